@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    include: ["apps/*/src/**/*.test.{ts,tsx}", "packages/*/src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    // One PostgreSQL for the whole run; every test file makes its own databases on it.
+    globalSetup: ["./test/global-setup.ts"],
+    // Real databases, banks and browsers share two cores in CI: more workers only make each test slower.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
