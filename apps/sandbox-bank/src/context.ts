@@ -1,0 +1,56 @@
+/** What every part of the bank is given: one plain record, wired in index.ts. */
+import type { Logger } from "pino";
+import type { Database } from "./database.ts";
+
+/** Source of time; tests pass their own. */
+export interface Clock {
+  now(): Date;
+}
+
+/** Source of randomness; tests may pass a repeatable one. */
+export interface Random {
+  /** A random UUID (version 4). */
+  uuid(): string;
+  /** `count` random bytes. */
+  bytes(count: number): Buffer;
+}
+
+/** Secrets made at first start and kept in the bank's own database. */
+export interface Keys {
+  /** Signs page cookies and form tokens; hashes one-time codes. */
+  pageKey: string;
+  /** Signs the authorisation server's cookies. */
+  cookieKey: string;
+  /** The authorisation server's JSON Web Key Set (private). */
+  jwks: { keys: Record<string, unknown>[] };
+}
+
+export interface Bank {
+  db: Database;
+  clock: Clock;
+  random: Random;
+  keys: Keys;
+  log: Logger;
+  /** Public base address without a slash at the end, for example `http://localhost:7310`. */
+  baseUrl: string;
+  /** IANA time zone of the bank's calendar. */
+  timeZone: string;
+  scriptToken: string;
+  settleAfterMs: number;
+  accessTokenSeconds: number;
+  pageSize: number;
+  /** Whether the demo people and their password are shown on the login page. */
+  showDemoLogins: boolean;
+}
+
+/** The calendar date of an instant in the bank's time zone, `YYYY-MM-DD`. */
+export function calendarDate(instant: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
+}
+
+/** The plain date `days` days after `date`. */
+export function addDays(date: string, days: number): string {
+  const instant = new Date(`${date}T00:00:00Z`);
+  instant.setUTCDate(instant.getUTCDate() + days);
+  return instant.toISOString().slice(0, 10);
+}

@@ -1,0 +1,33 @@
+/** International bank account numbers (ISO 13616) of this bank: Czech shape, fictional bank code 9999. */
+
+const COUNTRY = "CZ";
+const BANK_CODE = "9999";
+
+/** Business identifier code of the sandbox bank (ISO 9362 shape; not a registered one). */
+export const BANK_BIC = "HARBCZPP";
+
+/** The IBAN of this bank's account with that number (at most 16 digits). */
+export function bankIban(accountNumber: bigint | number): string {
+  const bban = BANK_CODE + accountNumber.toString().padStart(16, "0");
+  const check = 98n - remainder(`${bban}${letters(COUNTRY)}00`);
+  return `${COUNTRY}${check.toString().padStart(2, "0")}${bban}`;
+}
+
+/** Whether the text is an IBAN with a right check number (ISO 7064 mod 97-10). */
+export function isIban(text: string): boolean {
+  if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;
+  return remainder(letters(text.slice(4) + text.slice(0, 4))) === 1n;
+}
+
+/** The IBAN in groups of four, as people read it. */
+export function groupIban(iban: string): string {
+  return iban.replace(/(.{4})(?=.)/g, "$1 ");
+}
+
+function letters(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => (letter.charCodeAt(0) - 55).toString());
+}
+
+function remainder(digits: string): bigint {
+  return BigInt(digits) % 97n;
+}
