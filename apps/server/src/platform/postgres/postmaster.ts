@@ -1,54 +1,222 @@
-import { spawnSync } from "node:child_process";
-import { chown, readFile, rename, writeFile } from "node:fs/promises";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PostgresBinaries } from "./binaries.ts";
+import { type ClusterContext, lastLine, plainEnvironment } from "./cluster.ts";
+import { diskFull, writeFileWhole } from "./data-folder.ts";
 import type { OsUser } from "./os-user.ts";
+import { readPostmaster, replacePostmasterPid } from "./postmaster-file.ts";
+import { SetupError } from "./setup-error.ts";
 
-export type Postmaster = {
-  pid: number;
-  /** Whether that process is a PostgreSQL on this very cluster, and not another program that got its id. */
-  running: boolean;
-  /** Whether it accepts connections. */
-  ready: boolean;
-};
+export type StartStep = "starting" | "recovering";
+
+const pollMs = 20;
+/** Crash recovery replays at most the log since the last checkpoint, minutes even on slow disks. */
+const startLimitMs = 10 * 60_000;
+const stopLimitSeconds = 60;
 
 /**
- * Reads `postmaster.pid`: line 1 is the process id, line 8 the status.
- * Layout: PostgreSQL source, src/include/utils/pidfile.h.
+ * Stops a PostgreSQL that a killed launcher left running on this cluster. It is stopped and not adopted, so that
+ * every start has the same settings and a postmaster that is our child.
  */
-export async function readPostmaster(cluster: string): Promise<Postmaster | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(cluster, "postmaster.pid"), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+export async function stopPrevious(
+  cluster: string,
+  binaries: PostgresBinaries,
+  user: OsUser,
+  onStop: () => void,
+): Promise<void> {
+  const postmaster = await readPostmaster(cluster);
+  if (!postmaster) return;
+  if (!postmaster.running) {
+    // The recorded id may belong to an unrelated program by now, which PostgreSQL would take for a rival. Its own
+    // parent's id is never a rival. The file stays, because the shared memory it names guards against backends
+    // that outlive a killed postmaster.
+    await replacePostmasterPid(cluster, process.pid, user);
+    return;
   }
-  const lines = text.split("\n");
-  const pid = Number(lines[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, running: await runsOn(pid, cluster), ready: lines[7]?.trim() === "ready" };
+  onStop();
+  stopCluster(cluster, binaries, user);
 }
 
-/** Puts another process id into a stale `postmaster.pid` and leaves the rest of it as it was. */
-export async function replacePostmasterPid(cluster: string, pid: number, user: OsUser): Promise<void> {
-  const path = join(cluster, "postmaster.pid");
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return;
-  const draft = `${path}.new`;
-  await writeFile(draft, text.replace(/^.*$/m, String(pid)), { mode: 0o600 });
-  if (user.uid !== undefined && user.gid !== undefined) await chown(draft, user.uid, user.gid);
-  await rename(draft, path);
+export async function startPostmaster(
+  options: ClusterContext & { dataDir: string; logFile: string; progress(step: StartStep): void },
+): Promise<{ child: ChildProcess; port: number }> {
+  const { dataDir, cluster, binaries, user, logFile, progress } = options;
+  const portFile = join(dataDir, "port");
+  let port = Number(await readFile(portFile, "utf8").catch(() => "0"));
+  let lastLog = "";
+  // Bounded: another program may take the port between our look and the start, and backends of a killed
+  // postmaster may need a moment to notice and end.
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    if (!(await isFree(port))) port = await freePort();
+    const log = await open(logFile, "a", 0o600);
+    const logStart = (await log.stat()).size;
+    const child = spawn(
+      binaries.run("postgres"),
+      [
+        "-D",
+        cluster,
+        "-p",
+        String(port),
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "unix_socket_directories=",
+        "-c",
+        "max_connections=200",
+        "-c",
+        "fsync=on",
+        "-c",
+        "full_page_writes=on",
+        "-c",
+        "synchronous_commit=on",
+        "-c",
+        "logging_collector=off",
+        "-c",
+        "log_timezone=UTC",
+        "-c",
+        "timezone=UTC",
+        // Statements and parameters may hold personal data; the server reports its own errors.
+        "-c",
+        "log_min_error_statement=panic",
+        "-c",
+        "log_error_verbosity=terse",
+        "-c",
+        "log_statement=none",
+        "-c",
+        "log_parameter_max_length_on_error=0",
+      ],
+      {
+        uid: user.uid,
+        gid: user.gid,
+        cwd: "/",
+        env: plainEnvironment(),
+        stdio: ["ignore", log.fd, log.fd],
+        // Its own session: Ctrl-C reaches the launcher, which stops the database last.
+        detached: true,
+      },
+    );
+    await log.close();
+    const exit = new Promise<string>((done) => {
+      child.once("error", (error) => done(error.message));
+      child.once("exit", () => done("exit"));
+    });
+    if (await waitUntilReady(cluster, child, exit, progress)) {
+      await writeFileWhole(portFile, `${port}\n`);
+      return { child, port };
+    }
+    lastLog = (await readFile(logFile, "utf8").catch(() => "")).slice(logStart).trim();
+    if (/No space left on device/i.test(lastLog)) throw diskFull(dataDir);
+    if (/could not bind|Address already in use/i.test(lastLog)) {
+      port = 0;
+      continue;
+    }
+    if (!/pre-existing shared memory block/.test(lastLog)) break;
+    await sleep(1_000);
+    await replacePostmasterPid(cluster, process.pid, user);
+  }
+  throw new SetupError({
+    en: `PostgreSQL did not start on ${cluster}: ${fatalLine(lastLog)}. The whole log is in ${logFile}.`,
+    zh: `PostgreSQL 无法在 ${cluster} 上启动：${fatalLine(lastLog)}。完整日志见 ${logFile}。`,
+  });
 }
 
-async function runsOn(pid: number, cluster: string): Promise<boolean> {
-  if (process.platform === "linux") {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    return command.split("\0").includes(cluster);
-  }
+export async function stopChild(
+  child: ChildProcess,
+  cluster: string,
+  binaries: PostgresBinaries,
+  user: OsUser,
+): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((done) => child.once("exit", () => done()));
   if (process.platform === "win32") {
-    const { stdout } = spawnSync("tasklist", ["/FI", `PID eq ${pid}`, "/NH"], { encoding: "utf8" });
-    return /postgres/i.test(stdout ?? "");
+    stopCluster(cluster, binaries, user);
+    await gone;
+    return;
   }
-  const { stdout } = spawnSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
-  return (stdout ?? "").includes(cluster);
+  // SIGINT is PostgreSQL's "fast" stop, SIGQUIT its "immediate" one.
+  child.kill("SIGINT");
+  const late = await Promise.race([
+    gone.then(() => false),
+    sleep(stopLimitSeconds * 1000, true, { ref: false }),
+  ]);
+  if (late) child.kill("SIGQUIT");
+  await gone;
+}
+
+function stopCluster(cluster: string, binaries: PostgresBinaries, user: OsUser): void {
+  const common = {
+    encoding: "utf8",
+    uid: user.uid,
+    gid: user.gid,
+    cwd: "/",
+    env: plainEnvironment(),
+  } as const;
+  const stop = (mode: "fast" | "immediate") =>
+    spawnSync(
+      binaries.run("pg_ctl"),
+      ["stop", "-D", cluster, "-m", mode, "-w", "-t", String(stopLimitSeconds)],
+      common,
+    );
+  // "immediate" only when the checkpoint does not end: nothing committed is lost, the next start recovers.
+  if (stop("fast").status !== 0) stop("immediate");
+}
+
+/** Whether the postmaster says it is ready; `false` when it ended instead. */
+async function waitUntilReady(
+  cluster: string,
+  child: ChildProcess,
+  exit: Promise<string>,
+  progress: (step: StartStep) => void,
+): Promise<boolean> {
+  const began = performance.now();
+  let told = false;
+  let ended = false;
+  void exit.then(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const postmaster = await readPostmaster(cluster);
+    if (postmaster?.pid === child.pid && postmaster?.ready) return true;
+    const waitedMs = performance.now() - began;
+    if (waitedMs > startLimitMs) {
+      child.kill("SIGQUIT");
+      return false;
+    }
+    if (waitedMs > 2_000 && !told) {
+      told = true;
+      progress("recovering");
+    }
+    await Promise.race([sleep(pollMs), exit]);
+  }
+  return false;
+}
+
+function isFree(port: number): Promise<boolean> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return Promise.resolve(false);
+  return new Promise((done) => {
+    const server = createServer();
+    server.once("error", () => done(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === "object" ? done(address.port) : fail(new Error("no port")),
+      );
+    });
+  });
+}
+
+function fatalLine(log: string): string {
+  const line = log.split("\n").findLast((entry) => /FATAL|PANIC/.test(entry)) ?? lastLine(log);
+  return line.replace(/^.*?(FATAL|PANIC):\s*/, "").trim() || "it ended without a word";
 }
