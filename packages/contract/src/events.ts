@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { idOf } from "./common.ts";
+
+/**
+ * Business events: written to the outbox in the commit that made them true. `audience` says who sees one live:
+ * the customer whose id it carries, and staff.
+ */
+export const eventSchemas = {
+  "customer.signed_up": z.object({ customerId: idOf("cus") }),
+  "consent.changed": z.object({ customerId: idOf("cus"), consentId: idOf("cns"), status: z.string() }),
+  "linked_account.changed": z.object({ customerId: idOf("cus"), accountId: idOf("lac") }),
+  "payment.changed": z.object({ customerId: idOf("cus"), paymentId: idOf("pay"), status: z.string() }),
+  "balance.changed": z.object({ customerId: idOf("cus"), currency: z.string() }),
+  "bank_payment.news": z.object({ bankId: z.string(), reference: z.string() }),
+  "statement.reconciled": z.object({ statementId: idOf("stm"), breaks: z.number().int() }),
+  "break.changed": z.object({ breakId: idOf("brk"), status: z.enum(["open", "closed"]) }),
+} as const;
+
+export type EventName = keyof typeof eventSchemas;
+export type EventPayload<N extends EventName> = z.infer<(typeof eventSchemas)[N]>;
+export type DomainEvent = { [N in EventName]: { name: N; payload: EventPayload<N> } }[EventName];
+
+/** What each event means, for docs/generated/EVENTS.md. */
+export const eventMeanings: Record<EventName, string> = {
+  "customer.signed_up": "A wallet was opened.",
+  "consent.changed": "A permission at a bank was given, ended or refused.",
+  "linked_account.changed": "A linked account has a new balance, new transactions or another status.",
+  "payment.changed":
+    "A payment moved to another status. Sent to the payer, and to the payee when money reached them.",
+  "balance.changed": "A wallet balance or what is held of it changed.",
+  "bank_payment.news": "A bank said something about a payment; the bank is then asked for the truth.",
+  "statement.reconciled": "A day of a custody account was compared with the ledger.",
+  "break.changed": "A difference between bank and ledger was opened or closed.",
+};

@@ -1,0 +1,313 @@
+import { z } from "zod";
+import { idOf, instant, LocalText, listOf, listQuery, Money, note, plainDate } from "../common.ts";
+import { route } from "../route.ts";
+import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
+
+export const LedgerEntry = z
+  .object({
+    accountCode: z.string(),
+    direction: z.enum(["debit", "credit"]),
+    amount: Money,
+    balanceAfter: Money,
+  })
+  .meta({ id: "LedgerEntry" });
+export const LedgerTransfer = z
+  .object({
+    id: idOf("trf"),
+    kind: z.string().meta({ example: "top_up.instant_credit" }),
+    at: instant,
+    entries: z.array(LedgerEntry),
+  })
+  .meta({ id: "LedgerTransfer" });
+export const LedgerHold = z
+  .object({
+    id: idOf("hld"),
+    accountCode: z.string(),
+    amount: Money,
+    status: z.enum(["open", "captured", "voided", "expired"]),
+    expiresAt: instant,
+    at: instant,
+  })
+  .meta({ id: "LedgerHold" });
+export const BankMessage = z
+  .object({
+    id: idOf("msg"),
+    at: instant,
+    direction: z.enum(["sent", "received"]),
+    kind: z.string().meta({ example: "payment.initiate" }),
+    outcome: z.string().nullable(),
+    httpStatus: z.number().int().nullable(),
+    durationMs: z.number().int().nullable(),
+    content: z.unknown().describe("The message without secrets and with account numbers masked."),
+  })
+  .meta({ id: "BankMessage" });
+export const ConsolePayment = z
+  .object({
+    payment: Payment,
+    customerId: idOf("cus"),
+    customerName: z.string(),
+    bankId: z.string().nullable(),
+    holds: z.array(LedgerHold),
+    transfers: z.array(LedgerTransfer),
+    bankMessages: z.array(BankMessage),
+    statementLines: z.array(z.lazy(() => StatementLine)),
+    breakIds: z.array(idOf("brk")),
+  })
+  .meta({ id: "ConsolePayment", description: "One payment with everything that belongs to it." });
+export type ConsolePayment = z.infer<typeof ConsolePayment>;
+
+export const TrialBalance = z
+  .object({
+    asOf: instant,
+    currencies: z.array(
+      z.object({
+        currency: z.string(),
+        rows: z.array(
+          z.object({
+            account: z.string().describe("Account code; customers' accounts are summed into one row."),
+            kind: z.enum(["asset", "liability", "income", "expense", "equity"]),
+            accounts: z.number().int(),
+            debit: Money,
+            credit: Money,
+          }),
+        ),
+        totalDebit: Money,
+        totalCredit: Money,
+        difference: Money.describe("Debits less credits: zero, or the books are wrong."),
+        safeguarding: z.object({
+          assets: Money,
+          owed: Money,
+          surplus: Money,
+          held: z.boolean().describe("True: customers' money is covered."),
+        }),
+      }),
+    ),
+  })
+  .meta({ id: "TrialBalance" });
+export type TrialBalance = z.infer<typeof TrialBalance>;
+
+export const StatementLine = z
+  .object({
+    id: idOf("lin"),
+    statementId: idOf("stm"),
+    sequence: z.number().int(),
+    direction: z.enum(["credit", "debit"]),
+    amount: Money,
+    bookingDate: plainDate,
+    valueDate: plainDate.nullable(),
+    endToEndId: z.string().nullable(),
+    bankReference: z.string().nullable(),
+    counterpartyName: z.string().nullable(),
+    remittance: z.string().nullable(),
+    status: z.enum(["matched", "break"]),
+    paymentId: idOf("pay").nullable(),
+    transferId: idOf("trf").nullable(),
+    breakId: idOf("brk").nullable(),
+  })
+  .meta({ id: "StatementLine" });
+export type StatementLine = z.infer<typeof StatementLine>;
+
+export const Statement = z
+  .object({
+    id: idOf("stm"),
+    bankId: z.string(),
+    bankName: LocalText,
+    currency: z.string(),
+    maskedNumber: z.string(),
+    date: plainDate,
+    opening: Money,
+    closing: Money,
+    ledgerClosing: Money.describe("Custody account in our ledger after this statement."),
+    lines: z.number().int(),
+    matched: z.number().int(),
+    breaks: z.number().int(),
+    openBreaks: z.number().int(),
+    receivedAt: instant,
+  })
+  .meta({
+    id: "Statement",
+    description: "One day of one custody account: the bank's statement against our ledger.",
+  });
+export type Statement = z.infer<typeof Statement>;
+
+export const BreakKind = z.enum([
+  "unexpected_line",
+  "amount_differs",
+  "missing_on_statement",
+  "closing_differs",
+]);
+export const BreakAction = z.enum([
+  "credit_payment_customer",
+  "complete_payment",
+  "reverse_payment",
+  "write_off",
+]);
+export const Break = z
+  .object({
+    id: idOf("brk"),
+    kind: BreakKind,
+    status: z.enum(["open", "closed"]),
+    bankId: z.string(),
+    currency: z.string(),
+    date: plainDate,
+    why: LocalText,
+    bankSide: z
+      .object({
+        amount: Money,
+        direction: z.enum(["credit", "debit"]),
+        reference: z.string().nullable(),
+        counterpartyName: z.string().nullable(),
+      })
+      .nullable(),
+    ledgerSide: z
+      .object({
+        amount: Money,
+        direction: z.enum(["credit", "debit"]),
+        reference: z.string().nullable(),
+        paymentId: idOf("pay").nullable(),
+      })
+      .nullable(),
+    difference: Money,
+    actions: z.array(BreakAction).describe("What may close it; each is a posting."),
+    statementId: idOf("stm").nullable(),
+    lineId: idOf("lin").nullable(),
+    paymentId: idOf("pay").nullable(),
+    resolution: z
+      .object({ action: BreakAction, note: z.string(), by: z.string(), at: instant, transferId: idOf("trf") })
+      .nullable(),
+    openedAt: instant,
+  })
+  .meta({ id: "Break" });
+export type Break = z.infer<typeof Break>;
+
+const breakParams = z.object({ breakId: z.string() });
+
+export const listConsolePayments = route({
+  id: "listConsolePayments",
+  method: "GET",
+  path: "/v1/console/payments",
+  tag: "Console",
+  audience: "staff",
+  summary: "Payments of all customers, newest first",
+  query: z.object({
+    ...listQuery,
+    kind: PaymentKind.optional(),
+    status: PaymentStatus.optional(),
+    q: z.string().max(100).optional().describe("Payment id, reference or exact amount."),
+  }),
+  status: 200,
+  response: listOf(z.object({ payment: Payment, customerName: z.string() })),
+  errors: [],
+});
+export const getConsolePayment = route({
+  id: "getConsolePayment",
+  method: "GET",
+  path: "/v1/console/payments/{paymentId}",
+  tag: "Console",
+  audience: "staff",
+  summary: "One payment joined with ledger, bank messages and statement",
+  params: z.object({ paymentId: z.string() }),
+  status: 200,
+  response: ConsolePayment,
+  errors: [],
+});
+export const getTrialBalance = route({
+  id: "getTrialBalance",
+  method: "GET",
+  path: "/v1/console/trial-balance",
+  tag: "Console",
+  audience: "staff",
+  summary: "Trial balance and safeguarding by currency",
+  status: 200,
+  response: TrialBalance,
+  errors: [],
+});
+export const listStatements = route({
+  id: "listStatements",
+  method: "GET",
+  path: "/v1/console/statements",
+  tag: "Console",
+  audience: "staff",
+  summary: "Reconciled days, newest first",
+  query: z.object({ ...listQuery, date: plainDate.optional() }),
+  status: 200,
+  response: listOf(Statement),
+  errors: [],
+});
+export const getStatement = route({
+  id: "getStatement",
+  method: "GET",
+  path: "/v1/console/statements/{statementId}",
+  tag: "Console",
+  audience: "staff",
+  summary: "One reconciled day with its lines",
+  params: z.object({ statementId: z.string() }),
+  status: 200,
+  response: z.object({ statement: Statement, lines: z.array(StatementLine), breaks: z.array(Break) }),
+  errors: [],
+});
+export const fetchStatements = route({
+  id: "fetchStatements",
+  method: "POST",
+  path: "/v1/console/statement-fetches",
+  tag: "Console",
+  audience: "staff",
+  summary: "Ask every bank for closed days that are not reconciled yet, now",
+  status: 200,
+  response: z.object({ statements: z.array(Statement) }),
+  errors: ["bank.unavailable", "identity.not_allowed"],
+});
+export const listBreaks = route({
+  id: "listBreaks",
+  method: "GET",
+  path: "/v1/console/breaks",
+  tag: "Console",
+  audience: "staff",
+  summary: "Breaks, newest first",
+  query: z.object({ ...listQuery, status: z.enum(["open", "closed"]).optional() }),
+  status: 200,
+  response: listOf(Break),
+  errors: [],
+});
+export const getBreak = route({
+  id: "getBreak",
+  method: "GET",
+  path: "/v1/console/breaks/{breakId}",
+  tag: "Console",
+  audience: "staff",
+  summary: "One break with both sides",
+  params: breakParams,
+  status: 200,
+  response: Break,
+  errors: [],
+});
+export const resolveBreak = route({
+  id: "resolveBreak",
+  method: "POST",
+  path: "/v1/console/breaks/{breakId}/resolution",
+  tag: "Console",
+  audience: "staff",
+  idempotent: true,
+  summary: "Close a break by a posting that says why",
+  params: breakParams,
+  status: 200,
+  response: Break,
+  body: z.strictObject({ action: BreakAction, note: note.min(5, "field.required") }),
+  errors: [
+    "settlement.break_closed",
+    "settlement.resolution_not_possible",
+    "payment.changed_meanwhile",
+    "identity.not_allowed",
+  ],
+});
+export const streamConsoleEvents = route({
+  id: "streamConsoleEvents",
+  method: "GET",
+  path: "/v1/console/events",
+  tag: "Console",
+  audience: "staff",
+  produces: "text/event-stream",
+  summary: "Live changes for staff (server-sent events)",
+  status: 200,
+  errors: [],
+});

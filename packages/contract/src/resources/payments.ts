@@ -1,0 +1,223 @@
+import { z } from "zod";
+import { idOf, instant, LocalText, listOf, listQuery, Money, note, PaymentAmount } from "../common.ts";
+import { route } from "../route.ts";
+
+export const PaymentKind = z.enum(["top_up", "transfer", "withdrawal", "return"]);
+export const PaymentStatus = z.enum([
+  "created",
+  "authorised",
+  "action_required",
+  "under_review",
+  "submitted",
+  "settled",
+  "unknown",
+  "rejected",
+  "cancelled",
+  "expired",
+  "returned",
+  "refunded",
+  "declined",
+]);
+
+export const Balance = z
+  .object({ currency: z.string(), total: Money, available: Money, held: Money })
+  .meta({ id: "Balance", description: "`available` is `total` less `held`." });
+export type Balance = z.infer<typeof Balance>;
+
+export const Payment = z
+  .object({
+    id: idOf("pay"),
+    kind: PaymentKind,
+    direction: z.enum(["in", "out"]).describe("Seen from the customer who asks."),
+    status: PaymentStatus,
+    amount: Money,
+    counterparty: z.object({
+      kind: z.enum(["customer", "bank_account"]),
+      name: z.string(),
+      detail: z.string().nullable().describe("Masked account number or e-mail address."),
+      bankName: LocalText.nullable(),
+    }),
+    note: z.string().nullable(),
+    reference: z.string().describe("Our reference; the bank's statement shows it as the end-to-end id."),
+    reason: z
+      .object({ code: z.string(), text: LocalText })
+      .nullable()
+      .describe("Why it was rejected, cancelled or is not known."),
+    credited: z
+      .boolean()
+      .describe("Top-ups: true once the money can be spent, also before the bank's statement shows it."),
+    actionUrl: z
+      .string()
+      .nullable()
+      .describe("The bank's page where the customer must approve, while `action_required`."),
+    timeline: z.array(z.object({ status: PaymentStatus, at: instant })),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: "Payment" });
+export type Payment = z.infer<typeof Payment>;
+
+export const Payee = z
+  .object({ payeeId: idOf("cus"), maskedName: z.string().meta({ example: "王*" }), maskedEmail: z.string() })
+  .meta({ id: "Payee" });
+export type Payee = z.infer<typeof Payee>;
+
+export const Limit = z
+  .object({
+    currency: z.string(),
+    maxPerPayment: Money,
+    instantCredit: z
+      .object({ limit: Money, remaining: Money })
+      .describe("How much of top-ups may be spent before the bank's statement confirms them."),
+  })
+  .meta({ id: "Limit" });
+
+const paymentParams = z.object({ paymentId: z.string() });
+const moneyErrors = [
+  "payment.currency_not_supported",
+  "payment.limit_exceeded",
+  "ledger.account_closed",
+  "ledger.account_frozen",
+] as const;
+
+export const listBalances = route({
+  id: "listBalances",
+  method: "GET",
+  path: "/v1/balances",
+  tag: "Payments",
+  audience: "customer",
+  summary: "Wallet balances by currency",
+  status: 200,
+  response: z.object({ items: z.array(Balance) }),
+  errors: [],
+});
+export const listLimits = route({
+  id: "listLimits",
+  method: "GET",
+  path: "/v1/limits",
+  tag: "Payments",
+  audience: "customer",
+  summary: "Limits by currency, to tell before a payment",
+  status: 200,
+  response: z.object({ items: z.array(Limit) }),
+  errors: [],
+});
+export const createTopUp = route({
+  id: "createTopUp",
+  method: "POST",
+  path: "/v1/top-ups",
+  tag: "Payments",
+  audience: "customer",
+  idempotent: true,
+  summary: "Move money from a linked bank account into the wallet",
+  status: 201,
+  response: Payment,
+  body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
+  errors: [...moneyErrors, "bank.consent_ended"],
+});
+export const createTransfer = route({
+  id: "createTransfer",
+  method: "POST",
+  path: "/v1/transfers",
+  tag: "Payments",
+  audience: "customer",
+  idempotent: true,
+  summary: "Send money to another customer at once",
+  status: 201,
+  response: Payment,
+  body: z.strictObject({ payeeId: idOf("cus"), amount: PaymentAmount, note: note.optional() }),
+  errors: [...moneyErrors, "payment.insufficient_funds", "payment.payee_not_found", "payment.payee_is_payer"],
+});
+export const createWithdrawal = route({
+  id: "createWithdrawal",
+  method: "POST",
+  path: "/v1/withdrawals",
+  tag: "Payments",
+  audience: "customer",
+  idempotent: true,
+  summary: "Move money from the wallet to a linked bank account",
+  status: 201,
+  response: Payment,
+  body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
+  errors: [
+    ...moneyErrors,
+    "payment.insufficient_funds",
+    "bank.consent_ended",
+    "settlement.safeguarding_breach",
+  ],
+});
+export const lookUpPayee = route({
+  id: "lookUpPayee",
+  method: "POST",
+  path: "/v1/payee-lookups",
+  tag: "Payments",
+  audience: "customer",
+  summary: "Find a person by exact e-mail address; answers a masked name to confirm",
+  status: 200,
+  response: Payee,
+  body: z.strictObject({ email: z.email("field.email").max(254, "field.too_long") }),
+  errors: ["payment.payee_not_found", "payment.payee_is_payer"],
+});
+export const listRecentPayees = route({
+  id: "listRecentPayees",
+  method: "GET",
+  path: "/v1/recent-payees",
+  tag: "Payments",
+  audience: "customer",
+  summary: "People money was sent to lately, newest first",
+  status: 200,
+  response: z.object({ items: z.array(Payee) }),
+  errors: [],
+});
+export const listPayments = route({
+  id: "listPayments",
+  method: "GET",
+  path: "/v1/payments",
+  tag: "Payments",
+  audience: "customer",
+  summary: "Activity, newest first",
+  query: z.object({
+    ...listQuery,
+    kind: PaymentKind.optional(),
+    status: PaymentStatus.optional(),
+    currency: z.string().max(3).optional(),
+  }),
+  status: 200,
+  response: listOf(Payment),
+  errors: [],
+});
+export const getPayment = route({
+  id: "getPayment",
+  method: "GET",
+  path: "/v1/payments/{paymentId}",
+  tag: "Payments",
+  audience: "customer",
+  summary: "One payment with its timeline",
+  params: paymentParams,
+  status: 200,
+  response: Payment,
+  errors: [],
+});
+export const cancelPayment = route({
+  id: "cancelPayment",
+  method: "POST",
+  path: "/v1/payments/{paymentId}/cancellation",
+  tag: "Payments",
+  audience: "customer",
+  summary: "Cancel a payment that waits for the customer's approval at the bank",
+  params: paymentParams,
+  status: 200,
+  response: Payment,
+  errors: ["payment.not_cancellable", "payment.changed_meanwhile"],
+});
+export const streamEvents = route({
+  id: "streamEvents",
+  method: "GET",
+  path: "/v1/events",
+  tag: "Events",
+  audience: "customer",
+  produces: "text/event-stream",
+  summary: "Live changes of the signed-in customer's records (server-sent events)",
+  status: 200,
+  errors: [],
+});

@@ -1,0 +1,57 @@
+import type { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+
+/** Who may call a route. `customer` and `staff` are told by their session cookies, `bank` by the bank's own means. */
+export type Audience = "public" | "customer" | "staff" | "bank";
+
+export type Route = {
+  /** operationId in OpenAPI; the handler bears the same name. */
+  id: string;
+  method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Path with parameters in braces, as OpenAPI writes them. */
+  path: `/${string}`;
+  summary: string;
+  tag: string;
+  audience: Audience;
+  /** True: the route takes an Idempotency-Key and a replay gives the same answer. */
+  idempotent?: boolean;
+  /** What the route answers when it is neither JSON nor empty. */
+  produces?: "text/event-stream" | "redirect";
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  status: 200 | 201 | 202 | 204 | 303;
+  response?: z.ZodType;
+  errors: readonly ErrorCode[];
+};
+
+/** Keeps the literal types of one route. */
+export function route<const R extends Route>(definition: R): R {
+  return definition;
+}
+
+/** Codes that any route may answer besides its own list. */
+export const commonErrors = [
+  "request.invalid",
+  "request.not_found",
+  "rate.limited",
+  "server.unexpected",
+  "server.unavailable",
+] as const satisfies readonly ErrorCode[];
+
+/** Codes that a route may answer because of what it declares. */
+export function errorsOf(definition: Route): ErrorCode[] {
+  const codes = new Set<ErrorCode>([...commonErrors, ...definition.errors]);
+  if (definition.audience === "customer" || definition.audience === "staff")
+    codes.add("identity.not_signed_in");
+  if (definition.method !== "GET") {
+    codes.add("request.cross_site");
+    codes.add("request.media_type");
+    codes.add("request.body_too_large");
+  }
+  if (definition.idempotent) {
+    codes.add("idempotency.key_missing");
+    codes.add("idempotency.key_reused");
+  }
+  return [...codes].sort();
+}
