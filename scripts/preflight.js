@@ -3,7 +3,7 @@ import { runOnRightNode } from "./right-node.js";
 
 var scripts = { test: "scripts/test.ts", check: "scripts/check.ts", generate: "scripts/generate.ts" };
 var name = process.argv[2];
-if (Object.prototype.hasOwnProperty.call(scripts, name)) {
+if (Object.hasOwn(scripts, name)) {
   runOnRightNode(scripts[name], process.argv.slice(3));
 } else {
   runOnRightNode("apps/cli/src/main.ts", process.argv.slice(2));

@@ -22,8 +22,12 @@ export function runOnRightNode(file, args) {
   }
   if (!existsSync(bundled) || process.env.JINQIAO_NODE_CHOSEN) {
     say(
-      "Jinqiao needs Node.js 22.18 or newer and this is " + process.versions.node + ': run "npm ci" here first, which installs one beside it (without --omit=optional).',
-      "金桥需要 Node.js 22.18 或更新版本，当前为 " + process.versions.node + "：请先在此处运行 npm ci（不要加 --omit=optional），它会自带一个新版本。",
+      "Jinqiao needs Node.js 22.18 or newer and this is " +
+        process.versions.node +
+        ': run "npm ci" here first, which installs one beside it (without --omit=optional).',
+      "金桥需要 Node.js 22.18 或更新版本，当前为 " +
+        process.versions.node +
+        "：请先在此处运行 npm ci（不要加 --omit=optional），它会自带一个新版本。",
     );
     process.exit(1);
   }
@@ -33,14 +37,14 @@ export function runOnRightNode(file, args) {
     shell: process.platform === "win32",
   });
   // The child decides when to end, so that it can stop its own parts in order.
-  ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
-    process.on(signal, function () {
+  ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => {
+    process.on(signal, () => {
       // Ctrl-C in a terminal reaches the child by itself; passing it on would count as pressing twice.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   });
   child.on("error", fail);
-  child.on("exit", function (code, signal) {
+  child.on("exit", (code, signal) => {
     process.exit(code === null ? 128 + (constants.signals[signal] || 0) : code);
   });
 }

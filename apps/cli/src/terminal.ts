@@ -43,7 +43,9 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
     erase();
     for (const step of running) {
       const seconds = Math.floor((performance.now() - step.began) / 1000);
-      stream.write(`  ${frames[frame % frames.length]} ${step.label}${seconds >= 2 ? `  ${seconds} s` : ""}\n`);
+      stream.write(
+        `  ${frames[frame % frames.length]} ${step.label}${seconds >= 2 ? `  ${seconds} s` : ""}\n`,
+      );
     }
     drawn = running.length;
   };

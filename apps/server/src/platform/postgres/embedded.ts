@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import pg from "pg";
 import { findBinaries } from "./binaries.ts";
@@ -8,7 +8,13 @@ import { administrator, type ClusterContext, checkVersion, createCluster, exists
 import { keepPassword, openToUser, prepareFolder, unusableFolder } from "./data-folder.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { choosePostgresUser } from "./os-user.ts";
-import { type StartStep, startPostmaster, stopChild, stopPrevious } from "./postmaster.ts";
+import {
+  endLeftoverPostmaster,
+  type StartStep,
+  startPostmaster,
+  stopChild,
+  stopPrevious,
+} from "./postmaster.ts";
 import { SetupError } from "./setup-error.ts";
 
 export type EmbeddedPostgresStep = "copying-binaries" | "creating-cluster" | "stopping-previous" | StartStep;
@@ -92,6 +98,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await lock.release();
     throw error;
   }
+}
+
+/** Erases a data folder of the embedded PostgreSQL, ending first what a killed launcher may have left running. */
+export async function eraseEmbeddedPostgres(dataDir: string): Promise<void> {
+  await endLeftoverPostmaster(join(resolve(dataDir), "cluster"));
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 function handle(

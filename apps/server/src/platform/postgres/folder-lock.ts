@@ -5,7 +5,11 @@ import { link, readFile, rm, unlink, writeFile } from "node:fs/promises";
 type Holder = { pid: number; started: string };
 
 export type FolderLock =
-  | { held: true; release(): Promise<void> }
+  | {
+      held: true /** Whether a killed process held it before. */;
+      takenOver: boolean;
+      release(): Promise<void>;
+    }
   | { held: false /** The process that holds the folder. */; pid: number };
 
 /**
@@ -17,18 +21,20 @@ export async function lockFolder(path: string): Promise<FolderLock> {
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
+    let takenOver = false;
     // Bounded: each round either takes the lock, meets a living holder, or removes one dead holder's file.
     for (let round = 0; round < 5; round += 1) {
       try {
         // link() fails when the name exists, so the file appears whole and to one process only.
         await link(draft, path);
-        return { held: true, release: () => unlink(path).catch(() => undefined) };
+        return { held: true, takenOver, release: () => unlink(path).catch(() => undefined) };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
       const holder = await readHolder(path);
       if (holder && startOf(holder.pid) === holder.started) return { held: false, pid: holder.pid };
       await rm(path, { force: true });
+      takenOver = true;
     }
     throw new Error(`The lock ${path} changes hands too fast.`);
   } finally {

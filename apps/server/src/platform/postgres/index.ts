@@ -2,7 +2,9 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   type EmbeddedPostgresStep,
+  eraseEmbeddedPostgres,
   startEmbeddedPostgres,
 } from "./embedded.ts";
-export { lockFolder } from "./folder-lock.ts";
+export { checkDatabase, ensureNeighbourDatabase } from "./external.ts";
+export { folderHolder, lockFolder } from "./folder-lock.ts";
 export { SetupError, type SetupText } from "./setup-error.ts";

@@ -40,6 +40,17 @@ export async function stopPrevious(
   stopCluster(cluster, binaries, user);
 }
 
+/** Ends a PostgreSQL that a killed launcher left running on a cluster that is about to be erased. */
+export async function endLeftoverPostmaster(cluster: string): Promise<void> {
+  const postmaster = await readPostmaster(cluster);
+  if (!postmaster?.running) return;
+  process.kill(postmaster.pid, "SIGQUIT");
+  const began = performance.now();
+  while ((await readPostmaster(cluster))?.running && performance.now() - began < stopLimitSeconds * 1000) {
+    await sleep(pollMs);
+  }
+}
+
 export async function startPostmaster(
   options: ClusterContext & { dataDir: string; logFile: string; progress(step: StartStep): void },
 ): Promise<{ child: ChildProcess; port: number }> {

@@ -1,0 +1,2 @@
+import type { Command } from "../command.ts";
+export const demo: Command = { name: "demo", summary: { en: "", zh: "" }, options: [], run: async () => 1 };

@@ -1,0 +1,114 @@
+import { parseArgs } from "node:util";
+import type { Command } from "../command.ts";
+import { type Instance, startInstance } from "../instance/instance.ts";
+import { readSettings } from "../instance/settings.ts";
+import { createTerminal } from "../terminal.ts";
+
+/** Currencies of the demo people's accounts, so that each of them can be topped up from. */
+const demoCurrencies = ["CNY", "EUR", "GBP", "JPY", "KWD"] as const;
+
+export const start: Command = {
+  name: "start",
+  summary: {
+    en: "Start everything: PostgreSQL, the sandbox bank, the wallet and the console.",
+    zh: "启动全部组件：PostgreSQL、沙盒银行、钱包与控制台。",
+  },
+  options: [],
+  environment: [
+    { name: "JINQIAO_DATA", summary: { en: "data folder", zh: "数据目录" } },
+    {
+      name: "JINQIAO_PORT",
+      summary: { en: "port of wallet, console and API (7300)", zh: "钱包、控制台与接口的端口（7300）" },
+    },
+    {
+      name: "SANDBOX_BANK_PORT",
+      summary: { en: "port of the sandbox bank (7310)", zh: "沙盒银行的端口（7310）" },
+    },
+    {
+      name: "DATABASE_URL",
+      summary: {
+        en: "your own PostgreSQL instead of the bundled one",
+        zh: "用您自己的 PostgreSQL 代替自带的",
+      },
+    },
+    {
+      name: "SANDBOX_BANK_DATABASE_URL",
+      summary: {
+        en: "the bank's database (sandbox_bank on the same server)",
+        zh: "银行的数据库（默认同一服务器上的 sandbox_bank）",
+      },
+    },
+  ],
+  run: async (args) => {
+    parseArgs({ args, options: {}, strict: true });
+    const terminal = createTerminal();
+    const settings = readSettings();
+    terminal.line({ en: "\n金桥 Jinqiao is starting", zh: "\n金桥 Jinqiao 正在启动" });
+
+    const asked = new AbortController();
+    const heed = () => asked.abort();
+    for (const signal of stopSignals) process.on(signal, heed);
+    try {
+      const instance = await startInstance({
+        ...settings,
+        terminal,
+        signal: asked.signal,
+        pages: true,
+        bankSeed: "demo",
+        serverSeed: "demo",
+        custodyCurrencies: demoCurrencies,
+      });
+      try {
+        terminal.line(summary(instance, settings.dataDir));
+        const failure = await Promise.race([aborted(asked.signal), instance.failed]);
+        if (failure) throw failure;
+        terminal.line({ en: "\nStopping …", zh: "\n正在停止……" });
+      } finally {
+        await instance.stop();
+      }
+    } catch (error) {
+      if (!asked.signal.aborted) throw error;
+    } finally {
+      for (const signal of stopSignals) process.off(signal, heed);
+    }
+    terminal.line({ en: "Stopped. Your data is kept.", zh: "已停止，数据已保留。" });
+    return 0;
+  },
+};
+
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((done) => {
+    if (signal.aborted) done(undefined);
+    else signal.addEventListener("abort", () => done(undefined), { once: true });
+  });
+}
+
+function summary(instance: Instance, dataDir: string): { en: string; zh: string } {
+  const { url, bankUrl } = instance;
+  return {
+    en: `
+金桥 Jinqiao is ready
+
+  Wallet         ${url}/
+  Bank console   ${url}/console/
+  Sandbox bank   ${bankUrl}/
+
+  Your data      ${dataDir}
+  Stop           Ctrl-C
+  Start afresh   npm run reset
+`,
+    zh: `
+金桥 Jinqiao 已就绪
+
+  钱包           ${url}/
+  银行控制台     ${url}/console/
+  沙盒银行       ${bankUrl}/
+
+  数据目录       ${dataDir}
+  停止           Ctrl-C
+  清空重来       npm run reset
+`,
+  };
+}
