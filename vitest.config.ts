@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ["./test/global-setup.ts"],
     // Real databases, banks and browsers share two cores in CI: more workers only make each test slower.
     maxWorkers: 2,
+    reporters: ["default", "./test/support/reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -84,7 +84,9 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       fail = resolve;
     });
 
-    const pages = options.pages ? buildPages(terminal, logs) : Promise.resolve();
+    const builds = new AbortController();
+    undo.push(async () => builds.abort());
+    const pages = options.pages ? buildPages(terminal, logs, builds.signal) : Promise.resolve();
     // Awaited below; a failure meanwhile must not count as unhandled.
     pages.catch(() => undefined);
 
@@ -187,7 +189,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
 async function makeDataFolder(dataDir: string, logs: string): Promise<void> {
   try {
-    await mkdir(logs, { recursive: true, mode: 0o700 });
+    await mkdir(logs, { recursive: true });
     // As root, PostgreSQL runs as another user, who must pass through to its own folder and see nothing else.
     await chmod(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
     await chmod(logs, 0o700);
@@ -273,7 +275,7 @@ const postgresSteps: Record<Exclude<EmbeddedPostgresStep, "starting">, SetupText
   recovering: { en: "PostgreSQL: recovering after a hard stop", zh: "PostgreSQL：异常停止后正在恢复" },
 };
 
-async function buildPages(terminal: Terminal, logs: string): Promise<void> {
+async function buildPages(terminal: Terminal, logs: string, signal: AbortSignal): Promise<void> {
   const stale = (
     await Promise.all(
       (["wallet", "console"] as const).map(async (app) => ((await needsBuild(app)) ? app : undefined)),
@@ -281,7 +283,9 @@ async function buildPages(terminal: Terminal, logs: string): Promise<void> {
   ).filter((app): app is WebApp => app !== undefined);
   if (stale.length === 0) return;
   const step = terminal.step({ en: "Building the pages", zh: "正在构建页面" });
-  await finish(step, () => Promise.all(stale.map((app) => buildWebApp(app, join(logs, `build-${app}.log`)))));
+  await finish(step, () =>
+    Promise.all(stale.map((app) => buildWebApp(app, join(logs, `build-${app}.log`), signal))),
+  );
 }
 
 async function finish<T>(step: Step, work: () => Promise<T>): Promise<T> {

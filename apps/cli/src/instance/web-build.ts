@@ -22,13 +22,14 @@ export async function needsBuild(app: WebApp): Promise<boolean> {
 }
 
 /** Builds the pages of a web app; what the build says goes to `logFile`. */
-export async function buildWebApp(app: WebApp, logFile: string): Promise<void> {
+export async function buildWebApp(app: WebApp, logFile: string, signal: AbortSignal): Promise<void> {
   const hash = await sourceHash(app);
   const log = await open(logFile, "w", 0o600);
   const code = await new Promise<number | null>((done) => {
     const child = spawn(process.execPath, [vite, "build"], {
       cwd: join(root, "apps", app),
       stdio: ["ignore", log.fd, log.fd],
+      signal,
       env: { ...process.env, NODE_ENV: "production" },
     });
     child.once("error", () => done(null));

@@ -6,7 +6,8 @@ import { SetupError } from "./setup-error.ts";
 
 export async function prepareFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await mkdir(dataDir, { recursive: true });
+    await chmod(dataDir, 0o700);
   } catch (error) {
     throw unusableFolder(dataDir, error);
   }
