@@ -1,0 +1,136 @@
+import type { BreakAction, ConsolePayment, Payment, PaymentStatus } from "@jinqiao/contract";
+import { createApiClient, unwrap } from "@jinqiao/contract/client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { z } from "zod";
+
+/**
+ * Everything the console asks of the API, as query options. The first part of a key names the kind of record, so
+ * that a live event can mark all answers of that kind as out of date (see app/live.tsx).
+ */
+export const api = createApiClient({ baseUrl: "" });
+
+export type Status = z.infer<typeof PaymentStatus>;
+export type Kind = Payment["kind"];
+export type Action = z.infer<typeof BreakAction>;
+export type WireMoney = Payment["amount"];
+export type LedgerTransfer = ConsolePayment["transfers"][number];
+export type LedgerHold = ConsolePayment["holds"][number];
+export type BankMessage = ConsolePayment["bankMessages"][number];
+
+export type PaymentFilter = { status?: Status | undefined; kind?: Kind | undefined; q?: string | undefined };
+
+const pageSize = 50;
+/** The largest page the API gives; the overview counts within it and says "100+" beyond. */
+export const countLimit = 100;
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: () => unwrap(api.GET("/v1/console/me")),
+  retry: false,
+  staleTime: 5 * 60_000,
+});
+
+export const paymentsQuery = (filter: PaymentFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["payments", "list", filter],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/payments", {
+          params: {
+            query: { ...dropEmpty(filter), limit: pageSize, ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+/** The newest payments of one status, as many as one page holds. */
+export const paymentsOfStatusQuery = (status: Status) =>
+  queryOptions({
+    queryKey: ["payments", "count", status],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/payments", { params: { query: { status, limit: countLimit } }, signal })),
+  });
+
+export const paymentQuery = (paymentId: string) =>
+  queryOptions({
+    queryKey: ["payments", "one", paymentId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/payments/{paymentId}", { params: { path: { paymentId } }, signal })),
+  });
+
+export const trialBalanceQuery = queryOptions({
+  queryKey: ["trial-balance"],
+  queryFn: ({ signal }) => unwrap(api.GET("/v1/console/trial-balance", { signal })),
+});
+
+export const statementsQuery = (date: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["statements", "list", date ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/statements", {
+          params: {
+            query: { limit: pageSize, ...(date && { date }), ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+export const latestStatementsQuery = queryOptions({
+  queryKey: ["statements", "latest"],
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/v1/console/statements", { params: { query: { limit: 5 } }, signal })),
+});
+
+export const statementQuery = (statementId: string) =>
+  queryOptions({
+    queryKey: ["statements", "one", statementId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/statements/{statementId}", { params: { path: { statementId } }, signal })),
+  });
+
+export const breaksQuery = (status: "open" | "closed" | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["breaks", "list", status ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/breaks", {
+          params: {
+            query: { limit: pageSize, ...(status && { status }), ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+/** Open breaks for the badge in the menu and the overview: as many as one page holds. */
+export const openBreaksQuery = queryOptions({
+  queryKey: ["breaks", "open"],
+  queryFn: ({ signal }) =>
+    unwrap(
+      api.GET("/v1/console/breaks", { params: { query: { status: "open", limit: countLimit } }, signal }),
+    ),
+});
+
+export const breakQuery = (breakId: string) =>
+  queryOptions({
+    queryKey: ["breaks", "one", breakId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/breaks/{breakId}", { params: { path: { breakId } }, signal })),
+  });
+
+function dropEmpty(filter: PaymentFilter): PaymentFilter {
+  return {
+    ...(filter.status && { status: filter.status }),
+    ...(filter.kind && { kind: filter.kind }),
+    ...(filter.q && { q: filter.q }),
+  };
+}

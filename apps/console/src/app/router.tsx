@@ -1,0 +1,136 @@
+import { Problem, SkeletonList } from "@jinqiao/ui";
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  Outlet,
+} from "@tanstack/react-router";
+import { readFilter } from "../features/payments/payment-filters.ts";
+import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
+import { useT } from "../i18n.ts";
+import { backTo, requireStaff } from "./session.ts";
+import { Shell } from "./shell.tsx";
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search) => backTo(search.next),
+  component: SignInPage,
+});
+
+/** Everything behind the sign-in. */
+const staffRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "staff",
+  beforeLoad: ({ context, location }) => requireStaff(context.queryClient, location.href),
+  component: Shell,
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/overview/overview-page.tsx"), "OverviewPage"),
+});
+const paymentsRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/payments",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../features/payments/payments-page.tsx"), "PaymentsPage"),
+});
+const paymentRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/payments/$paymentId",
+  component: lazyRouteComponent(() => import("../features/payments/payment-page.tsx"), "PaymentPage"),
+});
+const trialBalanceRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/trial-balance",
+  component: lazyRouteComponent(
+    () => import("../features/trial-balance/trial-balance-page.tsx"),
+    "TrialBalancePage",
+  ),
+});
+const reconciliationRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/reconciliation",
+  validateSearch: (search): { date?: string | undefined } =>
+    typeof search.date === "string" && /^\d{4}-\d{2}-\d{2}$/.test(search.date) ? { date: search.date } : {},
+  component: lazyRouteComponent(
+    () => import("../features/reconciliation/reconciliation-page.tsx"),
+    "ReconciliationPage",
+  ),
+});
+const statementRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/reconciliation/$statementId",
+  component: lazyRouteComponent(
+    () => import("../features/reconciliation/statement-page.tsx"),
+    "StatementPage",
+  ),
+});
+const breaksRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/breaks",
+  validateSearch: (search): { status?: "open" | "closed" } =>
+    search.status === "open" || search.status === "closed" ? { status: search.status } : {},
+  component: lazyRouteComponent(() => import("../features/breaks/breaks-page.tsx"), "BreaksPage"),
+});
+const breakRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/breaks/$breakId",
+  component: lazyRouteComponent(() => import("../features/breaks/break-page.tsx"), "BreakPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  staffRoute.addChildren([
+    overviewRoute,
+    paymentsRoute,
+    paymentRoute,
+    trialBalanceRoute,
+    reconciliationRoute,
+    statementRoute,
+    breaksRoute,
+    breakRoute,
+  ]),
+]);
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: "/console",
+    context: { queryClient },
+    scrollRestoration: true,
+    defaultPendingComponent: () => <SkeletonList rows={6} />,
+    defaultErrorComponent: ({ error, reset }) => (
+      <div className="mx-auto max-w-2xl p-6">
+        <Problem error={error} onRetry={reset} />
+      </div>
+    ),
+    defaultNotFoundComponent: NotFound,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}
+
+function NotFound() {
+  const t = useT();
+  return (
+    <div className="mx-auto max-w-2xl p-6">
+      <h1 className="mb-2 text-2xl font-bold">{t("not_found.title")}</h1>
+      <p className="mb-4 text-ink-muted">{t("not_found.text")}</p>
+      <Link to="/" className="font-semibold text-jade underline">
+        {t("not_found.back")}
+      </Link>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { ApiError, unwrap } from "@jinqiao/contract/client";
+import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { redirect } from "@tanstack/react-router";
+import { api, meQuery } from "../api.ts";
+
+/** Whoever is signed in; known on every page behind the sign-in. */
+export function useStaff() {
+  return useQuery(meQuery).data;
+}
+
+/** Viewers look; only operations act. The server refuses in any case: this only spares a button that cannot work. */
+export function useMayAct(): boolean {
+  return useStaff()?.role === "operations";
+}
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.code === "identity.not_signed_in";
+}
+
+/** Lets signed-in staff through and sends others to the sign-in page, which leads back to where they were going. */
+export async function requireStaff(queryClient: QueryClient, goingTo: string): Promise<void> {
+  try {
+    await queryClient.ensureQueryData(meQuery);
+  } catch (error) {
+    if (isSignedOut(error)) throw redirect({ to: "/sign-in", search: backTo(goingTo) });
+    throw error;
+  }
+}
+
+export async function signOut(queryClient: QueryClient): Promise<void> {
+  await unwrap(api.DELETE("/v1/console/sessions/current"));
+  // Nothing that the last person saw may remain for the next one.
+  queryClient.clear();
+}
+
+/** Where to go after signing in: only a path of this console, so that a crafted link cannot lead elsewhere. */
+export function backTo(next: unknown): { next?: string } {
+  if (typeof next !== "string" || !/^\/(?![/\\])/.test(next) || next === "/" || next.startsWith("/sign-in"))
+    return {};
+  return { next };
+}

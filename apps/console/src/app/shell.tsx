@@ -1,0 +1,161 @@
+import { AmountsToggle, Badge, IconButton, LanguageSwitch, ThemeSwitch } from "@jinqiao/ui";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, type LinkProps, Outlet, useNavigate } from "@tanstack/react-router";
+import {
+  ClipboardCheck,
+  FlaskConical,
+  Keyboard,
+  LayoutDashboard,
+  ListChecks,
+  LogOut,
+  type LucideIcon,
+  Scale,
+  TriangleAlert,
+} from "lucide-react";
+import { lazy, Suspense } from "react";
+import { countLimit, openBreaksQuery } from "../api.ts";
+import { type MessageId, useT } from "../i18n.ts";
+import { useKeyboard } from "./keyboard.ts";
+import { useLive } from "./live.ts";
+import { signOut, useStaff } from "./session.ts";
+
+/** Loaded when somebody asks for it: few do, and everybody would wait for the dialog's code. */
+const KeyboardHelp = lazy(async () => ({ default: (await import("./keyboard-help.tsx")).KeyboardHelp }));
+
+type Place = { to: LinkProps["to"]; search?: LinkProps["search"]; label: MessageId; icon: LucideIcon };
+
+const places: readonly Place[] = [
+  { to: "/", label: "nav.overview", icon: LayoutDashboard },
+  { to: "/payments", label: "nav.payments", icon: ListChecks },
+  { to: "/trial-balance", label: "nav.trial", icon: Scale },
+  { to: "/reconciliation", label: "nav.recon", icon: ClipboardCheck },
+  { to: "/breaks", search: { status: "open" }, label: "nav.breaks", icon: TriangleAlert },
+];
+
+/** What stands around every page: where to go, who is signed in, and that this instance talks to a sandbox bank. */
+export function Shell() {
+  const t = useT();
+  const live = useLive();
+  const keyboard = useKeyboard();
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-surface focus:p-3"
+      >
+        {t("nav.skip")}
+      </a>
+      <header className="flex flex-col border-b border-line bg-surface lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-r lg:border-b-0 print:hidden">
+        <Link to="/" className="px-5 pt-4 pb-2 text-lg font-bold text-jade">
+          {t("app.name")} <span className="text-sm font-medium text-ink-muted">{t("app.console")}</span>
+        </Link>
+        <Navigation />
+        <Tools live={live} onKeys={() => keyboard.setHelpOpen(true)} />
+      </header>
+      <div className="min-w-0">
+        <SandboxBanner />
+        <main id="main" tabIndex={-1} className="mx-auto max-w-6xl min-w-0 px-4 py-5 lg:px-6">
+          <Outlet />
+        </main>
+      </div>
+      {keyboard.helpOpen && (
+        <Suspense>
+          <KeyboardHelp keyboard={keyboard} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function SandboxBanner() {
+  const t = useT();
+  return (
+    <p
+      data-testid="sandbox-banner"
+      className="flex items-center justify-center gap-2 bg-warning-soft px-4 py-1.5 text-center text-xs text-warning print:hidden"
+    >
+      <FlaskConical aria-hidden className="size-4 shrink-0" />
+      <span>
+        <strong>{t("sandbox.title")}</strong> {t("sandbox.text")}
+      </span>
+    </p>
+  );
+}
+
+function Navigation() {
+  const t = useT();
+  const openBreaks = useQuery(openBreaksQuery).data;
+  const count = openBreaks?.items.length ?? 0;
+  return (
+    <nav aria-label={t("nav.label")} className="overflow-x-auto px-2 pb-2">
+      <ul className="flex w-max gap-1 p-1 lg:w-auto lg:flex-col">
+        {places.map(({ to, search, label, icon: Icon }) => (
+          <li key={label}>
+            <Link
+              to={to}
+              {...(search && { search })}
+              activeOptions={{ exact: to === "/", includeSearch: false }}
+              className="flex items-center gap-2.5 rounded-xl px-3 py-2 text-sm whitespace-nowrap text-ink-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-jade-soft aria-[current=page]:font-semibold aria-[current=page]:text-jade"
+            >
+              <Icon aria-hidden className="size-4.5 shrink-0" />
+              {t(label)}
+              {label === "nav.breaks" && count > 0 && (
+                <Badge tone="danger" className="ml-auto" data-testid="open-breaks">
+                  {count}
+                  {count === countLimit && "+"}
+                  <span className="sr-only">{t("nav.breaks_open")}</span>
+                </Badge>
+              )}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Tools({ live, onKeys }: { live: boolean; onKeys: () => void }) {
+  const t = useT();
+  const staff = useStaff();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const leave = async () => {
+    await signOut(queryClient);
+    await navigate({ to: "/sign-in", search: {} });
+  };
+  return (
+    <div className="order-first flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 pt-3 lg:order-none lg:mt-auto lg:grid lg:pb-4">
+      <div className="min-w-0">
+        {staff && (
+          <p className="text-sm" data-testid="staff" data-role={staff.role}>
+            <span className="font-medium break-words">{staff.displayName}</span>{" "}
+            <span className="text-xs text-ink-muted lg:block">{t(`role.${staff.role}`)}</span>
+          </p>
+        )}
+        <p
+          role="status"
+          data-testid="live"
+          data-live={live}
+          className="flex items-center gap-2 text-xs text-ink-muted"
+        >
+          <span
+            aria-hidden
+            className={`size-2 shrink-0 rounded-full ${live ? "bg-positive" : "bg-warning"}`}
+          />
+          {t(live ? "live.on" : "live.off")}
+        </p>
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <LanguageSwitch />
+        <ThemeSwitch />
+        <AmountsToggle className="min-h-11 min-w-11 border border-line bg-surface hover:bg-jade-soft" />
+        <IconButton label={t("keys.button")} onClick={onKeys}>
+          <Keyboard aria-hidden className="size-5" />
+        </IconButton>
+        <IconButton label={t("nav.sign_out")} data-testid="sign-out" onClick={() => void leave()}>
+          <LogOut aria-hidden className="size-5" />
+        </IconButton>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import type { Break } from "@jinqiao/contract";
+import { Badge, DateText, MoneyText } from "@jinqiao/ui";
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import { Cell, type Column, Row, RowLink, Table } from "../../components/table.tsx";
+import { useLocalText, useT } from "../../i18n.ts";
+
+/** Differences between bank and ledger, each with the reason in words. */
+export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
+  const t = useT();
+  const localText = useLocalText();
+  const columns: Column[] = [
+    { id: "kind", head: t("breaks.column.kind") },
+    { id: "bank", head: t("breaks.column.bank"), from: "md" },
+    { id: "date", head: t("breaks.column.date"), from: "sm" },
+    { id: "difference", head: t("breaks.column.difference"), align: "right" },
+    { id: "status", head: t("breaks.column.status"), align: "right" },
+  ];
+  const [kind, bank, date, difference, status] = columns;
+  return (
+    <Table caption={t("breaks.title")} columns={columns}>
+      {breaks.map((item) => (
+        <Row key={item.id} testId={`break-row-${item.id}`}>
+          <Cell column={kind}>
+            <RowLink to="/breaks/$breakId" params={{ breakId: item.id }}>
+              {t(`break_kind.${item.kind}`)}
+            </RowLink>
+            <span className="block max-w-[60ch] text-xs text-ink-muted">{localText(item.why)}</span>
+          </Cell>
+          <Cell column={bank} className="font-mono text-xs">
+            {item.bankId}
+          </Cell>
+          <Cell column={date} className="whitespace-nowrap">
+            <DateText value={item.date} style="date" />
+          </Cell>
+          <Cell column={difference} className="font-semibold">
+            <MoneyText money={item.difference} />
+          </Cell>
+          <Cell column={status}>
+            <BreakBadge status={item.status} />
+          </Cell>
+        </Row>
+      ))}
+    </Table>
+  );
+}
+
+export function BreakBadge({ status }: { status: Break["status"] }) {
+  const t = useT();
+  return (
+    <Badge
+      tone={status === "open" ? "danger" : "positive"}
+      icon={status === "open" ? TriangleAlert : CircleCheck}
+      data-testid="break-status"
+      data-status={status}
+    >
+      {t(`break_status.${status}`)}
+    </Badge>
+  );
+}

@@ -1,0 +1,74 @@
+import { CopyText } from "@jinqiao/ui";
+import { ArrowDownLeft, ArrowUpRight, ChevronRight } from "lucide-react";
+import type { BankMessage } from "../../api.ts";
+import { InstantText } from "../../components/instant-text.tsx";
+import { useT } from "../../i18n.ts";
+
+/** What we said to the bank and what it answered, in order; each opens to its content, masked by the server. */
+export function BankMessages({ messages }: { messages: readonly BankMessage[] }) {
+  const t = useT();
+  if (messages.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_messages")}</p>;
+  const ordered = messages
+    .map((message, index) => ({ message, index }))
+    .sort((a, b) => Date.parse(a.message.at) - Date.parse(b.message.at) || a.index - b.index);
+  return (
+    <ol className="grid gap-2">
+      {ordered.map(({ message }) => (
+        <li key={message.id} data-testid="bank-message" data-direction={message.direction}>
+          <Message message={message} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Message({ message }: { message: BankMessage }) {
+  const t = useT();
+  const sent = message.direction === "sent";
+  const Arrow = sent ? ArrowUpRight : ArrowDownLeft;
+  return (
+    <details className="group rounded-xl border border-line">
+      <summary className="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-xl px-3 py-2 text-sm hover:bg-sunken [&::-webkit-details-marker]:hidden">
+        <ChevronRight
+          aria-hidden
+          className="size-4 text-ink-muted transition-transform group-open:rotate-90 motion-reduce:transition-none"
+        />
+        <span className={`inline-flex items-center gap-1 font-medium ${sent ? "text-jade" : "text-ink"}`}>
+          <Arrow aria-hidden className="size-4" />
+          {t(sent ? "message.sent" : "message.received")}
+        </span>
+        <code className="font-mono text-xs">{message.kind}</code>
+        {message.outcome !== null && <span>{message.outcome}</span>}
+        {message.httpStatus !== null && <span className="text-ink-muted">HTTP {message.httpStatus}</span>}
+        {message.durationMs !== null && (
+          <span className="text-ink-muted">{t("message.duration", { ms: message.durationMs })}</span>
+        )}
+        <span className="ml-auto text-xs text-ink-muted">
+          <InstantText value={message.at} />
+        </span>
+      </summary>
+      <div className="grid gap-2 border-t border-line p-3">
+        <CopyText text={message.id} className="text-ink-muted" />
+        <p className="text-xs text-ink-muted">{t("message.masked")}</p>
+        <MessageContent content={message.content} />
+      </div>
+    </details>
+  );
+}
+
+function MessageContent({ content }: { content: unknown }) {
+  const t = useT();
+  if (content === null || content === undefined)
+    return <p className="text-sm text-ink-muted">{t("message.empty")}</p>;
+  const text = typeof content === "string" ? content : JSON.stringify(content, null, 2);
+  return (
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a long message scrolls in this box, also by keyboard
+      tabIndex={0}
+      aria-label={t("message.content")}
+      className="max-h-96 overflow-auto rounded-lg bg-sunken p-3"
+    >
+      <pre className="font-mono text-xs whitespace-pre-wrap break-words">{text}</pre>
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+import type { ConsolePayment } from "@jinqiao/contract";
+import type { BankMessage, LedgerHold, LedgerTransfer, Status } from "../../api.ts";
+
+export type Lane = "wallet" | "ledger" | "bank";
+
+/** One arrow (or, where both lanes are the same, one dot) of the lane diagram. */
+export type LaneEvent = { key: string; at: string; from: Lane; to: Lane } & (
+  | { kind: "status"; status: Status }
+  | { kind: "hold"; hold: LedgerHold }
+  | { kind: "transfer"; transfer: LedgerTransfer }
+  | { kind: "message"; message: BankMessage }
+  | { kind: "line"; line: ConsolePayment["statementLines"][number] }
+);
+
+/** Of events in the same instant, the cause comes first: a bank is called only after what was held is committed. */
+const causalOrder: Record<LaneEvent["kind"], number> = {
+  hold: 0,
+  line: 1,
+  transfer: 2,
+  status: 3,
+  message: 4,
+};
+
+/**
+ * What happened to a payment, in time order, each as a step between the wallet, our ledger and the bank.
+ * A statement line carries only a date: it stands at the posting that it made, or at the end of its booking day.
+ */
+export function laneEvents(joined: ConsolePayment): LaneEvent[] {
+  const transferAt = new Map(joined.transfers.map((transfer) => [transfer.id as string, transfer.at]));
+  const events: LaneEvent[] = [
+    ...joined.payment.timeline.map(
+      ({ status, at }, index): LaneEvent => ({
+        key: `status-${index}`,
+        at,
+        from: "wallet",
+        to: "wallet",
+        kind: "status",
+        status,
+      }),
+    ),
+    ...joined.holds.map(
+      (hold): LaneEvent => ({ key: hold.id, at: hold.at, from: "wallet", to: "ledger", kind: "hold", hold }),
+    ),
+    ...joined.transfers.map(
+      (transfer): LaneEvent => ({
+        key: transfer.id,
+        at: transfer.at,
+        from: "ledger",
+        to: "ledger",
+        kind: "transfer",
+        transfer,
+      }),
+    ),
+    ...joined.bankMessages.map((message): LaneEvent => {
+      const sent = message.direction === "sent";
+      const lanes = sent
+        ? ({ from: "wallet", to: "bank" } as const)
+        : ({ from: "bank", to: "wallet" } as const);
+      return { key: message.id, at: message.at, ...lanes, kind: "message", message };
+    }),
+    ...joined.statementLines.map((line): LaneEvent => {
+      const posted = line.transferId === null ? undefined : transferAt.get(line.transferId);
+      return {
+        key: line.id,
+        at: posted ?? `${line.bookingDate}T23:59:59.999Z`,
+        from: "bank",
+        to: "ledger",
+        kind: "line",
+        line,
+      };
+    }),
+  ];
+  return events
+    .map((event, index) => ({ event, index, ms: Date.parse(event.at) }))
+    .sort((a, b) => a.ms - b.ms || causalOrder[a.event.kind] - causalOrder[b.event.kind] || a.index - b.index)
+    .map(({ event }) => event);
+}

@@ -1,0 +1,98 @@
+import { CopyText, DateText, MoneyText } from "@jinqiao/ui";
+import { CircleCheck, TriangleAlert } from "lucide-react";
+import type { LedgerTransfer } from "../../api.ts";
+import { Cell, type Column, Table } from "../../components/table.tsx";
+import { useT } from "../../i18n.ts";
+import { isZero, transferSums } from "./transfer-sums.ts";
+
+/** Postings of a payment: each transfer with its entries in debit and credit columns, added up before your eyes. */
+export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTransfer[] }) {
+  const t = useT();
+  if (transfers.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_transfers")}</p>;
+  return (
+    <ul className="grid gap-6">
+      {transfers.map((transfer) => (
+        <li key={transfer.id} data-testid="ledger-transfer" className="min-w-0">
+          <div className="mb-1 flex flex-wrap items-center justify-between gap-x-3">
+            <span className="text-sm font-medium">
+              <code className="font-mono">{transfer.kind}</code>
+            </span>
+            <span className="text-xs text-ink-muted">
+              <DateText value={transfer.at} />
+            </span>
+          </div>
+          <CopyText text={transfer.id} className="text-ink-muted" />
+          <Entries transfer={transfer} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Entries({ transfer }: { transfer: LedgerTransfer }) {
+  const t = useT();
+  const columns: Column[] = [
+    { id: "account", head: t("ledger.account") },
+    { id: "debit", head: t("ledger.debit"), align: "right" },
+    { id: "credit", head: t("ledger.credit"), align: "right" },
+    { id: "after", head: t("ledger.balance_after"), align: "right", from: "md" },
+  ];
+  const [account, debit, credit, after] = columns;
+  const foot = transferSums(transfer).map((sum) => {
+    const balanced = isZero(sum.difference);
+    return (
+      <tr key={sum.currency} className="border-t-2 border-line-strong font-semibold">
+        <th scope="row" className="px-2 py-2 text-left">
+          {t("ledger.total")}
+        </th>
+        <Cell column={debit}>
+          <MoneyText money={sum.debit} />
+        </Cell>
+        <Cell column={credit}>
+          <MoneyText money={sum.credit} />
+        </Cell>
+        <Cell column={after} className={balanced ? "text-positive" : "text-danger"}>
+          <Difference balanced={balanced} difference={sum.difference} />
+        </Cell>
+      </tr>
+    );
+  });
+  return (
+    <>
+      <Table caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
+        {transfer.entries.map((entry, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
+          <tr key={index} className="border-b border-line">
+            <Cell column={account} className="font-mono text-xs break-all">
+              {entry.accountCode}
+            </Cell>
+            <Cell column={debit}>{entry.direction === "debit" && <MoneyText money={entry.amount} />}</Cell>
+            <Cell column={credit}>{entry.direction === "credit" && <MoneyText money={entry.amount} />}</Cell>
+            <Cell column={after} className="text-ink-muted">
+              <MoneyText money={entry.balanceAfter} />
+            </Cell>
+          </tr>
+        ))}
+      </Table>
+      {transferSums(transfer).map((sum) => (
+        <p
+          key={sum.currency}
+          className={`px-2 text-right text-xs md:hidden ${isZero(sum.difference) ? "text-positive" : "text-danger"}`}
+        >
+          <Difference balanced={isZero(sum.difference)} difference={sum.difference} />
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Difference(props: { balanced: boolean; difference: { amount: string; currency: string } }) {
+  const t = useT();
+  const Icon = props.balanced ? CircleCheck : TriangleAlert;
+  return (
+    <span className="inline-flex items-center gap-1 whitespace-nowrap">
+      <Icon aria-hidden className="size-3.5" />
+      {t("ledger.difference")} <MoneyText money={props.difference} />
+    </span>
+  );
+}

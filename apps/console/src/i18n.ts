@@ -1,0 +1,44 @@
+import {
+  type Catalogues,
+  type Translate,
+  useFormatMaskedMoney,
+  useLocaleTag,
+  useTranslate,
+} from "@jinqiao/ui";
+import type { WireMoney } from "./api.ts";
+import type { MessageId } from "./locales/en.ts";
+
+export { useLocalText } from "@jinqiao/ui";
+export type { MessageId };
+
+export const catalogues: Catalogues = {
+  en: async () => (await import("./locales/en.ts")).en,
+  zh: async () => (await import("./locales/zh.ts")).zh,
+};
+
+/** `t("id", { values })` with the console's own ids checked by type. */
+export function useT(): Translate<MessageId> {
+  return useTranslate<MessageId>();
+}
+
+/** Amounts and instants as plain text, for drawings and sentences. */
+export function useFormat(): { money: (money: WireMoney) => string; instant: (value: string) => string } {
+  const money = useFormatMaskedMoney();
+  const tag = useLocaleTag();
+  return { money, instant: (value) => formatInstant(value, tag) };
+}
+
+/**
+ * An instant to the second, in the device's zone. Staff compare it with the records of banks, where a minute is too
+ * coarse to tell what came first.
+ */
+export function formatInstant(value: string, localeTag: string): string {
+  return new Date(value).toLocaleString(localeTag, {
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+  });
+}

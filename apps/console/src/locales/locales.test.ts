@@ -1,0 +1,41 @@
+import { compileMessage } from "@lingui/message-utils/compileMessage";
+import { expect, test } from "vitest";
+import { en, type MessageId } from "./en.ts";
+import { zh } from "./zh.ts";
+
+/** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */
+function valueNames(compiled: unknown, names = new Set<string>()): string[] {
+  if (Array.isArray(compiled)) {
+    for (const part of compiled) {
+      if (!Array.isArray(part)) continue;
+      if (part[0] !== "#") names.add(part[0]);
+      for (const form of Object.values(part[2] ?? {})) valueNames(form, names);
+    }
+  }
+  return [...names].sort();
+}
+
+const ids = Object.keys(en) as MessageId[];
+
+test("both languages have the same texts, and none is empty", () => {
+  expect(Object.keys(zh).sort()).toEqual([...ids].sort());
+  for (const id of ids) {
+    expect(en[id].trim(), id).not.toBe("");
+    expect(zh[id].trim(), id).not.toBe("");
+  }
+});
+
+test.each(ids)("%s takes the same values in both languages", (id) => {
+  expect(valueNames(compileMessage(zh[id]))).toEqual(valueNames(compileMessage(en[id])));
+});
+
+test("values inside plural forms are found", () => {
+  expect(valueNames(compileMessage("{n, plural, one {a {x}} other {# b {y}}}"))).toEqual(["n", "x", "y"]);
+});
+
+test("Chinese texts are Chinese: no sentence was left in English", () => {
+  const untranslated = ids.filter(
+    (id) => !/[\u4e00-\u9fff]/.test(zh[id]) && !/^(\{[a-z]+\}|，)+$/.test(zh[id]),
+  );
+  expect(untranslated).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import { applyTheme, I18nProvider, setUpI18n } from "@jinqiao/ui";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createConsoleRouter } from "./app/router.tsx";
+import { isSignedOut } from "./app/session.ts";
+import { catalogues } from "./i18n.ts";
+import "./console.css";
+
+applyTheme();
+
+const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that ended while a page was open: the guard sends the person to the sign-in page and back.
+    onError: (error, query) => {
+      if (!isSignedOut(error) || query.queryKey[0] === "me") return;
+      queryClient.removeQueries({ queryKey: ["me"] });
+      void router.invalidate();
+    },
+  }),
+  defaultOptions: {
+    queries: { staleTime: 10_000, retry: (count, error) => !isSignedOut(error) && count < 1 },
+  },
+});
+const router = createConsoleRouter(queryClient);
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+
+await setUpI18n(catalogues);
+createRoot(root).render(
+  <StrictMode>
+    <I18nProvider>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
+  </StrictMode>,
+);
