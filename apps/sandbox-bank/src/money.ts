@@ -2,13 +2,47 @@
 
 // ISO 4217 currencies whose minor unit is not two decimals.
 const EXPONENTS: Record<string, number> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, VND: 0, VUV: 0, XAF: 0,
-  XOF: 0, XPF: 0, BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  ISK: 0,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  PYG: 0,
+  RWF: 0,
+  UGX: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
 };
 
 /** Currencies in which this bank keeps accounts. */
 export const CURRENCIES: ReadonlySet<string> = new Set([
-  "CNY", "EUR", "GBP", "USD", "CHF", "HKD", "SGD", "JPY", "KWD", "CZK", "PLN", "SEK", "KRW", "BHD",
+  "CNY",
+  "EUR",
+  "GBP",
+  "USD",
+  "CHF",
+  "HKD",
+  "SGD",
+  "JPY",
+  "KWD",
+  "CZK",
+  "PLN",
+  "SEK",
+  "KRW",
+  "BHD",
 ]);
 
 /** Number of decimals of a currency (ISO 4217 minor unit). */

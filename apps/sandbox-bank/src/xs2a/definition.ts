@@ -79,7 +79,10 @@ interface CompiledResponse {
 
 type Node = Record<string, unknown>;
 
-const DEFAULT_FILE = new URL("../../../../vectors/berlin-group/psd2-api_v1.3.11-2021-10-01v1.yaml", import.meta.url);
+const DEFAULT_FILE = new URL(
+  "../../../../vectors/berlin-group/psd2-api_v1.3.11-2021-10-01v1.yaml",
+  import.meta.url,
+);
 const METHODS = ["get", "post", "put", "delete"];
 const ROOT = "xs2a";
 
@@ -118,7 +121,9 @@ export function createXs2aDefinition(yamlPath: string | URL = DEFAULT_FILE): Xs2
       const found = match(method, path);
       if (found === undefined) return undefined;
       const { id, template, names } = found.operation;
-      const pathParameters = Object.fromEntries(names.map((name, index) => [name, found.values[index] ?? ""]));
+      const pathParameters = Object.fromEntries(
+        names.map((name, index) => [name, found.values[index] ?? ""]),
+      );
       return { id, template, method: found.operation.method, pathParameters };
     },
     knowsPath: (path) => operations.some((operation) => operation.pattern.test(path)),
@@ -147,7 +152,8 @@ export function createXs2aDefinition(yamlPath: string | URL = DEFAULT_FILE): Xs2
       const found = match(method, path);
       if (found === undefined) return [{ where: "path", message: "is not in the definition" }];
       const expected = found.operation.responses.get(String(response.status));
-      if (expected === undefined) return [{ where: "status", message: `${response.status} is not in the definition` }];
+      if (expected === undefined)
+        return [{ where: "status", message: `${response.status} is not in the definition` }];
       return [...checkHeaders(expected, response), ...checkContent(expected, response)];
     },
   };
@@ -173,7 +179,10 @@ function checkContent(expected: CompiledResponse, response: ResponseToCheck): Fi
     const mustBeEmpty = response.status === 204;
     return mustBeEmpty && response.body !== undefined ? [{ where: "body", message: "must be empty" }] : [];
   }
-  const mediaType = String(response.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+  const mediaType =
+    String(response.headers["content-type"] ?? "")
+      .split(";")[0]
+      ?.trim() ?? "";
   if (!expected.content.has(mediaType)) {
     return [{ where: "header Content-Type", message: `"${mediaType}" is not in the definition` }];
   }
@@ -182,7 +191,10 @@ function checkContent(expected: CompiledResponse, response: ResponseToCheck): Fi
   return describe("body", validate.errors);
 }
 
-function compileOperations(document: Node, compile: (pointer: string) => ValidateFunction): CompiledOperation[] {
+function compileOperations(
+  document: Node,
+  compile: (pointer: string) => ValidateFunction,
+): CompiledOperation[] {
   const operations: CompiledOperation[] = [];
   for (const [template, item] of Object.entries(document.paths as Record<string, Node>)) {
     for (const method of METHODS) {

@@ -1,0 +1,59 @@
+/** The sandbox bank as its own process. Configuration by environment variables; see README.md. */
+import { pino } from "pino";
+import { createSandboxBank } from "./index.ts";
+
+const log = pino({ name: "sandbox-bank", level: process.env.LOG_LEVEL ?? "info" }, pino.destination(2));
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === "") {
+    process.stderr.write(`${name} is not set. The sandbox bank needs it; see apps/sandbox-bank/README.md.\n`);
+    process.exit(1);
+  }
+  return value;
+}
+
+const port = Number(process.env.SANDBOX_BANK_PORT ?? "7310");
+const databaseUrl = required("DATABASE_URL");
+const scriptToken = required("SANDBOX_BANK_SCRIPT_TOKEN");
+
+try {
+  const bank = await createSandboxBank({
+    databaseUrl,
+    port,
+    host: process.env.SANDBOX_BANK_HOST ?? "127.0.0.1",
+    scriptToken,
+    seed: process.env.SANDBOX_BANK_SEED ?? "none",
+    ...(process.env.SANDBOX_BANK_URL ? { baseUrl: process.env.SANDBOX_BANK_URL } : {}),
+    ...(process.env.SANDBOX_BANK_SETTLE_AFTER_MS
+      ? { settleAfterMs: Number(process.env.SANDBOX_BANK_SETTLE_AFTER_MS) }
+      : {}),
+    ...(process.env.SANDBOX_BANK_TIME_ZONE ? { timeZone: process.env.SANDBOX_BANK_TIME_ZONE } : {}),
+    autoEndOfDay: process.env.SANDBOX_BANK_AUTO_END_OF_DAY !== "false",
+    logger: log,
+  });
+  process.stdout.write(`${JSON.stringify({ ready: true, url: bank.url })}\n`);
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping");
+    bank.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, "could not stop cleanly");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+} catch (error) {
+  const { code, message } = error as { code?: string; message: string };
+  const text =
+    code === "EADDRINUSE"
+      ? `Port ${port} is in use. Stop the other program or set SANDBOX_BANK_PORT to a free port.`
+      : `The sandbox bank could not start: ${message}`;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,71 @@
+/** The fictional people of the demo seed. Their password is public: it opens a sandbox. */
+
+export const DEMO_PASSWORD = "harbour-demo";
+
+export interface DemoAccount {
+  /** Account number within the bank; the IBAN follows from it. */
+  number: bigint;
+  currency: string;
+  name: string;
+  /** Balance of today, decimal text. */
+  balance: string;
+  /** Monthly salary, decimal text; none for a savings account. */
+  salary?: string;
+}
+
+export interface DemoPerson {
+  username: string;
+  name: string;
+  accounts: DemoAccount[];
+}
+
+export const DEMO_PEOPLE: readonly DemoPerson[] = [
+  {
+    username: "linxiao",
+    name: "林晓",
+    accounts: [
+      {
+        number: 1_000_000_101n,
+        currency: "CNY",
+        name: "活期账户 Everyday",
+        balance: "26418.52",
+        salary: "14800.00",
+      },
+      { number: 1_000_000_102n, currency: "JPY", name: "日元账户 Yen", balance: "384200" },
+    ],
+  },
+  {
+    username: "wanglei",
+    name: "王磊",
+    accounts: [
+      {
+        number: 1_000_000_201n,
+        currency: "CNY",
+        name: "工资账户 Salary",
+        balance: "8930.07",
+        salary: "9200.00",
+      },
+      { number: 1_000_000_202n, currency: "KWD", name: "科威特第纳尔账户 Dinar", balance: "1250.375" },
+    ],
+  },
+  {
+    username: "emma",
+    name: "Emma Clarke",
+    accounts: [
+      {
+        number: 1_000_000_301n,
+        currency: "GBP",
+        name: "Current account",
+        balance: "3165.88",
+        salary: "2940.00",
+      },
+      {
+        number: 1_000_000_302n,
+        currency: "EUR",
+        name: "Euro account",
+        balance: "1840.25",
+        salary: "1200.00",
+      },
+    ],
+  },
+];
