@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { demoLogins } from "@jinqiao/server/demo-logins";
 import type { Command } from "../command.ts";
 import { type Instance, startInstance } from "../instance/instance.ts";
 import { readSettings } from "../instance/settings.ts";
@@ -87,13 +88,19 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 
 function summary(instance: Instance, dataDir: string): { en: string; zh: string } {
   const { url, bankUrl } = instance;
+  const customers = demoLogins.customers.map(({ email }) => email).join(", ");
+  const staff = demoLogins.staff.map(({ email }) => email).join(", ");
   return {
     en: `
 金桥 Jinqiao is ready
 
   Wallet         ${url}/
+                 sign in as ${customers}
   Bank console   ${url}/console/
+                 sign in as ${staff}
+  Password       ${demoLogins.password} (all of them)
   Sandbox bank   ${bankUrl}/
+                 its own logins stand on its login page
 
   Your data      ${dataDir}
   Stop           Ctrl-C
@@ -102,13 +109,17 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
     zh: `
 金桥 Jinqiao 已就绪
 
-  钱包           ${url}/
-  银行控制台     ${url}/console/
-  沙盒银行       ${bankUrl}/
+  钱包         ${url}/
+               登录账号 ${customers}
+  银行控制台   ${url}/console/
+               登录账号 ${staff}
+  密码         ${demoLogins.password}（以上账号通用）
+  沙盒银行     ${bankUrl}/
+               登录账号见其登录页面
 
-  数据目录       ${dataDir}
-  停止           Ctrl-C
-  清空重来       npm run reset
+  数据目录     ${dataDir}
+  停止         Ctrl-C
+  清空重来     npm run reset
 `,
   };
 }

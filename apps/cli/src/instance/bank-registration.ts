@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type CustodyAccount, createScriptClient } from "@jinqiao/sandbox-bank/script-client";
 import { readJson, writePrivateJson } from "./secrets.ts";
 
 /** One bank as the server is told of it (`JINQIAO_BANKS_FILE`). */
@@ -12,7 +13,6 @@ type BankEntry = {
   timeZone: string;
   custodyAccounts: CustodyAccount[];
 };
-type CustodyAccount = { currency: string; iban: string; resourceId: string };
 
 export const sandboxBankId = "harbour";
 
@@ -23,7 +23,6 @@ export type RegistrationOptions = {
   scriptToken: string;
   /** Currencies in which customers' money may stand at this bank. */
   currencies: readonly string[];
-  timeZone: string;
 };
 
 /**
@@ -34,19 +33,21 @@ export type RegistrationOptions = {
 export async function registerWithBank(options: RegistrationOptions): Promise<string> {
   const file = join(options.dataDir, "banks.json");
   const kept = ((await readJson(file)) as BankEntry[] | undefined)?.find(({ id }) => id === sandboxBankId);
-  const script = scriptClient(options.bankUrl, options.scriptToken);
+  const script = createScriptClient(options.bankUrl, options.scriptToken);
 
-  const client = await script<{ clientId: string; clientSecret?: string }>("/script/tpp-clients", {
+  const client = await script.tppClient({
     name: "Jinqiao",
     redirectUris: [`${options.serverUrl}/v1/bank-callbacks/${sandboxBankId}`],
     rotate: kept === undefined,
   });
+  // A database that was made anew knows another client, whose secret comes with this very answer.
   const clientSecret = kept?.clientId === client.clientId ? kept.clientSecret : client.clientSecret;
-  if (clientSecret === undefined) throw new Error("The sandbox bank gave no client secret.");
-  const custodyAccounts = await script<CustodyAccount[]>("/script/custody-accounts", {
+  if (clientSecret === null) throw new Error("The sandbox bank gave no client secret.");
+  const custodyAccounts = await script.custodyAccounts({
     clientId: client.clientId,
-    currencies: options.currencies,
+    currencies: [...options.currencies],
   });
+  const { timeZone } = await script.businessDate();
 
   const entry: BankEntry = {
     id: sandboxBankId,
@@ -55,24 +56,9 @@ export async function registerWithBank(options: RegistrationOptions): Promise<st
     baseUrl: options.bankUrl,
     clientId: client.clientId,
     clientSecret,
-    timeZone: options.timeZone,
+    timeZone,
     custodyAccounts,
   };
   await writePrivateJson(file, [entry]);
   return file;
-}
-
-/** Calls the sandbox bank's script interface. */
-export function scriptClient(bankUrl: string, scriptToken: string) {
-  return async <T>(path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(new URL(path, bankUrl), {
-      method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Bearer ${scriptToken}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok)
-      throw new Error(`The sandbox bank refused ${path}: ${response.status} ${text.slice(0, 500)}`);
-    return JSON.parse(text) as T;
-  };
 }

@@ -137,7 +137,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       serverUrl: url,
       scriptToken: secrets.scriptToken,
       currencies: options.custodyCurrencies,
-      timeZone: bankTimeZone,
     });
 
     await pages;
@@ -255,8 +254,13 @@ async function openDatabases(options: InstanceOptions, logs: string): Promise<Da
       },
     });
     step.update({ en: "PostgreSQL", zh: "PostgreSQL 数据库" });
-    await postgres.ensureDatabase("jinqiao");
-    if (bankDatabaseUrl === undefined) await postgres.ensureDatabase("sandbox_bank");
+    try {
+      await postgres.ensureDatabase("jinqiao");
+      if (bankDatabaseUrl === undefined) await postgres.ensureDatabase("sandbox_bank");
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
     return {
       server: postgres.url("jinqiao"),
       bank: bankDatabaseUrl ?? postgres.url("sandbox_bank"),

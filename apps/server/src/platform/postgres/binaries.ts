@@ -91,17 +91,21 @@ async function isUsable(native: string, links: readonly Link[], user: OsUser): P
 async function copyBinaries(native: string, copy: string, links: readonly Link[]): Promise<void> {
   // Built aside and renamed, so that a copy cut short is never taken for a whole one.
   const building = `${copy}.${process.pid}`;
-  await rm(building, { recursive: true, force: true });
-  await cp(native, building, { recursive: true, verbatimSymlinks: true });
-  for (const { source, target } of links) {
-    const link = join(building, relative("native", target));
-    await rm(link, { force: true });
-    await symlink(relative(dirname(target), source), link);
+  try {
+    await rm(building, { recursive: true, force: true });
+    await cp(native, building, { recursive: true, verbatimSymlinks: true });
+    for (const { source, target } of links) {
+      const link = join(building, relative("native", target));
+      await rm(link, { force: true });
+      await symlink(relative(dirname(target), source), link);
+    }
+    await makeReadable(building);
+    for (const program of programs) await chmod(join(building, "bin", program), 0o755);
+    await rm(copy, { recursive: true, force: true });
+    await rename(building, copy);
+  } finally {
+    await rm(building, { recursive: true, force: true });
   }
-  await makeReadable(building);
-  for (const program of programs) await chmod(join(building, "bin", program), 0o755);
-  await rm(copy, { recursive: true, force: true });
-  await rename(building, copy);
 }
 
 /** Opens files to every user, whatever umask npm ran under. */

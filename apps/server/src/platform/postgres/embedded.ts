@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import pg from "pg";
 import { findBinaries } from "./binaries.ts";
 import { administrator, type ClusterContext, checkVersion, createCluster, exists } from "./cluster.ts";
-import { keepPassword, openToUser, prepareFolder, unusableFolder } from "./data-folder.ts";
+import { diskFull, keepPassword, openToUser, prepareFolder, unusableFolder } from "./data-folder.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { choosePostgresUser } from "./os-user.ts";
 import {
@@ -96,7 +96,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     });
   } catch (error) {
     await lock.release();
-    throw error;
+    throw unusableFolder(dataDir, error);
   }
 }
 
@@ -136,7 +136,14 @@ function handle(
     firstStart,
     url,
     exited,
-    ensureDatabase: (name) => ensureDatabase(url(administrator), name, ownerPassword(password, name)),
+    ensureDatabase: async (name) => {
+      try {
+        await ensureDatabase(url(administrator), name, ownerPassword(password, name));
+      } catch (error) {
+        // disk_full in PostgreSQL's table of error codes.
+        throw (error as { code?: string }).code === "53100" ? diskFull(cluster, error) : error;
+      }
+    },
     stop: () => {
       stopping ??= stopChild(child, cluster, binaries, user).finally(release);
       return stopping;

@@ -36,6 +36,28 @@ export async function ensureNeighbourDatabase(url: string, name: string, variabl
   return neighbour.href;
 }
 
+/**
+ * Makes an empty database on the server of `url` that the caller drops again.
+ * @throws SetupError when the server does not let us in
+ */
+export async function throwAwayDatabase(
+  url: string,
+  name: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
+  await connected(url, "DATABASE_URL", async (client) => {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  });
+  const database = new URL(url);
+  database.pathname = `/${name}`;
+  return {
+    url: database.href,
+    drop: () =>
+      connected(url, "DATABASE_URL", async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+      }),
+  };
+}
+
 async function connected(
   url: string,
   variable: string,

@@ -5,6 +5,6 @@ export {
   eraseEmbeddedPostgres,
   startEmbeddedPostgres,
 } from "./embedded.ts";
-export { checkDatabase, ensureNeighbourDatabase } from "./external.ts";
+export { checkDatabase, ensureNeighbourDatabase, throwAwayDatabase } from "./external.ts";
 export { folderHolder, lockFolder } from "./folder-lock.ts";
 export { SetupError, type SetupText } from "./setup-error.ts";

@@ -1,0 +1,16 @@
+/**
+ * The people that a demo installation opens with (`JINQIAO_SEED=demo`). Their password is public: such an
+ * installation holds invented money at a sandbox bank. The launcher prints them after it has started.
+ */
+export const demoLogins = {
+  password: "jinqiao-demo",
+  customers: [
+    { email: "lin@example.com", displayName: "林晓", locale: "zh" },
+    { email: "wang@example.com", displayName: "王磊", locale: "zh" },
+    { email: "emma@example.com", displayName: "Emma Clarke", locale: "en" },
+  ],
+  staff: [
+    { email: "ops@example.com", displayName: "陈静 Chen Jing", role: "operations" },
+    { email: "viewer@example.com", displayName: "Sam Reed", role: "viewer" },
+  ],
+} as const;
