@@ -1,9 +1,11 @@
 import { X } from "lucide-react";
-import { Dialog as RadixDialog } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useTranslate } from "./i18n.tsx";
 
-/** A question over the page: a sheet from below on the phone, a card in the middle on the desktop. */
+/**
+ * A question over the page: a sheet from below on the phone, a card in the middle on the desktop. It is the
+ * browser's own modal dialog, which keeps the focus inside, closes on Escape and gives the focus back.
+ */
 export function Dialog({
   open,
   onClose,
@@ -18,31 +20,46 @@ export function Dialog({
   children: ReactNode;
 }) {
   const t = useTranslate();
+  const id = useId();
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) element.current?.showModal();
+  }, [open]);
+  if (!open) return null;
   return (
-    <RadixDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <RadixDialog.Portal>
-        <RadixDialog.Overlay className="fixed inset-0 z-40 bg-black/50" />
-        <RadixDialog.Content
-          {...(description ? {} : { "aria-describedby": undefined })}
-          className="fixed inset-x-0 bottom-0 z-50 max-h-[90dvh] overflow-y-auto rounded-t-card bg-surface p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] shadow-sheet focus:outline-none md:inset-auto md:top-1/2 md:left-1/2 md:w-full md:max-w-lg md:-translate-x-1/2 md:-translate-y-1/2 md:rounded-card"
-        >
-          <div className="mb-2 flex items-start gap-4">
-            <RadixDialog.Title className="flex-1 pt-1.5 text-xl font-bold">{title}</RadixDialog.Title>
-            <RadixDialog.Close
-              aria-label={t("ui.close")}
-              className="inline-flex size-10 items-center justify-center rounded-full text-ink-muted hover:bg-jade-soft"
-            >
-              <X aria-hidden className="size-5" />
-            </RadixDialog.Close>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by `onCancel`; the click is for the ground around it
+    <dialog
+      ref={element}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={description ? `${id}-description` : undefined}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => event.target === event.currentTarget && onClose()}
+      className="fixed inset-x-0 top-auto bottom-0 m-0 max-h-[90dvh] w-full max-w-none overflow-y-auto rounded-t-card bg-surface p-0 text-ink shadow-sheet backdrop:bg-black/50 md:inset-0 md:m-auto md:max-w-lg md:rounded-card"
+    >
+      <div className="p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))]">
+        <div className="mb-2 flex items-start gap-4">
+          <h2 id={`${id}-title`} className="flex-1 pt-1.5 text-xl font-bold">
+            {title}
+          </h2>
+          <button
+            type="button"
+            aria-label={t("ui.close")}
+            onClick={onClose}
+            className="inline-flex size-10 items-center justify-center rounded-full text-ink-muted hover:bg-jade-soft"
+          >
+            <X aria-hidden className="size-5" />
+          </button>
+        </div>
+        {description && (
+          <div id={`${id}-description`} className="mb-5 text-base text-ink-muted">
+            {description}
           </div>
-          {description && (
-            <RadixDialog.Description asChild>
-              <div className="mb-5 text-base text-ink-muted">{description}</div>
-            </RadixDialog.Description>
-          )}
-          {children}
-        </RadixDialog.Content>
-      </RadixDialog.Portal>
-    </RadixDialog.Root>
+        )}
+        {children}
+      </div>
+    </dialog>
   );
 }

@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 /** A setting kept in this browser and shared by its tabs. */
 export type Remembered<T extends string> = {
   get(): T;
+  /** False while nobody has chosen and the initial value stands. */
+  chosen(): boolean;
   set(value: T): void;
   subscribe(listener: () => void): () => void;
 };
@@ -14,7 +16,9 @@ export type Remembered<T extends string> = {
 export function remembered<T extends string>(key: string, allowed: readonly T[], initial: T): Remembered<T> {
   const listeners = new Set<() => void>();
   const accept = (value: string | null): T => allowed.find((one) => one === value) ?? initial;
-  let current = accept(read(key));
+  const stored = read(key);
+  let current = accept(stored);
+  let chosen = stored !== null;
   const announce = (): void => {
     for (const listener of listeners) listener();
   };
@@ -27,8 +31,10 @@ export function remembered<T extends string>(key: string, allowed: readonly T[],
 
   return {
     get: () => current,
+    chosen: () => chosen,
     set(value) {
       current = value;
+      chosen = true;
       write(key, value);
       announce();
     },

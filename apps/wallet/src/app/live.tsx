@@ -1,0 +1,51 @@
+import { useLiveEvents } from "@jinqiao/ui";
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { queryClient } from "../api.ts";
+
+/** Which answers each event makes old. Keys are the first parts of the query keys in api.ts. */
+const touched: Record<string, string[]> = {
+  "payment.changed": ["payments", "recent-payees", "limits"],
+  "balance.changed": ["balances", "limits"],
+  "linked_account.changed": ["linked-accounts"],
+  "consent.changed": ["consents", "linked-accounts"],
+};
+
+const LineContext = createContext(true);
+
+/** Keeps every page of the signed-in customer in step with the server, without reload. */
+export function LiveUpdates({ children }: { children: ReactNode }) {
+  const open = useLiveEvents("/v1/events", {
+    onEvent: ({ name }) => {
+      for (const key of touched[name] ?? []) void queryClient.invalidateQueries({ queryKey: [key] });
+    },
+    // What happened while the line was down is not sent again.
+    onOpen: () => void queryClient.invalidateQueries(),
+  });
+  return <LineContext value={open}>{children}</LineContext>;
+}
+
+/**
+ * How the wallet reaches the server: `offline` is said at once when the device has no network; `lost` when the live
+ * line has been down for some seconds, because short breaks mend themselves unseen.
+ */
+export function useConnection(): "good" | "lost" | "offline" {
+  const open = useContext(LineContext);
+  const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
+  const [longDown, setLongDown] = useState(false);
+  useEffect(() => {
+    if (open) return setLongDown(false);
+    const timer = setTimeout(() => setLongDown(true), 6_000);
+    return () => clearTimeout(timer);
+  }, [open]);
+  if (!online) return "offline";
+  return longDown && !open ? "lost" : "good";
+}
+
+function subscribeOnline(listener: () => void): () => void {
+  window.addEventListener("online", listener);
+  window.addEventListener("offline", listener);
+  return () => {
+    window.removeEventListener("online", listener);
+    window.removeEventListener("offline", listener);
+  };
+}

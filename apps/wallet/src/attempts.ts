@@ -1,0 +1,86 @@
+import { ApiError, idempotencyKey } from "@jinqiao/contract/client";
+import { useAction } from "@jinqiao/ui";
+
+type Attempt = { body: string; key: string; at: number };
+
+/**
+ * How long an undecided attempt is taken up again. Later, someone who makes the same payment means a new one, and
+ * what became of the first is on the activity page by then.
+ */
+const lifeMs = 15 * 60_000;
+
+const storageKey = (flow: string): string => `jinqiao.attempt.${flow}`;
+
+/**
+ * The idempotency key of one attempt a person makes. It lives in the browser's storage until the attempt is decided:
+ * a reload, a second tab or a lost answer finds the same key for the same body, so that the server answers with the
+ * first outcome instead of paying again. Another body begins another attempt.
+ */
+export function openAttempt(flow: string, body: unknown): string {
+  const text = JSON.stringify(body);
+  const open = readAttempt(flow);
+  if (open?.body === text && Date.now() - open.at < lifeMs) return open.key;
+  const attempt: Attempt = { body: text, key: idempotencyKey(), at: Date.now() };
+  memory.set(flow, attempt);
+  try {
+    localStorage.setItem(storageKey(flow), JSON.stringify(attempt));
+  } catch {
+    // Storage is refused: the key in memory still guards this page.
+  }
+  return attempt.key;
+}
+
+/** Ends an attempt whose outcome is known; the next one is new. */
+export function closeAttempt(flow: string): void {
+  memory.delete(flow);
+  try {
+    localStorage.removeItem(storageKey(flow));
+  } catch {
+    // Nothing was stored.
+  }
+}
+
+/** Forgets every open attempt: whoever signs in next begins anew. */
+export function closeAllAttempts(): void {
+  for (const flow of ["link", "top-up", "withdraw", "send"]) closeAttempt(flow);
+}
+
+/** Whether sending again with the same key could still change the outcome. A refusal is an outcome. */
+export function isUndecided(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.problem.retryable;
+}
+
+/**
+ * Sends one attempt at a time. After a lost answer the same key is sent again; after an answer, good or bad, the
+ * next press is a new attempt.
+ */
+export function useAttempt<B, R>(
+  flow: string,
+  send: (body: B, key: string) => Promise<R>,
+  onDone: (result: R) => unknown,
+) {
+  return useAction(async (body: B) => {
+    const key = openAttempt(flow, body);
+    let result: R;
+    try {
+      result = await send(body, key);
+    } catch (error) {
+      if (!isUndecided(error)) closeAttempt(flow);
+      throw error;
+    }
+    closeAttempt(flow);
+    await onDone(result);
+  });
+}
+
+const memory = new Map<string, Attempt>();
+
+function readAttempt(flow: string): Attempt | undefined {
+  try {
+    const stored = localStorage.getItem(storageKey(flow));
+    if (stored !== null) return JSON.parse(stored) as Attempt;
+  } catch {
+    // Refused or broken storage: fall back to memory.
+  }
+  return memory.get(flow);
+}

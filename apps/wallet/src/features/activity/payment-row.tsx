@@ -1,0 +1,86 @@
+import { classNames, DateText, localDay, MoneyText, StatusBadge, useFormatDate } from "@jinqiao/ui";
+import { Link } from "@tanstack/react-router";
+import { ArrowDownLeft, ArrowUpRight, Landmark, type LucideIcon, Plus, Undo2 } from "lucide-react";
+import type { Payment } from "../../api.ts";
+import type { WalletMessageId } from "../../locales/en.ts";
+import { useT } from "../../text.ts";
+import { movedNothing, signedAmount, usePaymentTitle } from "./payment-words.ts";
+
+/** The sign of a kind of payment, the same in lists and on its own page. */
+export function paymentIcon(payment: Payment): LucideIcon {
+  if (payment.kind === "top_up") return Plus;
+  if (payment.kind === "withdrawal") return Landmark;
+  if (payment.kind === "return") return Undo2;
+  return payment.direction === "in" ? ArrowDownLeft : ArrowUpRight;
+}
+
+function kindLabel(payment: Payment): WalletMessageId {
+  return payment.kind === "transfer"
+    ? `payment.kind.transfer_${payment.direction}`
+    : `payment.kind.${payment.kind}`;
+}
+
+/** Payments under the days they were made on, newest first. */
+export function PaymentsByDay({
+  payments,
+  headingLevel,
+}: {
+  payments: Payment[];
+  headingLevel: "h2" | "h3";
+}) {
+  const format = useFormatDate();
+  const Heading = headingLevel;
+  const days = Map.groupBy(payments, (payment) => localDay(new Date(payment.createdAt)));
+  return [...days].map(([day, ofDay]) => (
+    <section key={day} aria-labelledby={`day-${day}`} className="mt-3 first:mt-0">
+      <Heading id={`day-${day}`} className="text-sm text-ink-muted">
+        {format(day, "day")}
+      </Heading>
+      <ul className="divide-y divide-line">
+        {ofDay.map((payment) => (
+          <PaymentRow key={payment.id} payment={payment} />
+        ))}
+      </ul>
+    </section>
+  ));
+}
+
+function PaymentRow({ payment }: { payment: Payment }) {
+  const t = useT();
+  const title = usePaymentTitle()(payment);
+  const Icon = paymentIcon(payment);
+  const stopped = movedNothing(payment);
+  const quiet = payment.status === "settled" || (payment.status === "submitted" && payment.credited);
+  return (
+    <li>
+      <Link
+        to="/activity/$paymentId"
+        params={{ paymentId: payment.id }}
+        data-testid={`activity-item-${payment.id}`}
+        data-status={payment.status}
+        className="-mx-2 flex min-h-16 items-center gap-3 rounded-2xl px-2 py-3 hover:bg-sunken"
+      >
+        <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-full bg-jade-soft text-jade">
+          <Icon aria-hidden className="size-5" />
+        </span>
+        <span className="min-w-0 flex-1">
+          <span className="block truncate text-base">{title}</span>
+          <span className="block truncate text-sm text-ink-muted">
+            {t(kindLabel(payment))} · <DateText value={payment.createdAt} style="time" />
+          </span>
+        </span>
+        <span className="flex shrink-0 flex-col items-end gap-1">
+          <MoneyText
+            money={stopped ? payment.amount : signedAmount(payment)}
+            signed={!stopped}
+            className={classNames(
+              "text-base font-bold",
+              stopped && "font-medium text-ink-muted line-through",
+            )}
+          />
+          {!quiet && <StatusBadge status={payment.status} credited={payment.credited} />}
+        </span>
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,44 @@
+import { buttonClasses, EmptyState, Page } from "@jinqiao/ui";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Unlink } from "lucide-react";
+import type { WalletMessageId } from "../../locales/en.ts";
+import { useT } from "../../text.ts";
+
+const route = getRouteApi("/signed-in/link/failed");
+
+/** Reasons with words of their own; any other reason gets the general words. */
+const reasons: Record<string, WalletMessageId> = {
+  access_denied: "link.failed.denied",
+  rejected: "link.failed.denied",
+  denied: "link.failed.denied",
+  expired: "link.failed.expired",
+  unavailable: "link.failed.unavailable",
+  "bank.unavailable": "link.failed.unavailable",
+  temporarily_unavailable: "link.failed.unavailable",
+  server_error: "link.failed.unavailable",
+};
+
+export function LinkFailedPage() {
+  const t = useT();
+  const { reason = "" } = route.useSearch();
+  return (
+    <Page title={t("link.failed.title")} narrow>
+      <EmptyState
+        icon={Unlink}
+        title={t("link.failed.headline")}
+        action={
+          <span className="flex flex-wrap justify-center gap-3">
+            <Link to="/link" data-testid="action-link" className={buttonClasses("primary")}>
+              {t("link.failed.again")}
+            </Link>
+            <Link to="/" className={buttonClasses("secondary")}>
+              {t("nav.home")}
+            </Link>
+          </span>
+        }
+      >
+        <p role="status">{t(reasons[reason] ?? "link.failed.other")}</p>
+      </EmptyState>
+    </Page>
+  );
+}

@@ -1,0 +1,106 @@
+import { unwrap } from "@jinqiao/contract/client";
+import { Button, Card, classNames, EmptyState, Page, Problem, SkeletonList, useLocalText } from "@jinqiao/ui";
+import { useQuery } from "@tanstack/react-query";
+import { CalendarDays, Eye, KeyRound, Landmark, type LucideIcon, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { api, banksQuery } from "../../api.ts";
+import { BackLink } from "../../app/back-link.tsx";
+import { goToBank } from "../../app/go-to-bank.ts";
+import { useAttempt } from "../../attempts.ts";
+import type { WalletMessageId } from "../../locales/en.ts";
+import { useT } from "../../text.ts";
+
+const steps: { icon: LucideIcon; title: WalletMessageId; text: WalletMessageId }[] = [
+  { icon: KeyRound, title: "link.step.bank", text: "link.step.bank.text" },
+  { icon: Eye, title: "link.step.see", text: "link.step.see.text" },
+  { icon: CalendarDays, title: "link.step.until", text: "link.step.until.text" },
+  { icon: Undo2, title: "link.step.undo", text: "link.step.undo.text" },
+];
+
+/** Choose a bank, read what will happen there, go there. */
+export function LinkPage() {
+  const t = useT();
+  const local = useLocalText();
+  const banks = useQuery(banksQuery);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const linkable = banks.data?.filter((bank) => bank.capabilities.accounts) ?? [];
+  const bank = linkable.find(({ id }) => id === chosen) ?? (linkable.length === 1 ? linkable[0] : undefined);
+  const start = useAttempt(
+    "link",
+    (body: { bankId: string }, key) =>
+      unwrap(api.POST("/v1/consents", { body, params: { header: { "Idempotency-Key": key } } })),
+    (consent) => (consent.authorisationUrl ? goToBank(consent.authorisationUrl) : undefined),
+  );
+
+  return (
+    <Page title={t("link.title")} leading={<BackLink to="/" />} narrow>
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+        <Card aria-labelledby="choose-bank">
+          <h2 id="choose-bank" className="mb-3 text-lg font-bold">
+            {t("link.choose")}
+          </h2>
+          <Problem error={banks.error} onRetry={() => banks.refetch()} />
+          {banks.isPending && <SkeletonList rows={2} />}
+          {banks.isSuccess && linkable.length === 0 && (
+            <EmptyState icon={Landmark} title={t("link.no_banks")} />
+          )}
+          <ul className="grid grid-cols-[minmax(0,1fr)] gap-2">
+            {linkable.map((one) => (
+              <li key={one.id}>
+                <button
+                  type="button"
+                  data-testid={`bank-${one.id}`}
+                  aria-pressed={one.id === bank?.id}
+                  onClick={() => setChosen(one.id)}
+                  className={classNames(
+                    "flex min-h-16 w-full items-center gap-3 rounded-2xl border-2 p-3 text-left",
+                    one.id === bank?.id ? "border-jade bg-jade-soft" : "border-line hover:bg-sunken",
+                  )}
+                >
+                  <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-full bg-jade-solid text-on-jade">
+                    <Landmark aria-hidden className="size-5" />
+                  </span>
+                  <span className="min-w-0">
+                    <span className="block font-semibold">{local(one.name)}</span>
+                    <span className="block text-sm text-ink-muted">{one.currencies.join(" · ")}</span>
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </Card>
+
+        <Card aria-labelledby="link-steps">
+          <h2 id="link-steps" className="mb-4 text-lg font-bold">
+            {t("link.what_happens")}
+          </h2>
+          <ol className="grid grid-cols-[minmax(0,1fr)] gap-4">
+            {steps.map(({ icon: Icon, title, text }) => (
+              <li key={title} className="flex gap-3">
+                <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-xl bg-jade-soft text-jade">
+                  <Icon aria-hidden className="size-5" />
+                </span>
+                <span className="min-w-0">
+                  <span className="block font-semibold">{t(title)}</span>
+                  <span className="block text-ink-muted">
+                    {t(text, { bank: bank ? local(bank.name) : t("link.your_bank") })}
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ol>
+        </Card>
+
+        <Problem error={start.error} onRetry={() => bank && start.run({ bankId: bank.id })} />
+        <Button
+          data-testid="confirm"
+          disabled={bank === undefined}
+          pending={start.pending}
+          onClick={() => bank && start.run({ bankId: bank.id })}
+        >
+          {bank ? t("link.go", { bank: local(bank.name) }) : t("link.choose_first")}
+        </Button>
+      </div>
+    </Page>
+  );
+}

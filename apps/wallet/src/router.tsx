@@ -1,0 +1,204 @@
+import { ApiError } from "@jinqiao/contract/client";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { meQuery, type Payment, queryClient } from "./api.ts";
+import { AppShell } from "./app/app-shell.tsx";
+import { Failed, Missing, Waiting } from "./app/page-states.tsx";
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/** A path inside the wallet to go to after signing in. Anything that could lead elsewhere is dropped. */
+export function safeNext(value: unknown): string | undefined {
+  const next = text(value);
+  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined;
+}
+
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+
+const welcome = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./features/welcome/welcome-page.tsx"), "WelcomePage"),
+});
+const signUp = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-up",
+  validateSearch: (search): { next?: string } => withoutUndefined({ next: safeNext(search.next) }),
+  component: lazyRouteComponent(() => import("./features/welcome/sign-up-page.tsx"), "SignUpPage"),
+});
+const signIn = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search): { next?: string; ended?: true } =>
+    withoutUndefined({ next: safeNext(search.next), ended: search.ended === true ? true : undefined }),
+  component: lazyRouteComponent(() => import("./features/welcome/sign-in-page.tsx"), "SignInPage"),
+});
+
+/** Everything below needs a session; who has none is asked to sign in and comes back. */
+const signedIn = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
+      if (location.pathname === "/") throw redirect({ to: "/welcome" });
+      throw redirect({ to: "/sign-in", search: { next: location.href } });
+    }
+  },
+  component: AppShell,
+  errorComponent: Failed,
+  pendingComponent: Waiting,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/home/home-page.tsx"), "HomePage"),
+});
+const link = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/link",
+  component: lazyRouteComponent(() => import("./features/link-bank/link-page.tsx"), "LinkPage"),
+});
+const linkDone = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/link/done",
+  validateSearch: (search): { consent?: string } => withoutUndefined({ consent: text(search.consent) }),
+  component: lazyRouteComponent(() => import("./features/link-bank/link-done-page.tsx"), "LinkDonePage"),
+});
+const linkFailed = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/link/failed",
+  validateSearch: (search): { reason?: string } => withoutUndefined({ reason: text(search.reason) }),
+  component: lazyRouteComponent(() => import("./features/link-bank/link-failed-page.tsx"), "LinkFailedPage"),
+});
+const accounts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/accounts",
+  component: lazyRouteComponent(() => import("./features/accounts/accounts-page.tsx"), "AccountsPage"),
+});
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/accounts/$accountId",
+  component: lazyRouteComponent(() => import("./features/accounts/account-page.tsx"), "AccountPage"),
+});
+
+/** Steps of a payment stand in the address, so that the browser's way back leads to the amount and not out. */
+type MoveSearch = { account?: string; step?: "confirm" };
+const moveSearch = (search: Record<string, unknown>): MoveSearch =>
+  withoutUndefined({
+    account: text(search.account),
+    step: search.step === "confirm" ? ("confirm" as const) : undefined,
+  });
+const topUp = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/top-up",
+  validateSearch: moveSearch,
+  component: lazyRouteComponent(() => import("./features/top-up/top-up-page.tsx"), "TopUpPage"),
+});
+const withdraw = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/withdraw",
+  validateSearch: moveSearch,
+  component: lazyRouteComponent(() => import("./features/withdraw/withdraw-page.tsx"), "WithdrawPage"),
+});
+const send = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/send",
+  validateSearch: (search): { step?: "amount" | "confirm" } =>
+    withoutUndefined({
+      step: search.step === "amount" || search.step === "confirm" ? search.step : undefined,
+    }),
+  component: lazyRouteComponent(() => import("./features/send/send-page.tsx"), "SendPage"),
+});
+
+export type ActivitySearch = { kind?: Payment["kind"]; status?: Payment["status"]; currency?: string };
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/activity",
+  validateSearch: (search): ActivitySearch =>
+    withoutUndefined({
+      kind: text(search.kind) as ActivitySearch["kind"],
+      status: text(search.status) as ActivitySearch["status"],
+      currency: text(search.currency),
+    }),
+  component: lazyRouteComponent(() => import("./features/activity/activity-page.tsx"), "ActivityPage"),
+});
+const payment = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/activity/$paymentId",
+  validateSearch: (search): { result?: true } =>
+    withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
+  component: lazyRouteComponent(() => import("./features/activity/payment-page.tsx"), "PaymentPage"),
+});
+const me = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/me",
+  component: lazyRouteComponent(() => import("./features/me/me-page.tsx"), "MePage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    welcome,
+    signUp,
+    signIn,
+    signedIn.addChildren([
+      home,
+      link,
+      linkDone,
+      linkFailed,
+      accounts,
+      account,
+      topUp,
+      withdraw,
+      send,
+      activity,
+      payment,
+      me,
+    ]),
+  ]),
+  defaultPreload: "intent",
+  defaultPendingComponent: Waiting,
+  defaultPendingMs: 80,
+  defaultErrorComponent: Failed,
+  defaultNotFoundComponent: Missing,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+// A new page is read from its heading on; without this a screen reader stays at the link that was pressed.
+router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
+  if (fromLocation === undefined || !pathChanged) return;
+  document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+});
+
+/** Forgets what the person saw and asks them to sign in again; afterwards they come back to where they were. */
+export function leaveSession(): void {
+  const { pathname, href } = router.state.location;
+  queryClient.clear();
+  if (["/sign-in", "/sign-up", "/welcome"].includes(pathname)) return;
+  void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
+}
+
+/** Leaves out absent values, so that addresses stay short. */
+function withoutUndefined<T extends Record<string, unknown>>(
+  values: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
