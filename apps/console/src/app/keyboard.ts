@@ -87,7 +87,7 @@ function focusSearch(): boolean {
 function moveInList(step: 1 | -1): boolean {
   const links = [...document.querySelectorAll<HTMLElement>(rowLinks)];
   if (links.length === 0) return false;
-  const current = links.findIndex((link) => link === document.activeElement);
+  const current = links.indexOf(document.activeElement as HTMLElement);
   const next = current === -1 ? (step === 1 ? 0 : links.length - 1) : current + step;
   links[Math.max(0, Math.min(links.length - 1, next))]?.focus();
   return true;

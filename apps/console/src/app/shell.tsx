@@ -45,12 +45,14 @@ export function Shell() {
       >
         {t("nav.skip")}
       </a>
-      <header className="flex flex-col border-b border-line bg-surface lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto lg:border-r lg:border-b-0 print:hidden">
-        <Link to="/" className="px-5 pt-4 pb-2 text-lg font-bold text-jade">
-          {t("app.name")} <span className="text-sm font-medium text-ink-muted">{t("app.console")}</span>
-        </Link>
-        <Navigation />
-        <Tools live={live} onKeys={() => keyboard.setHelpOpen(true)} />
+      <header className="min-w-0 border-b border-line bg-surface lg:border-r lg:border-b-0 print:hidden">
+        <div className="flex flex-col lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto">
+          <Link to="/" className="px-5 pt-4 pb-2 text-lg font-bold text-jade">
+            {t("app.name")} <span className="text-sm font-medium text-ink-muted">{t("app.console")}</span>
+          </Link>
+          <Navigation />
+          <Tools live={live} onKeys={() => keyboard.setHelpOpen(true)} />
+        </div>
       </header>
       <div className="min-w-0">
         <SandboxBanner />
@@ -87,7 +89,7 @@ function Navigation() {
   const openBreaks = useQuery(openBreaksQuery).data;
   const count = openBreaks?.items.length ?? 0;
   return (
-    <nav aria-label={t("nav.label")} className="overflow-x-auto px-2 pb-2">
+    <nav aria-label={t("nav.label")} className="relative overflow-x-auto px-2 pb-2">
       <ul className="flex w-max gap-1 p-1 lg:w-auto lg:flex-col">
         {places.map(({ to, search, label, icon: Icon }) => (
           <li key={label}>

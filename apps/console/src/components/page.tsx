@@ -28,7 +28,7 @@ export function PageHeader(props: {
 /** A titled part of a page. */
 export function Section(props: { title: string; lead?: ReactNode; aside?: ReactNode; children: ReactNode }) {
   return (
-    <section className="min-w-0 rounded-2xl border border-line bg-surface p-4 print:break-inside-avoid print:border-0 print:p-0">
+    <section className="@container min-w-0 rounded-2xl border border-line bg-surface p-4 print:break-inside-avoid print:border-0 print:p-0">
       <div className="mb-3 flex flex-wrap items-baseline justify-between gap-2">
         <h2 className="text-base font-semibold">{props.title}</h2>
         {props.aside}
@@ -43,7 +43,11 @@ export function Section(props: { title: string; lead?: ReactNode; aside?: ReactN
 
 /** Name and value pairs. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-2 sm:grid-cols-2">{children}</dl>;
+  return (
+    <dl className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-2 @lg:grid-cols-[repeat(2,minmax(0,1fr))]">
+      {children}
+    </dl>
+  );
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {

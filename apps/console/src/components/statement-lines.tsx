@@ -1,5 +1,5 @@
 import type { StatementLine } from "@jinqiao/contract";
-import { MoneyText } from "@jinqiao/ui";
+import { DateText, MoneyText } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { useT } from "../i18n.ts";
@@ -65,7 +65,9 @@ function BankSide({ line }: { line: StatementLine }) {
   return (
     <span className="grid min-w-0 gap-0.5">
       <span className="break-words">{line.counterpartyName ?? line.remittance ?? "–"}</span>
-      <span className="text-xs text-ink-muted tabular-nums">{line.bookingDate}</span>
+      <span className="text-xs text-ink-muted">
+        <DateText value={line.bookingDate} style="date" />
+      </span>
       {line.endToEndId !== null && (
         <code className="font-mono text-xs break-all text-ink-muted">{line.endToEndId}</code>
       )}

@@ -28,12 +28,16 @@ export function Table(props: {
   foot?: ReactNode;
 }) {
   return (
-    <table className="w-full border-collapse text-sm">
+    <table className="w-full border-collapse text-sm wrap-break-word">
       <caption className="sr-only">{props.caption}</caption>
       <thead>
         <tr className="border-b border-line text-xs text-ink-muted">
           {props.columns.map((column) => (
-            <th key={column.id} scope="col" className={`px-2 py-2 font-medium ${cellClass(column)}`}>
+            <th
+              key={column.id}
+              scope="col"
+              className={`px-2 py-2 font-medium whitespace-nowrap ${cellClass(column)}`}
+            >
               {column.head}
             </th>
           ))}

@@ -119,7 +119,7 @@ export const en = {
   "meaning.refunded": "The money was given back to the customer.",
   "meaning.declined": "We did not allow the payment. No money has moved.",
 
-  "payment.title": "{kind} of {name}",
+  "payment.title": "{kind}, {name}",
   "payment.reason": "Reason:",
   "payment.facts": "About this payment",
   "payment.id": "Payment id",
@@ -174,7 +174,7 @@ export const en = {
   "ledger.credit": "Credit",
   "ledger.balance_after": "Balance after",
   "ledger.total": "Total",
-  "ledger.difference": "Difference",
+  "ledger.difference": "Debit less credit",
   "ledger.entries_of": "Entries of {kind}",
 
   "message.sent": "Sent",

@@ -169,7 +169,7 @@ export const zh: Record<MessageId, string> = {
   "ledger.credit": "贷方",
   "ledger.balance_after": "记账后余额",
   "ledger.total": "合计",
-  "ledger.difference": "差额",
+  "ledger.difference": "借贷差额",
   "ledger.entries_of": "{kind} 的分录",
 
   "message.sent": "发出",

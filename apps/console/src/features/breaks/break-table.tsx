@@ -34,6 +34,7 @@ export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
           </Cell>
           <Cell column={difference} className="font-semibold">
             <MoneyText money={item.difference} />
+            <span className="block text-xs font-normal text-ink-muted">{item.currency}</span>
           </Cell>
           <Cell column={status}>
             <BreakBadge status={item.status} />

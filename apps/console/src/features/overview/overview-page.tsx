@@ -137,10 +137,8 @@ function Safeguarding() {
               <div className="min-w-0 text-sm">
                 <p className="font-semibold">
                   {currency}{" "}
-                  <span className={`font-normal ${sound ? "text-positive" : "text-danger"}`}>
-                    {!isZero(difference)
-                      ? t("trial.not_balanced")
-                      : t(safeguarding.held ? "safeguarding.held_short" : "safeguarding.not_held_short")}
+                  <span className={`font-normal ${safeguarding.held ? "text-positive" : "text-danger"}`}>
+                    {t(safeguarding.held ? "safeguarding.held_short" : "safeguarding.not_held_short")}
                   </span>
                 </p>
                 <p className="text-xs text-ink-muted">
@@ -148,6 +146,11 @@ function Safeguarding() {
                   <br />
                   {t("safeguarding.owed")} <MoneyText money={safeguarding.owed} />
                 </p>
+                {!isZero(difference) && (
+                  <p className="text-xs font-medium text-danger">
+                    {t("trial.not_balanced")} <MoneyText money={difference} />
+                  </p>
+                )}
               </div>
             </li>
           );

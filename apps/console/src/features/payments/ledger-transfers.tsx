@@ -1,6 +1,7 @@
 import { CopyText, DateText, MoneyText } from "@jinqiao/ui";
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import type { LedgerTransfer } from "../../api.ts";
+import { Fragment } from "react";
+import type { LedgerTransfer, WireMoney } from "../../api.ts";
 import { Cell, type Column, Table } from "../../components/table.tsx";
 import { useT } from "../../i18n.ts";
 import { isZero, transferSums } from "./transfer-sums.ts";
@@ -38,11 +39,10 @@ function Entries({ transfer }: { transfer: LedgerTransfer }) {
     { id: "after", head: t("ledger.balance_after"), align: "right", from: "md" },
   ];
   const [account, debit, credit, after] = columns;
-  const foot = transferSums(transfer).map((sum) => {
-    const balanced = isZero(sum.difference);
-    return (
-      <tr key={sum.currency} className="border-t-2 border-line-strong font-semibold">
-        <th scope="row" className="px-2 py-2 text-left">
+  const foot = transferSums(transfer).map((sum) => (
+    <Fragment key={sum.currency}>
+      <tr className="border-t-2 border-line-strong font-semibold">
+        <th scope="row" className="px-2 pt-2 text-left">
           {t("ledger.total")}
         </th>
         <Cell column={debit}>
@@ -51,48 +51,44 @@ function Entries({ transfer }: { transfer: LedgerTransfer }) {
         <Cell column={credit}>
           <MoneyText money={sum.credit} />
         </Cell>
-        <Cell column={after} className={balanced ? "text-positive" : "text-danger"}>
-          <Difference balanced={balanced} difference={sum.difference} />
-        </Cell>
+        <Cell column={after} />
       </tr>
-    );
-  });
+      <tr className={`text-xs ${isZero(sum.difference) ? "text-positive" : "text-danger"}`}>
+        <th scope="row" className="px-2 pb-2 text-left font-medium">
+          {t("ledger.difference")}
+        </th>
+        <td colSpan={2} className="px-2 pb-2 text-right font-semibold" data-testid="transfer-difference">
+          <Difference difference={sum.difference} />
+        </td>
+        <Cell column={after} />
+      </tr>
+    </Fragment>
+  ));
   return (
-    <>
-      <Table caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
-        {transfer.entries.map((entry, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
-          <tr key={index} className="border-b border-line">
-            <Cell column={account} className="font-mono text-xs break-all">
-              {entry.accountCode}
-            </Cell>
-            <Cell column={debit}>{entry.direction === "debit" && <MoneyText money={entry.amount} />}</Cell>
-            <Cell column={credit}>{entry.direction === "credit" && <MoneyText money={entry.amount} />}</Cell>
-            <Cell column={after} className="text-ink-muted">
-              <MoneyText money={entry.balanceAfter} />
-            </Cell>
-          </tr>
-        ))}
-      </Table>
-      {transferSums(transfer).map((sum) => (
-        <p
-          key={sum.currency}
-          className={`px-2 text-right text-xs md:hidden ${isZero(sum.difference) ? "text-positive" : "text-danger"}`}
-        >
-          <Difference balanced={isZero(sum.difference)} difference={sum.difference} />
-        </p>
+    <Table caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
+      {transfer.entries.map((entry, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
+        <tr key={index} className="border-b border-line">
+          <Cell column={account} className="font-mono text-xs break-all">
+            {entry.accountCode}
+          </Cell>
+          <Cell column={debit}>{entry.direction === "debit" && <MoneyText money={entry.amount} />}</Cell>
+          <Cell column={credit}>{entry.direction === "credit" && <MoneyText money={entry.amount} />}</Cell>
+          <Cell column={after} className="text-ink-muted">
+            <MoneyText money={entry.balanceAfter} />
+          </Cell>
+        </tr>
       ))}
-    </>
+    </Table>
   );
 }
 
-function Difference(props: { balanced: boolean; difference: { amount: string; currency: string } }) {
-  const t = useT();
-  const Icon = props.balanced ? CircleCheck : TriangleAlert;
+function Difference({ difference }: { difference: WireMoney }) {
+  const Icon = isZero(difference) ? CircleCheck : TriangleAlert;
   return (
     <span className="inline-flex items-center gap-1 whitespace-nowrap">
       <Icon aria-hidden className="size-3.5" />
-      {t("ledger.difference")} <MoneyText money={props.difference} />
+      <MoneyText money={difference} />
     </span>
   );
 }

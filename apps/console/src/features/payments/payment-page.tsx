@@ -3,6 +3,7 @@ import { CopyText, DateText, MoneyText, Problem, SkeletonList, StatusBadge } fro
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { paymentQuery } from "../../api.ts";
+import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { StatementLines } from "../../components/statement-lines.tsx";
 import { useLocalText, useT } from "../../i18n.ts";
@@ -78,7 +79,8 @@ function Heading({ joined }: { joined: ConsolePayment }) {
       <div className="mb-4 rounded-2xl border border-line bg-surface p-4">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <span className="text-3xl font-bold tracking-tight">
-            <MoneyText money={payment.amount} />
+            <MoneyText money={payment.amount} />{" "}
+            <span className="text-base font-medium text-ink-muted">{payment.amount.currency}</span>
           </span>
           <span aria-live="polite">
             <StatusBadge status={payment.status} />
@@ -157,7 +159,7 @@ function Timeline({ joined }: { joined: ConsolePayment }) {
         >
           <span className="text-sm font-medium">{t(`status.${status}`)}</span>
           <span className="text-xs text-ink-muted">
-            <DateText value={at} />
+            <InstantText value={at} />
           </span>
         </li>
       ))}

@@ -183,6 +183,7 @@ function PaymentList({ filter }: { filter: PaymentFilter }) {
             </Cell>
             <Cell column={amount} className="whitespace-nowrap font-semibold">
               <MoneyText money={item.payment.amount} />
+              <span className="block text-xs font-normal text-ink-muted">{item.payment.amount.currency}</span>
             </Cell>
           </Row>
         ))}

@@ -1,5 +1,5 @@
 import type { Statement } from "@jinqiao/contract";
-import { MoneyText } from "@jinqiao/ui";
+import { DateText, MoneyText } from "@jinqiao/ui";
 import { Cell, type Column, Row, RowLink, Table } from "../../components/table.tsx";
 import { useLocalText, useT } from "../../i18n.ts";
 import { StatementVerdict } from "./statement-verdict.tsx";
@@ -25,7 +25,7 @@ export function StatementTable({ statements }: { statements: readonly Statement[
         <Row key={statement.id} testId={`statement-row-${statement.id}`}>
           <Cell column={day}>
             <RowLink to="/reconciliation/$statementId" params={{ statementId: statement.id }}>
-              <span className="tabular-nums">{statement.date}</span>
+              <DateText value={statement.date} style="date" />
             </RowLink>
             <span className="block text-xs text-ink-muted">
               {localText(statement.bankName)} · {statement.maskedNumber} · {statement.currency}
