@@ -53,8 +53,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once("error", (error) => done({ code: null, signal: null, logTail: error.message }));
     child.once("exit", async (code, signal) => {
       const text = await readFile(options.logFile).catch(() => Buffer.alloc(0));
-      const own = text.subarray(logStart).toString("utf8").trim();
-      done({ code, signal, logTail: own.split("\n").slice(-12).join("\n") });
+      const own = text.subarray(logStart).toString("utf8").trim().split("\n");
+      // Where in the code it happened stands in the log; a person needs what happened.
+      const said = own.filter((line) => !/^\s+at /.test(line));
+      done({ code, signal, logTail: said.slice(-12).join("\n") });
     });
   });
   let gone = false;

@@ -244,29 +244,33 @@ async function openDatabases(options: InstanceOptions, logs: string): Promise<Da
       (await ensureNeighbourDatabase(databaseUrl, "sandbox_bank", "SANDBOX_BANK_DATABASE_URL"));
     return { server: databaseUrl, bank };
   }
-  const step = terminal.step({ en: "PostgreSQL", zh: "PostgreSQL 数据库" });
-  return finish(step, async () => {
-    const postgres = await startEmbeddedPostgres({
-      dataDir: postgresFolder(dataDir),
-      logFile: join(logs, "postgres.log"),
-      onProgress: (name) => {
-        if (name !== "starting") step.update(postgresSteps[name]);
-      },
-    });
-    step.update({ en: "PostgreSQL", zh: "PostgreSQL 数据库" });
-    try {
-      await postgres.ensureDatabase("jinqiao");
-      if (bankDatabaseUrl === undefined) await postgres.ensureDatabase("sandbox_bank");
-    } catch (error) {
-      await postgres.stop();
-      throw error;
-    }
-    return {
-      server: postgres.url("jinqiao"),
-      bank: bankDatabaseUrl ?? postgres.url("sandbox_bank"),
-      postgres,
-    };
-  });
+  const label = { en: "PostgreSQL", zh: "PostgreSQL 数据库" };
+  const step = terminal.step(label);
+  return finish(
+    step,
+    async () => {
+      const postgres = await startEmbeddedPostgres({
+        dataDir: postgresFolder(dataDir),
+        logFile: join(logs, "postgres.log"),
+        onProgress: (name) => {
+          if (name !== "starting") step.update(postgresSteps[name]);
+        },
+      });
+      try {
+        await postgres.ensureDatabase("jinqiao");
+        if (bankDatabaseUrl === undefined) await postgres.ensureDatabase("sandbox_bank");
+      } catch (error) {
+        await postgres.stop();
+        throw error;
+      }
+      return {
+        server: postgres.url("jinqiao"),
+        bank: bankDatabaseUrl ?? postgres.url("sandbox_bank"),
+        postgres,
+      };
+    },
+    label,
+  );
 }
 
 const postgresSteps: Record<Exclude<EmbeddedPostgresStep, "starting">, SetupText> = {
@@ -292,10 +296,10 @@ async function buildPages(terminal: Terminal, logs: string, signal: AbortSignal)
   );
 }
 
-async function finish<T>(step: Step, work: () => Promise<T>): Promise<T> {
+async function finish<T>(step: Step, work: () => Promise<T>, text?: SetupText): Promise<T> {
   try {
     const result = await work();
-    step.done();
+    step.done(text);
     return result;
   } catch (error) {
     step.failed();
