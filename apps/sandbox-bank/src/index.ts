@@ -54,6 +54,7 @@ export interface SandboxBank {
 }
 
 const TICK_MS = 200;
+const CLEANING_ROUNDS = 1_500;
 
 /** Starts the bank. Throws when the port is in use, the database is unreachable or the seed cannot be read. */
 export async function createSandboxBank(options: SandboxBankOptions): Promise<SandboxBank> {
@@ -123,13 +124,17 @@ async function loadKeys(db: Database): Promise<Keys> {
 /** The bank's own clockwork: settlement, notices, end of day. One round at a time; the answer stops it. */
 function startTicking(bank: Bank, autoEndOfDay: boolean): () => Promise<void> {
   let stopped = false;
+  let rounds = 0;
   let running: Promise<void> = Promise.resolve();
   const round = async () => {
     try {
       if (autoEndOfDay) await closePastDays(bank);
       await settleDuePayments(bank);
       await deliverDueNotices(bank);
-      await bank.db.query("DELETE FROM oidc_records WHERE expires_at < now() - interval '1 day'");
+      if (rounds++ % CLEANING_ROUNDS === 0) {
+        await bank.db.query("DELETE FROM oidc_records WHERE expires_at < now() - interval '1 day'");
+        await bank.db.query("DELETE FROM page_flows WHERE expires_at < $1", [bank.clock.now()]);
+      }
     } catch (error) {
       if (!stopped) bank.log.error({ err: error }, "clockwork round failed");
     }

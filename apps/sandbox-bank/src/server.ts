@@ -1,5 +1,5 @@
 /** The bank's HTTP side: interface, authorisation server, pages and script API on one port. */
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
@@ -28,7 +28,7 @@ export interface OpenPort {
 /** Opens the port; callers get 503 until the bank is ready. Throws the system's error when the port is in use. */
 export async function openPort(host: string, port: number): Promise<OpenPort> {
   const server = createServer();
-  const early = (_request: unknown, response: import("node:http").ServerResponse) => {
+  const early = (_request: unknown, response: ServerResponse) => {
     if (server.listenerCount("request") === 1) response.writeHead(503).end();
   };
   server.on("request", early);
@@ -48,10 +48,10 @@ export async function serve(
   open: OpenPort,
   options: { validateResponses: boolean },
 ): Promise<FastifyInstance> {
+  let answer: RequestListener | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      open.server.removeAllListeners("request");
-      open.server.on("request", handler);
+      answer = handler as RequestListener;
       return open.server;
     },
     logger: false,
@@ -103,8 +103,8 @@ export async function serve(
             request.raw.socket.destroy();
             return reply.hijack();
           }
-          if (action === "lose-answer") reply.raw.write = () => request.raw.socket.destroy() && false;
           if (action === "lose-answer") {
+            // The token is issued and stored; only the answer never leaves.
             reply.raw.end = () => {
               request.raw.socket.destroy();
               return reply.raw;
@@ -129,6 +129,9 @@ export async function serve(
   });
   await app.register(async (scope) => registerScript(scope, bank));
   await app.ready();
+  // Only now: a request that reaches the application before it is ready ends the process.
+  open.server.removeAllListeners("request");
+  if (answer) open.server.on("request", answer);
   return app;
 }
 

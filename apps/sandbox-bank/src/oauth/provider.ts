@@ -144,11 +144,11 @@ export function createAuthorisationServer(bank: Bank): Provider {
 
 /** Shown when an authorisation request is so wrong that the browser cannot be sent back to the TPP. */
 function bankErrorPage(error: string, description: string | undefined): string {
-  const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Harbour Bank 港湾银行</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="/assets/bank.css"></head>
 <body><main class="card"><h1>This request cannot go on · 此请求无法继续</h1>
 <p>Nothing was changed on your accounts. Please go back to the app and start again.</p>
 <p lang="zh">您的账户没有任何变动。请返回应用重新开始。</p>
-<p class="note"><code>${escape(error)}</code> ${escape(description ?? "")}</p></main></body></html>`;
+<p class="note"><code>${escaped(error)}</code> ${escaped(description ?? "")}</p></main></body></html>`;
 }

@@ -133,7 +133,7 @@ export function createXs2aDefinition(yamlPath: string | URL = DEFAULT_FILE): Xs2
       const { operation, values } = found;
       const findings: Finding[] = [];
       for (const parameter of operation.parameters) {
-        const value = valueOf(parameter, request, operation.names, values);
+        const value = sentValue(parameter, request, operation.names, values);
         const where = `${parameter.in} ${parameter.name}`;
         if (value === undefined) {
           if (parameter.required) findings.push({ where, message: "is missing" });
@@ -199,7 +199,7 @@ function compileOperations(
   for (const [template, item] of Object.entries(document.paths as Record<string, Node>)) {
     for (const method of METHODS) {
       if (item[method] === undefined) continue;
-      const base = `/paths/${escape(template)}/${method}`;
+      const base = `/paths/${escapeStep(template)}/${method}`;
       const operation = item[method] as Node;
       const names: string[] = [];
       const pattern = template.replace(/\{([^}]+)\}/g, (_, name: string) => {
@@ -257,7 +257,7 @@ function compileResponses(
     const found = follow(document, `${base}/responses/${status}`);
     if (found === undefined) continue;
     const headers = Object.keys((found.node.headers as Node | undefined) ?? {}).map((name) => {
-      const header = follow(document, `${found.pointer}/headers/${escape(name)}`);
+      const header = follow(document, `${found.pointer}/headers/${escapeStep(name)}`);
       if (header === undefined) throw new Error(`no header ${name} at ${found.pointer}`);
       return {
         name,
@@ -269,7 +269,7 @@ function compileResponses(
     const content = new Map<string, ValidateFunction | undefined>();
     for (const mediaType of Object.keys((found.node.content as Node | undefined) ?? {})) {
       const isJson = mediaType.endsWith("json");
-      const pointer = `${found.pointer}/content/${escape(mediaType)}/schema`;
+      const pointer = `${found.pointer}/content/${escapeStep(mediaType)}/schema`;
       content.set(mediaType, isJson ? compile(pointer) : undefined);
     }
     responses.set(status, { headers, content });
@@ -302,11 +302,16 @@ function typeAt(document: Node, pointer: string): string | undefined {
   return follow(document, pointer)?.node.type as string | undefined;
 }
 
-function escape(step: string): string {
+function escapeStep(step: string): string {
   return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function valueOf(parameter: Parameter, request: RequestToCheck, names: string[], values: string[]): unknown {
+function sentValue(
+  parameter: Parameter,
+  request: RequestToCheck,
+  names: string[],
+  values: string[],
+): unknown {
   if (parameter.in === "path") return values[names.indexOf(parameter.name)];
   if (parameter.in === "query") return request.query[parameter.name];
   return request.headers[parameter.name.toLowerCase()];
