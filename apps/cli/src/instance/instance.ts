@@ -85,10 +85,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     });
 
     const builds = new AbortController();
-    undo.push(async () => builds.abort());
     const pages = options.pages ? buildPages(terminal, logs, builds.signal) : Promise.resolve();
     // Awaited below; a failure meanwhile must not count as unhandled.
-    pages.catch(() => undefined);
+    const pagesEnded = pages.catch(() => undefined);
+    undo.push(() => {
+      builds.abort();
+      return pagesEnded;
+    });
 
     options.signal?.throwIfAborted();
     const databases = await openDatabases(options, logs);
