@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../apps/cli/src/instance/ports.ts";
+import { type Launched, launch } from "./support/launcher.ts";
+
+let dataDir: string;
+let env: Record<string, string>;
+let url: string;
+let running: Launched | undefined;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "jinqiao-start-"));
+  const port = await freePort();
+  url = `http://localhost:${port}`;
+  env = { JINQIAO_DATA: dataDir, JINQIAO_PORT: String(port), SANDBOX_BANK_PORT: String(await freePort()) };
+});
+
+afterAll(async () => {
+  running?.child.kill("SIGTERM");
+  await running?.ended;
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const person = { email: "outlives@example.com", password: "a long enough password" };
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url },
+    body: JSON.stringify(body),
+  });
+}
+
+test("npm start brings up everything, says where it is, and serves the first pages", {
+  timeout: 300_000,
+}, async () => {
+  running = launch(["start"], env);
+  await running.says("npm run reset");
+  for (const said of [`${url}/`, `${url}/console/`, "lin@example.com", dataDir, "Ctrl-C"]) {
+    expect(running.printed()).toContain(said);
+  }
+  for (const path of ["/", "/console/"]) {
+    const page = await fetch(`${url}${path}`);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("<script");
+  }
+  const signUp = await post("/v1/customers", { ...person, displayName: "Outlives", locale: "en" });
+  expect(signUp.status).toBe(201);
+});
+
+test("a second start on the same data is refused while the first runs", { timeout: 60_000 }, async () => {
+  const second = launch(["start"], env);
+  expect(await second.ended).toBe(1);
+  expect(second.printed()).toContain(`process ${running?.child.pid}`);
+});
+
+test("data outlives kill -9 of the launcher, and the next start needs no help", {
+  timeout: 120_000,
+}, async () => {
+  running?.child.kill("SIGKILL");
+  await running?.ended;
+  running = launch(["start"], env);
+  await running.says("npm run reset");
+  expect(running.printed()).not.toContain("Building");
+  const signIn = await post("/v1/sessions", person);
+  expect(signIn.status).toBe(201);
+});
+
+test("a polite stop ends every part and reset then starts afresh", { timeout: 120_000 }, async () => {
+  running?.child.kill("SIGTERM");
+  expect(await running?.ended).toBe(0);
+  expect(running?.printed()).toContain("Your data is kept");
+  running = undefined;
+  await expect(fetch(url)).rejects.toThrow();
+
+  const reset = launch(["reset", "--yes"], env);
+  expect(await reset.ended).toBe(0);
+  running = launch(["start"], env);
+  await running.says("npm run reset");
+  expect((await post("/v1/sessions", person)).status).toBe(401);
+});
