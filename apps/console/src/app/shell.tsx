@@ -47,7 +47,7 @@ export function Shell() {
       </a>
       <header className="min-w-0 border-b border-line bg-surface lg:border-r lg:border-b-0 print:hidden">
         <div className="flex flex-col lg:sticky lg:top-0 lg:h-dvh lg:overflow-y-auto">
-          <Link to="/" className="px-5 pt-4 pb-2 text-lg font-bold text-jade">
+          <Link to="/" className="order-first px-5 pt-4 pb-2 text-lg font-bold text-jade">
             {t("app.name")} <span className="text-sm font-medium text-ink-muted">{t("app.console")}</span>
           </Link>
           <Navigation />

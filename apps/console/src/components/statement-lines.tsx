@@ -1,5 +1,5 @@
 import type { StatementLine } from "@jinqiao/contract";
-import { DateText, MoneyText } from "@jinqiao/ui";
+import { MoneyText, useFormatDate } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { useT } from "../i18n.ts";
@@ -14,7 +14,7 @@ export function StatementLines(props: {
 }) {
   const t = useT();
   const columns: Column[] = [
-    { id: "line", head: t("lines.line") },
+    { id: "line", head: t("lines.line"), from: "sm" },
     { id: "bank", head: t("lines.bank_side") },
     { id: "ours", head: t("lines.our_side") },
     { id: "amount", head: t("lines.amount"), align: "right" },
@@ -30,21 +30,10 @@ export function StatementLines(props: {
           className="border-b border-line last:border-0"
         >
           <Cell column={number} className="tabular-nums text-ink-muted">
-            {props.withStatement ? (
-              <Link
-                to="/reconciliation/$statementId"
-                params={{ statementId: line.statementId }}
-                className="text-jade"
-                aria-label={t("lines.open_statement", { sequence: line.sequence, date: line.bookingDate })}
-              >
-                {line.sequence}
-              </Link>
-            ) : (
-              line.sequence
-            )}
+            {line.sequence}
           </Cell>
           <Cell column={bank}>
-            <BankSide line={line} />
+            <BankSide line={line} withStatement={props.withStatement ?? false} />
           </Cell>
           <Cell column={ours}>
             <OurSide line={line} why={line.breakId === null ? undefined : props.why?.get(line.breakId)} />
@@ -53,7 +42,7 @@ export function StatementLines(props: {
             <span className="font-semibold">
               <MoneyText money={signed(line)} signed />
             </span>
-            <span className="block text-xs text-ink-muted">{t(`direction.${line.direction}`)}</span>
+            <span className="hidden text-xs text-ink-muted sm:block">{t(`direction.${line.direction}`)}</span>
           </Cell>
         </tr>
       ))}
@@ -61,13 +50,24 @@ export function StatementLines(props: {
   );
 }
 
-function BankSide({ line }: { line: StatementLine }) {
+function BankSide({ line, withStatement }: { line: StatementLine; withStatement: boolean }) {
+  const t = useT();
+  const formatDate = useFormatDate();
+  const place = { sequence: line.sequence, date: formatDate(line.bookingDate, "date") };
   return (
     <span className="grid min-w-0 gap-0.5">
       <span className="break-words">{line.counterpartyName ?? line.remittance ?? "–"}</span>
-      <span className="text-xs text-ink-muted">
-        <DateText value={line.bookingDate} style="date" />
-      </span>
+      {withStatement ? (
+        <Link
+          to="/reconciliation/$statementId"
+          params={{ statementId: line.statementId }}
+          className="text-xs text-jade"
+        >
+          {t("lines.of_statement", place)}
+        </Link>
+      ) : (
+        <span className="text-xs text-ink-muted">{place.date}</span>
+      )}
       {line.endToEndId !== null && (
         <code className="font-mono text-xs break-all text-ink-muted">{line.endToEndId}</code>
       )}

@@ -194,7 +194,7 @@ export const en = {
   "lines.amount": "Amount",
   "lines.matched": "Matched",
   "lines.break": "Break",
-  "lines.open_statement": "Line {sequence} of the statement of {date}",
+  "lines.of_statement": "Line {sequence} of the statement of {date}",
 
   "trial.title": "Trial balance",
   "trial.lead": "Every account of the books by currency. Debits equal credits, or the books are wrong.",

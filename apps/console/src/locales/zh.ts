@@ -189,7 +189,7 @@ export const zh: Record<MessageId, string> = {
   "lines.amount": "金额",
   "lines.matched": "已匹配",
   "lines.break": "有差异",
-  "lines.open_statement": "{date} 对账单第 {sequence} 行",
+  "lines.of_statement": "{date} 对账单第 {sequence} 行",
 
   "trial.title": "试算平衡表",
   "trial.lead": "按币种列出账本的所有科目。借贷必须相等，否则账本有误。",

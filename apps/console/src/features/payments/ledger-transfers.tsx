@@ -2,7 +2,8 @@ import { CopyText, DateText, MoneyText } from "@jinqiao/ui";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Fragment } from "react";
 import type { LedgerTransfer, WireMoney } from "../../api.ts";
-import { Cell, type Column, Table } from "../../components/table.tsx";
+import { AccountRow, AccountTable } from "../../components/account-table.tsx";
+import { Cell, type Column } from "../../components/table.tsx";
 import { useT } from "../../i18n.ts";
 import { isZero, transferSums } from "./transfer-sums.ts";
 
@@ -38,13 +39,14 @@ function Entries({ transfer }: { transfer: LedgerTransfer }) {
     { id: "credit", head: t("ledger.credit"), align: "right" },
     { id: "after", head: t("ledger.balance_after"), align: "right", from: "md" },
   ];
-  const [account, debit, credit, after] = columns;
+  const [, debit, credit, after] = columns;
   const foot = transferSums(transfer).map((sum) => (
     <Fragment key={sum.currency}>
-      <tr className="border-t-2 border-line-strong font-semibold">
-        <th scope="row" className="px-2 pt-2 text-left">
-          {t("ledger.total")}
-        </th>
+      <AccountRow
+        columns={columns}
+        className="border-t-2 border-line-strong font-semibold"
+        account={t("ledger.total")}
+      >
         <Cell column={debit}>
           <MoneyText money={sum.debit} />
         </Cell>
@@ -52,34 +54,41 @@ function Entries({ transfer }: { transfer: LedgerTransfer }) {
           <MoneyText money={sum.credit} />
         </Cell>
         <Cell column={after} />
-      </tr>
-      <tr className={`text-xs ${isZero(sum.difference) ? "text-positive" : "text-danger"}`}>
-        <th scope="row" className="px-2 pb-2 text-left font-medium">
-          {t("ledger.difference")}
-        </th>
-        <td colSpan={2} className="px-2 pb-2 text-right font-semibold" data-testid="transfer-difference">
+      </AccountRow>
+      <AccountRow
+        columns={columns}
+        className={`text-xs ${isZero(sum.difference) ? "text-positive" : "text-danger"}`}
+        account={t("ledger.difference")}
+      >
+        <td
+          colSpan={2}
+          className="px-2 pb-2 text-right align-bottom font-semibold"
+          data-testid="transfer-difference"
+        >
           <Difference difference={sum.difference} />
         </td>
         <Cell column={after} />
-      </tr>
+      </AccountRow>
     </Fragment>
   ));
   return (
-    <Table caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
+    <AccountTable caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
       {transfer.entries.map((entry, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
-        <tr key={index} className="border-b border-line">
-          <Cell column={account} className="font-mono text-xs break-all">
-            {entry.accountCode}
-          </Cell>
+        <AccountRow
+          // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
+          key={index}
+          columns={columns}
+          className="border-b border-line"
+          account={<code className="font-mono text-xs break-all">{entry.accountCode}</code>}
+        >
           <Cell column={debit}>{entry.direction === "debit" && <MoneyText money={entry.amount} />}</Cell>
           <Cell column={credit}>{entry.direction === "credit" && <MoneyText money={entry.amount} />}</Cell>
           <Cell column={after} className="text-ink-muted">
             <MoneyText money={entry.balanceAfter} />
           </Cell>
-        </tr>
+        </AccountRow>
       ))}
-    </Table>
+    </AccountTable>
   );
 }
 

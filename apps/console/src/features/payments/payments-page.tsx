@@ -10,6 +10,7 @@ import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
 import { Cell, type Column, Row, RowLink, Table } from "../../components/table.tsx";
 import { Tabs } from "../../components/tabs.tsx";
+import { useNarrow } from "../../components/use-narrow.ts";
 import { useT } from "../../i18n.ts";
 import { kinds, statuses } from "./payment-filters.ts";
 import { SavedFilters } from "./saved-filters.tsx";
@@ -120,16 +121,18 @@ function KindSelect({ filter, onFilter }: FilterProps) {
 function PaymentList({ filter }: { filter: PaymentFilter }) {
   const t = useT();
   const query = useInfiniteQuery({ ...paymentsQuery(filter), placeholderData: keepPreviousData });
+  const narrow = useNarrow();
   const columns: Column[] = [
     { id: "payment", head: t("payments.column.payment") },
     { id: "customer", head: t("payments.column.customer"), from: "sm" },
     { id: "counterparty", head: t("payments.column.counterparty"), from: "md" },
     { id: "reference", head: t("payments.column.reference"), from: "lg" },
     { id: "created", head: t("payments.column.created"), from: "sm" },
-    { id: "status", head: t("payments.column.status") },
+    ...(narrow ? [] : [{ id: "status", head: t("payments.column.status") }]),
     { id: "amount", head: t("payments.column.amount"), align: "right" },
   ];
-  const [payment, customer, counterparty, reference, created, status, amount] = columns;
+  const [payment, customer, counterparty, reference, created] = columns;
+  const [status, amount] = [narrow ? undefined : columns.at(-2), columns.at(-1)];
 
   // The first result of a search is one press of Enter away.
   useEffect(() => {
@@ -161,6 +164,7 @@ function PaymentList({ filter }: { filter: PaymentFilter }) {
               <div className="text-xs text-ink-muted sm:hidden">
                 {item.customerName} · <DateText value={item.payment.createdAt} />
               </div>
+              {narrow && <StatusBadge status={item.payment.status} />}
               <div className="hidden font-mono text-xs text-ink-muted sm:block">
                 {item.payment.id.slice(0, 12)}…
               </div>
@@ -178,9 +182,11 @@ function PaymentList({ filter }: { filter: PaymentFilter }) {
             <Cell column={created} className="whitespace-nowrap text-ink-muted">
               <DateText value={item.payment.createdAt} />
             </Cell>
-            <Cell column={status}>
-              <StatusBadge status={item.payment.status} />
-            </Cell>
+            {!narrow && (
+              <Cell column={status}>
+                <StatusBadge status={item.payment.status} />
+              </Cell>
+            )}
             <Cell column={amount} className="whitespace-nowrap font-semibold">
               <MoneyText money={item.payment.amount} />
               <span className="block text-xs font-normal text-ink-muted">{item.payment.amount.currency}</span>

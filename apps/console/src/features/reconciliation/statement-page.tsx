@@ -1,5 +1,5 @@
 import type { Statement } from "@jinqiao/contract";
-import { CopyText, DateText, MoneyText, Problem, SkeletonList } from "@jinqiao/ui";
+import { CopyText, DateText, MoneyText, Problem, SkeletonList, useFormatDate } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { statementQuery } from "../../api.ts";
@@ -15,6 +15,7 @@ const route = getRouteApi("/staff/reconciliation/$statementId");
 export function StatementPage() {
   const t = useT();
   const localText = useLocalText();
+  const formatDate = useFormatDate();
   const { statementId } = route.useParams();
   const query = useQuery(statementQuery(statementId));
   if (query.isPending) return <SkeletonList rows={8} />;
@@ -29,7 +30,10 @@ export function StatementPage() {
             {t("recon.title")}
           </Link>
         }
-        title={t("statement.title", { bank: localText(statement.bankName), date: statement.date })}
+        title={t("statement.title", {
+          bank: localText(statement.bankName),
+          date: formatDate(statement.date, "date"),
+        })}
         actions={<StatementVerdict statement={statement} />}
       />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">

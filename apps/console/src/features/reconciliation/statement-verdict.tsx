@@ -1,4 +1,5 @@
 import type { Statement } from "@jinqiao/contract";
+import { Badge } from "@jinqiao/ui";
 import { CircleCheck, CircleDot, TriangleAlert } from "lucide-react";
 import { useT } from "../../i18n.ts";
 
@@ -7,17 +8,20 @@ export function StatementVerdict({ statement }: { statement: Statement }) {
   const t = useT();
   if (statement.openBreaks > 0) {
     return (
-      <span className="inline-flex items-center gap-1 rounded-full bg-danger-soft px-2 py-0.5 text-xs font-medium text-danger">
-        <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
+      <Badge tone="danger" icon={TriangleAlert} data-testid="statement-verdict" data-status="open">
         {t("recon.verdict_open", { count: statement.openBreaks })}
-      </span>
+      </Badge>
     );
   }
-  const Icon = statement.breaks > 0 ? CircleDot : CircleCheck;
+  const closed = statement.breaks > 0;
   return (
-    <span className="inline-flex items-center gap-1 rounded-full bg-positive-soft px-2 py-0.5 text-xs font-medium text-positive">
-      <Icon aria-hidden className="size-3.5 shrink-0" />
-      {t(statement.breaks > 0 ? "recon.verdict_closed" : "recon.verdict_matched")}
-    </span>
+    <Badge
+      tone="positive"
+      icon={closed ? CircleDot : CircleCheck}
+      data-testid="statement-verdict"
+      data-status={closed ? "closed" : "matched"}
+    >
+      {t(closed ? "recon.verdict_closed" : "recon.verdict_matched")}
+    </Badge>
   );
 }

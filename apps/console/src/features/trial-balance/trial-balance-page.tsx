@@ -3,9 +3,10 @@ import { Button, EmptyState, MoneyText, Problem, SkeletonList } from "@jinqiao/u
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, Download, Printer, Scale, TriangleAlert } from "lucide-react";
 import { trialBalanceQuery } from "../../api.ts";
+import { AccountRow, AccountTable } from "../../components/account-table.tsx";
 import { InstantText } from "../../components/instant-text.tsx";
 import { PageHeader, Section } from "../../components/page.tsx";
-import { Cell, type Column, Table } from "../../components/table.tsx";
+import { Cell, type Column } from "../../components/table.tsx";
 import { type MessageId, useT } from "../../i18n.ts";
 import { isZero } from "../payments/transfer-sums.ts";
 import { accountMeaning } from "./accounts.ts";
@@ -100,17 +101,18 @@ function Accounts({ book }: { book: Book }) {
     { id: "debit", head: t("ledger.debit"), align: "right" },
     { id: "credit", head: t("ledger.credit"), align: "right" },
   ];
-  const [account, kind, accounts, debit, credit] = columns;
+  const [, kind, accounts, debit, credit] = columns;
   return (
     <div className="min-w-0">
-      <Table
+      <AccountTable
         caption={t("trial.caption", { currency: book.currency })}
         columns={columns}
         foot={
-          <tr className="border-t-2 border-line-strong font-semibold">
-            <th scope="row" className="px-2 py-2 text-left">
-              {t("ledger.total")}
-            </th>
+          <AccountRow
+            columns={columns}
+            className="border-t-2 border-line-strong font-semibold"
+            account={t("ledger.total")}
+          >
             <Cell column={kind} />
             <Cell column={accounts} />
             <Cell column={debit}>
@@ -119,15 +121,21 @@ function Accounts({ book }: { book: Book }) {
             <Cell column={credit}>
               <MoneyText money={book.totalCredit} />
             </Cell>
-          </tr>
+          </AccountRow>
         }
       >
         {book.rows.map((row) => (
-          <tr key={`${row.account} ${row.kind}`} className="border-b border-line">
-            <Cell column={account}>
-              <code className="font-mono text-xs break-all">{row.account}</code>
-              <Meaning id={accountMeaning(row.account)} />
-            </Cell>
+          <AccountRow
+            key={`${row.account} ${row.kind}`}
+            columns={columns}
+            className="border-b border-line"
+            account={
+              <>
+                <code className="font-mono text-xs break-all">{row.account}</code>
+                <Meaning id={accountMeaning(row.account)} />
+              </>
+            }
+          >
             <Cell column={kind} className="text-ink-muted">
               {t(`account_kind.${row.kind}`)}
             </Cell>
@@ -136,9 +144,9 @@ function Accounts({ book }: { book: Book }) {
             </Cell>
             <Cell column={debit}>{!isZero(row.debit) && <MoneyText money={row.debit} />}</Cell>
             <Cell column={credit}>{!isZero(row.credit) && <MoneyText money={row.credit} />}</Cell>
-          </tr>
+          </AccountRow>
         ))}
-      </Table>
+      </AccountTable>
     </div>
   );
 }
