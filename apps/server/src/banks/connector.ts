@@ -1,0 +1,142 @@
+import type { LocalText } from "./types.ts";
+
+/** What a bank's interface can do; callers ask this instead of knowing dialects. */
+export type BankCapabilities = {
+  accounts: boolean;
+  payments: boolean;
+  /** A payment the customer allowed beforehand at the bank needs no bank page (RTS (EU) 2018/389 art. 13). */
+  oneTapTopUp: boolean;
+  /** Custody statements as camt.053. */
+  statements: boolean;
+  notices: boolean;
+  /**
+   * How long after sending the bank may still show a payment for the first time, in milliseconds. When our reference
+   * is absent from the custody account's entries after that time, the bank never took the payment.
+   */
+  executionWindowMs: number;
+};
+
+/** Tokens and whatever else a dialect needs to act for a customer. Stored only in the vault. */
+export type ConsentAccess = {
+  bankConsentId: string;
+  accessToken: string;
+  refreshToken: string | null;
+  expiresAt: string;
+};
+
+export type BankAccount = {
+  resourceId: string;
+  iban: string;
+  currency: string;
+  name: string;
+  ownerName: string | null;
+};
+export type BankBalance = { booked: bigint; available: bigint | null };
+export type BankEntry = {
+  status: "booked" | "pending";
+  /** The bank's id of this entry; it may change between pending and booked. */
+  bankId: string | null;
+  endToEndId: string | null;
+  bookingDate: string | null;
+  valueDate: string | null;
+  /** Minor units, signed: negative left the account. */
+  amountMinor: bigint;
+  currency: string;
+  counterpartyName: string | null;
+  counterpartyIban: string | null;
+  remittance: string | null;
+};
+
+export type PaymentOrder = {
+  /** Our reference: the end-to-end id, at most 35 characters of the SEPA set. Never two payments under one, never one under two. */
+  reference: string;
+  /** Same for every try of this order, so that the bank recognises a repeat. */
+  requestId: string;
+  debtorIban: string;
+  creditorIban: string;
+  creditorName: string;
+  amountMinor: bigint;
+  currency: string;
+  remittance: string;
+  returnUrl: string;
+  noticeUrl: string;
+};
+
+/** What is known after a call about a payment. `unknown` is not `failed`: the bank may have done it. */
+export type PaymentAnswer =
+  | { outcome: "accepted"; bankPaymentId: string; bankStatus: string }
+  | { outcome: "action_required"; bankPaymentId: string; bankStatus: string; actionUrl: string }
+  | {
+      outcome: "rejected";
+      bankPaymentId: string | null;
+      bankStatus: string | null;
+      reason: { code: string; text: LocalText };
+    }
+  | { outcome: "unknown"; why: string }
+  /** Certain that nothing reached the bank (e.g. connection refused): the same order may be sent again. */
+  | { outcome: "not_sent"; why: string };
+
+/** Looking for our reference among the custody account's entries. */
+export type Sighting =
+  | { found: true; status: "booked" | "pending" }
+  | { found: false }
+  | { found: "unknown"; why: string };
+
+/**
+ * One bank's interface in one dialect. Methods do network calls and nothing else: no database, no decisions.
+ * A method that moves no money throws `Refusal("bank.unavailable")` when the bank fails.
+ */
+export type BankConnector = {
+  readonly capabilities: BankCapabilities;
+  /** Asks for access to accounts, balances and transactions. `secrets` come back to `completeConsent`. */
+  startConsent(input: {
+    state: string;
+    redirectUri: string;
+    noticeUrl: string;
+    validUntil: string;
+    frequencyPerDay: number;
+    customerIp: string;
+  }): Promise<{ bankConsentId: string; authorisationUrl: string; secrets: Record<string, string> }>;
+  /** Exchanges the callback for tokens and reads what the customer really agreed to. */
+  completeConsent(input: {
+    bankConsentId: string;
+    redirectUri: string;
+    callbackUrl: string;
+    secrets: Record<string, string>;
+  }): Promise<{
+    access: ConsentAccess;
+    validUntil: string | null;
+    frequencyPerDay: number | null;
+    accounts: BankAccount[];
+  }>;
+  consentStatus(
+    bankConsentId: string,
+  ): Promise<"awaiting_customer" | "valid" | "expired" | "revoked" | "rejected">;
+  revokeConsent(bankConsentId: string): Promise<void>;
+  /** A usable access: refreshed when it is about to end. Throws `Refusal("bank.consent_ended")` when the bank says it is over. */
+  refreshAccess(access: ConsentAccess): Promise<ConsentAccess>;
+  balance(
+    access: ConsentAccess,
+    account: { resourceId: string; currency: string },
+    customerIp: string | null,
+  ): Promise<BankBalance>;
+  /** All pages of the entries in a range of booking dates, booked and pending. */
+  entries(
+    access: ConsentAccess,
+    account: { resourceId: string },
+    range: { from: string; to?: string },
+    customerIp: string | null,
+  ): Promise<BankEntry[]>;
+  /** `access` of the customer who pays, or null when the operator pays from custody. */
+  initiatePayment(order: PaymentOrder, access: ConsentAccess | null): Promise<PaymentAnswer>;
+  paymentStatus(bankPaymentId: string, currency: string): Promise<PaymentAnswer>;
+  cancelPayment(bankPaymentId: string, currency: string): Promise<"cancelled" | "too_late" | "unknown">;
+  /** Asks by our reference, among the custody account's entries since a date. */
+  findPayment(
+    reference: string,
+    custody: { resourceId: string; currency: string },
+    since: string,
+  ): Promise<Sighting>;
+  /** The closed day's camt.053 as XML, or null while the day is open at the bank. */
+  custodyStatement(custody: { resourceId: string; currency: string }, date: string): Promise<string | null>;
+};

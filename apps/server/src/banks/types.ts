@@ -1,0 +1,98 @@
+import type { Bank, BankMessage, BankTransaction, Consent, LinkedAccount } from "@jinqiao/contract";
+import type { Id } from "@jinqiao/money";
+import type { z } from "zod";
+import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
+
+export type LocalText = { en: string; zh: string };
+
+/** One bank as the operator configured it (`banks.json`). */
+export type BankConfig = {
+  id: string;
+  connector: "berlin-group";
+  name: LocalText;
+  baseUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** Whose calendar booking dates and closed days follow. */
+  timeZone: string;
+  custodyAccounts: readonly { currency: string; iban: string; resourceId: string }[];
+};
+
+/** What payments need to know of a linked account. */
+export type LinkedAccountRecord = {
+  id: Id<"lac">;
+  customerId: Id<"cus">;
+  consentId: Id<"cns">;
+  bankId: string;
+  iban: string;
+  maskedNumber: string;
+  name: string;
+  ownerName: string | null;
+  currency: string;
+  status: "active" | "expired" | "revoked";
+};
+
+/** One line of a custody statement in the house's own form. */
+export type StatementEntry = {
+  sequence: number;
+  direction: "credit" | "debit";
+  amountMinor: bigint;
+  bookingDate: string;
+  valueDate: string | null;
+  endToEndId: string | null;
+  bankReference: string | null;
+  counterpartyName: string | null;
+  remittance: string | null;
+};
+export type CustodyStatement = {
+  iban: string;
+  currency: string;
+  date: string;
+  openingMinor: bigint;
+  closingMinor: bigint;
+  entries: StatementEntry[];
+  /** SHA-256 (hex) of the file as received; the file itself is kept by banks. */
+  sha256: string;
+};
+
+/** The banks module: everything about banks except the decision to move money. */
+export type Banks = {
+  list(): Bank[];
+  config(bankId: string): BankConfig | undefined;
+  capabilities(bankId: string): BankCapabilities;
+  /** Banks with a custody account in the currency. */
+  custody(bankId: string, currency: string): { iban: string; resourceId: string } | undefined;
+
+  linkedAccount(customerId: string, accountId: string): Promise<LinkedAccountRecord | undefined>;
+  /** Linked accounts by id whatever their owner, for staff and for joining payments with names. */
+  linkedAccountsById(accountIds: readonly string[]): Promise<Map<string, LinkedAccountRecord>>;
+
+  payments: {
+    /** Records the attempt, calls the bank, records the answer. `consentId` names whose money it is; null = from custody. */
+    initiate(
+      bankId: string,
+      order: PaymentOrder & { paymentId: string; consentId: string | null },
+    ): Promise<PaymentAnswer>;
+    status(
+      bankId: string,
+      payment: { paymentId: string; bankPaymentId: string; currency: string },
+    ): Promise<PaymentAnswer>;
+    cancel(
+      bankId: string,
+      payment: { paymentId: string; bankPaymentId: string; currency: string },
+    ): Promise<"cancelled" | "too_late" | "unknown">;
+    /** Asks by our reference. `sentOn` is the plain date of the first try in the bank's zone. */
+    find(
+      bankId: string,
+      payment: { paymentId: string; reference: string; currency: string; sentOn: string },
+    ): Promise<Sighting>;
+  };
+  /** Messages exchanged about a payment, oldest first, without secrets and with account numbers masked. */
+  messagesOf(paymentId: string): Promise<z.input<typeof BankMessage>[]>;
+  /** The closed day's custody statement, or null while the bank's day is open. Keeps the raw file. */
+  custodyStatement(bankId: string, currency: string, date: string): Promise<CustodyStatement | null>;
+  /** Refreshes balance and entries of an account soon, e.g. after a payment touched it. */
+  refreshSoon(accountId: string): Promise<void>;
+};
+
+export type { Bank, BankTransaction, Consent, LinkedAccount };

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import type { Subscriptions } from "../platform/events.ts";
+import type { ModuleMigrations } from "../platform/migrations.ts";
+import { createCommitter } from "./committer.ts";
+import type { Instruction, Outcome } from "./instruction.ts";
+import * as sql from "./sql.ts";
+
+export { custodyAccount, customerAccount, losses, suspense, transitIn, transitOut } from "./chart.ts";
+export type {
+  AccountRef,
+  HoldDraft,
+  HoldRelease,
+  Instruction,
+  Outcome,
+  Posting,
+  TransferDraft,
+} from "./instruction.ts";
+export type { BalanceRow, EntryRow, HoldRow, TrialBalanceRow, Violation } from "./sql.ts";
+
+export const ledgerMigrations: ModuleMigrations = {
+  module: "ledger",
+  folder: new URL("./migrations/", import.meta.url),
+};
+
+/** The books. Knows accounts by opaque codes and nothing of customers, payments or banks. */
+export type Ledger = {
+  /** Stores one instruction exactly once per key. Resolves after COMMIT. */
+  commit<R = unknown>(instruction: Instruction): Promise<Outcome<R>>;
+  /** Balances of one account code, a row per currency: minor units in the account's normal direction. */
+  balances(code: string): Promise<sql.BalanceRow[]>;
+  trialBalance(): Promise<sql.TrialBalanceRow[]>;
+  /** Assets held for customers against what is owed to them, minor units. */
+  safeguarding(currency: string): Promise<{ assets: bigint; owed: bigint }>;
+  entriesOf(subject: string): Promise<sql.EntryRow[]>;
+  holdsOf(subject: string): Promise<sql.HoldRow[]>;
+  /** Ends holds whose time has passed; answers how many. Safe to run anywhere at any time. */
+  expireHolds(): Promise<number>;
+  /** Every broken invariant of the books; empty when all hold. */
+  violations(): Promise<sql.Violation[]>;
+  /** Waits until no commit is in flight. */
+  idle(): Promise<void>;
+};
+
+export function createLedger(deps: { db: Db; clock: Clock; subscriptions: Subscriptions }): Ledger {
+  const committer = createCommitter(deps);
+  return {
+    commit: committer.commit,
+    idle: committer.idle,
+    balances: (code) => sql.selectBalances(deps.db, code),
+    trialBalance: () => sql.selectTrialBalance(deps.db),
+    safeguarding: (currency) => sql.selectSafeguarding(deps.db, currency),
+    entriesOf: (subject) => sql.selectEntriesOf(deps.db, subject),
+    holdsOf: (subject) => sql.selectHoldsOf(deps.db, subject),
+    violations: () => sql.selectViolations(deps.db),
+    async expireHolds() {
+      const holds = await sql.selectExpiredHolds(deps.db, deps.clock.now(), 500);
+      const outcomes = await Promise.all(
+        holds.map((hold) =>
+          committer.commit({
+            key: `hold/${hold.id}/expire`,
+            hash: hashOf(hold.id),
+            releases: [
+              { holdId: hold.id, account: { code: hold.code, currency: hold.currency }, as: "expired" },
+            ],
+          }),
+        ),
+      );
+      return outcomes.filter((outcome) => outcome.status === "accepted").length;
+    },
+  };
+}
+
+/** SHA-256 (hex) of any JSON value, with its keys sorted so that the same request always has the same hash. */
+export function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value, sortedKeys)).digest("hex");
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

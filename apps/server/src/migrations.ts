@@ -1,0 +1,8 @@
+import { ledgerMigrations } from "./ledger/index.ts";
+import type { ModuleMigrations } from "./platform/migrations.ts";
+
+/** Every module's schema, lower modules first. */
+export const migrations: readonly ModuleMigrations[] = [
+  { module: "platform", folder: new URL("./platform/migrations/", import.meta.url) },
+  ledgerMigrations,
+];

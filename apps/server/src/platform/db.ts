@@ -1,0 +1,140 @@
+import pg from "pg";
+
+/** Rows come back as plain objects; `bigint` columns as BigInt, `date` columns as yyyy-mm-dd text. */
+export type Queryable = {
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
+};
+/** A transaction in progress. Network calls are never made while one is open. */
+export type Tx = Queryable & { readonly __tx: true };
+export type Db = Queryable & {
+  /** Runs `work` in one READ COMMITTED transaction; rolls back when it throws. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** One connection outside the pool, for LISTEN. */
+  listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onUp: () => void,
+  ): Promise<{ close(): Promise<void> }>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+};
+
+/**
+ * A place to break things in tests: called around every statement. Throwing "before" means that the server never
+ * saw the statement, "after" that it ran and the answer was lost. Either way the connection is gone.
+ */
+export type StatementFault = (when: "before" | "after", text: string) => void;
+
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === pg.types.builtins.INT8) return BigInt;
+    if (oid === pg.types.builtins.DATE) return (text: string) => text;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+export function createDb(options: {
+  url: string;
+  maxConnections?: number;
+  applicationName?: string;
+  fault?: StatementFault;
+}): Db {
+  const settings = {
+    connectionString: options.url,
+    application_name: options.applicationName ?? "jinqiao",
+    // Keys, locks and money rules assume these; a server default must not change them.
+    options: "-c timezone=UTC -c default_transaction_isolation=read\\ committed",
+    types: types as pg.CustomTypesConfig,
+  };
+  const pool = new pg.Pool({ ...settings, max: options.maxConnections ?? 10 });
+  // An idle connection may break at any time; the next query takes another one.
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+
+  async function run<Row extends object>(
+    client: pg.Pool | pg.PoolClient,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    options.fault?.("before", text);
+    const answer = await client.query(text, values as unknown[]);
+    options.fault?.("after", text);
+    return answer.rows as Row[];
+  }
+
+  return {
+    pool,
+    query: (text, values) => run(pool, text, values),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await run(client, "BEGIN");
+        const tx: Tx = { __tx: true, query: (text, values) => run(client, text, values) };
+        const result = await work(tx);
+        await run(client, "COMMIT");
+        return result;
+      } catch (error) {
+        broken = error instanceof Error ? error : new Error(String(error));
+        try {
+          await client.query("ROLLBACK");
+          if (!isConnectionLoss(error)) broken = undefined;
+        } catch {
+          // The connection is gone; the server rolls back by itself.
+        }
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async listen(channel, onPayload, onUp) {
+      let closed = false;
+      let client: pg.Client | undefined;
+      const connect = async (): Promise<void> => {
+        const next = new pg.Client({ ...settings, keepAlive: true });
+        next.on("notification", (message) => onPayload(message.payload ?? ""));
+        next.on("error", () => {});
+        next.once("end", () => {
+          // Messages sent while nobody listened are lost: `onUp` tells readers to look again.
+          if (!closed) setTimeout(() => void connect().catch(() => next.emit("end")), 500).unref();
+        });
+        await next.connect();
+        await next.query(`LISTEN ${channel}`);
+        client = next;
+        onUp();
+      };
+      await connect();
+      return {
+        async close() {
+          closed = true;
+          await client?.end();
+        },
+      };
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** True when nobody can say whether the last statement took effect. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = (error as { code?: string } | null)?.code ?? "";
+  const message = error instanceof Error ? error.message : "";
+  return (
+    [
+      "ECONNRESET",
+      "EPIPE",
+      "ECONNREFUSED",
+      "ETIMEDOUT",
+      "57P01",
+      "57P02",
+      "57P03",
+      "08006",
+      "08003",
+      "08000",
+    ].includes(code) ||
+    /Connection terminated|connection ended|Client has encountered a connection error/i.test(message)
+  );
+}

@@ -1,0 +1,30 @@
+import { type ErrorCode, errorCatalogue, type FieldErrorCode } from "@jinqiao/contract";
+
+export type FieldProblem = { field: string; code: FieldErrorCode };
+
+/**
+ * The one error class for expected refusals. The code comes from the contract's catalogue, which gives the HTTP
+ * status and the texts. Bugs are asserted instead and end as `server.unexpected`.
+ */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldProblem[];
+  constructor(code: ErrorCode, options: { fields?: readonly FieldProblem[]; cause?: unknown } = {}) {
+    super(code, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "Refusal";
+    this.code = code;
+    this.fields = options.fields ?? [];
+  }
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
+}
+
+/** States a fact that only a bug can break. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`assertion failed: ${message}`);
+}

@@ -1,0 +1,41 @@
+import type { Route, Staff } from "@jinqiao/contract";
+import type { Id } from "@jinqiao/money";
+import type { z } from "zod";
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** What a handler is given: everything is parsed by the contract and the caller is known. */
+export type Context<R extends Route = Route> = {
+  params: Parsed<R["params"]>;
+  query: Parsed<R["query"]>;
+  body: Parsed<R["body"]>;
+  /** The signed-in customer; throws on a route whose audience is not `customer`. */
+  readonly customerId: Id<"cus">;
+  /** The signed-in member of staff; throws on a route whose audience is not `staff`. */
+  readonly staff: Staff;
+  /** Key (already scoped to caller and route) and request hash of an idempotent route. */
+  readonly idempotency: { key: string; hash: string };
+  requestId: string;
+  clientIp: string;
+  /** Cookies of the answer; the value never reaches a log. */
+  setCookie(name: "jinqiao_session" | "jinqiao_staff", value: string, maxAgeSeconds: number): void;
+  clearCookie(name: "jinqiao_session" | "jinqiao_staff"): void;
+  cookie(name: "jinqiao_session" | "jinqiao_staff"): string | undefined;
+};
+
+type Answer<R extends Route> = R extends { produces: "redirect" }
+  ? { redirect: string }
+  : R extends { response: infer S extends z.ZodType }
+    ? z.input<S>
+    : void;
+
+/** One contract route with the use case that answers it. */
+export type RouteHandler = { route: Route; run(context: Context): Promise<unknown> };
+
+/** Joins a contract route to its use case; parameter and answer types come from the contract. */
+export function handle<const R extends Route>(
+  route: R,
+  run: (context: Context<R>) => Promise<Answer<R>>,
+): RouteHandler {
+  return { route, run: run as unknown as RouteHandler["run"] };
+}

@@ -1,0 +1,90 @@
+import {
+  Logger as JobLogger,
+  parseCronItems,
+  type Runner,
+  run,
+  runOnce,
+  type TaskList,
+} from "graphile-worker";
+import pg from "pg";
+import type { Logger } from "pino";
+
+export type JobHandler = (payload: Record<string, unknown>) => Promise<void>;
+export type JobHandlers = Record<string, JobHandler>;
+export type CronJob = { task: string /** Five fields, UTC. */; pattern: string };
+
+export type Worker = {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Runs everything that waits, also what a retry would put off. For tests, simulation and the demo. */
+  drain(options?: { rounds?: number }): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * Runs jobs of graphile-worker. A handler that throws is tried again with growing pauses; handlers are safe to
+ * repeat because whatever they commit carries a key.
+ */
+export function createWorker(deps: {
+  databaseUrl: string;
+  logger: Logger;
+  handlers: JobHandlers;
+  cron: readonly CronJob[];
+  concurrency?: number;
+}): Worker {
+  const concurrency = deps.concurrency ?? 4;
+  // A pool of its own: the library expects PostgreSQL's default types, and jobs must not starve requests.
+  const pool = new pg.Pool({
+    connectionString: deps.databaseUrl,
+    max: concurrency + 2,
+    application_name: "jinqiao-worker",
+  });
+  pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
+  let runner: Runner | undefined;
+  const taskList: TaskList = Object.fromEntries(
+    Object.entries(deps.handlers).map(([task, handler]) => [
+      task,
+      async (payload: unknown, helpers) => {
+        try {
+          await handler((payload ?? {}) as Record<string, unknown>);
+        } catch (error) {
+          deps.logger.warn(
+            { task, jobId: helpers.job.id, attempt: helpers.job.attempts, err: error },
+            "job failed; it will be tried again",
+          );
+          throw error;
+        }
+      },
+    ]),
+  );
+  const waiting = "attempts < max_attempts AND locked_at IS NULL";
+  const options = { pgPool: pool, taskList, noHandleSignals: true, logger: new JobLogger(() => () => {}) };
+  return {
+    async start() {
+      runner = await run({
+        ...options,
+        concurrency,
+        pollInterval: 1_000,
+        parsedCronItems: parseCronItems(deps.cron.map(({ task, pattern }) => ({ task, match: pattern }))),
+      });
+    },
+    async stop() {
+      await runner?.stop();
+      runner = undefined;
+    },
+    async drain({ rounds = 20 } = {}) {
+      for (let round = 0; round < rounds; round += 1) {
+        await pool.query(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE ${waiting}`);
+        await runOnce(options);
+        const left = await pool.query(`SELECT 1 FROM graphile_worker._private_jobs WHERE ${waiting} LIMIT 1`);
+        if (left.rowCount === 0) return;
+      }
+    },
+    async close() {
+      await runner?.stop();
+      runner = undefined;
+      await pool.end();
+    },
+  };
+}
