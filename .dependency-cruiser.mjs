@@ -21,7 +21,8 @@ const serverModules = [
   "notifications",
 ];
 
-const tests = "\\.test\\.tsx?$";
+/** Tests and their helpers may reach anywhere. */
+const tests = "\\.test\\.tsx?$|/testing/";
 
 const upward = serverModules.slice(0, -1).map((name, index) => ({
   name: `${name}-imports-nothing-above-it`,
