@@ -1,7 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SandboxBank } from "../index.ts";
-import { codeOf, createTpp, DAY_MS, demoIban, REDIRECT_URI, startBank, type TestClock, testClock, type Tpp } from "../testing/tpp.ts";
+import {
+  codeOf,
+  createTpp,
+  DAY_MS,
+  demoIban,
+  REDIRECT_URI,
+  startBank,
+  type TestClock,
+  type Tpp,
+  testClock,
+} from "../testing/tpp.ts";
 
 let bank: SandboxBank;
 let tpp: Tpp;
@@ -17,7 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const statusOf = async (id: string) => (await tpp.call("GET", `/v1/consents/${id}/status`)).body.consentStatus;
+const statusOf = async (id: string) =>
+  (await tpp.call("GET", `/v1/consents/${id}/status`)).body.consentStatus;
 
 describe("creating", () => {
   test("a bank-offered consent is received, with links to the authorisation server and capped at 180 days", async () => {
@@ -28,7 +39,11 @@ describe("creating", () => {
     expect(created.body._links.scaRedirect).toBeUndefined();
     expect(created.headers.location).toContain(created.body.consentId);
     const read = await tpp.call("GET", `/v1/consents/${created.body.consentId}`);
-    expect(read.body).toMatchObject({ consentStatus: "received", validUntil: "2026-09-06", access: { accounts: [] } });
+    expect(read.body).toMatchObject({
+      consentStatus: "received",
+      validUntil: "2026-09-06",
+      access: { accounts: [] },
+    });
     const authorisations = await tpp.call("GET", `/v1/consents/${created.body.consentId}/authorisations`);
     const [id] = authorisations.body.authorisationIds;
     const sca = await tpp.call("GET", `/v1/consents/${created.body.consentId}/authorisations/${id}`);
@@ -39,7 +54,9 @@ describe("creating", () => {
     const created = await tpp.createConsent({}, { "tpp-explicit-authorisation-preferred": "true" });
     expect(created.body._links.startAuthorisation).toBeDefined();
     expect(created.body._links.scaOAuth).toBeUndefined();
-    const started = await tpp.call("POST", `/v1/consents/${created.body.consentId}/authorisations`, { body: {} });
+    const started = await tpp.call("POST", `/v1/consents/${created.body.consentId}/authorisations`, {
+      body: {},
+    });
     expect(started.status).toBe(201);
     expect(started.body._links.scaOAuth.href).toContain("/.well-known/oauth-authorization-server");
   });
@@ -48,7 +65,11 @@ describe("creating", () => {
     ["access that names nothing", { access: {} }, "400 FORMAT_ERROR"],
     ["a date in the past", { validUntil: "2026-03-09" }, "400 FORMAT_ERROR"],
     ["a date that is none", { validUntil: "2026-02-30" }, "400 FORMAT_ERROR"],
-    ["one-off with more than one access", { recurringIndicator: false, frequencyPerDay: 2 }, "400 FORMAT_ERROR"],
+    [
+      "one-off with more than one access",
+      { recurringIndicator: false, frequencyPerDay: 2 },
+      "400 FORMAT_ERROR",
+    ],
     ["a frequency of zero", { frequencyPerDay: 0 }, "400 FORMAT_ERROR"],
     ["mixed kinds", { access: { accounts: [], allPsd2: "allAccounts" } }, "400 FORMAT_ERROR"],
     ["combined service", { combinedServiceIndicator: true }, "400 SESSIONS_NOT_SUPPORTED"],
@@ -67,19 +88,31 @@ describe("creating", () => {
 
   test("the same X-Request-ID gives the same consent; with another body it is refused", async () => {
     const headers = { "x-request-id": randomUUID() };
-    const [first, second] = await Promise.all([tpp.createConsent({}, headers), tpp.createConsent({}, headers)]);
+    const [first, second] = await Promise.all([
+      tpp.createConsent({}, headers),
+      tpp.createConsent({}, headers),
+    ]);
     expect(second.body.consentId).toBe(first.body.consentId);
     expect(codeOf(await tpp.createConsent({ frequencyPerDay: 3 }, headers))).toBe("400 FORMAT_ERROR");
   });
 
   test("headers and tokens are checked before anything else", async () => {
-    const missing = await tpp.call("GET", `/v1/consents/${randomUUID()}`, { headers: { "x-request-id": "7" }, wrongOnPurpose: true });
+    const missing = await tpp.call("GET", `/v1/consents/${randomUUID()}`, {
+      headers: { "x-request-id": "7" },
+      wrongOnPurpose: true,
+    });
     expect(codeOf(missing)).toBe("400 FORMAT_ERROR");
     expect(missing.body.tppMessages[0].path).toBe("header X-Request-ID");
-    expect(codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`, { token: "wrong" }))).toBe("401 TOKEN_INVALID");
-    expect(codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`, { headers: { authorization: "" } }))).toBe("401 TOKEN_UNKNOWN");
+    expect(codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`, { token: "wrong" }))).toBe(
+      "401 TOKEN_INVALID",
+    );
+    expect(
+      codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`, { headers: { authorization: "" } })),
+    ).toBe("401 TOKEN_UNKNOWN");
     expect(codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`))).toBe("403 CONSENT_UNKNOWN");
-    expect(codeOf(await tpp.call("GET", "/v1/card-accounts", { headers: { "consent-id": "1" } }))).toBe("405 SERVICE_INVALID");
+    expect(codeOf(await tpp.call("GET", "/v1/card-accounts", { headers: { "consent-id": "1" } }))).toBe(
+      "405 SERVICE_INVALID",
+    );
   });
 });
 
@@ -95,13 +128,19 @@ describe("the life of a consent", () => {
     expect((await tpp.call("DELETE", `/v1/consents/${authorisation.consentId}`)).status).toBe(204);
     expect(await statusOf(authorisation.consentId)).toBe("terminatedByTpp");
     expect(codeOf(await tpp.read(authorisation, "/v1/accounts"))).toBe("401 CONSENT_INVALID");
-    const refreshed = await tpp.token({ grant_type: "refresh_token", refresh_token: authorisation.refreshToken });
+    const refreshed = await tpp.token({
+      grant_type: "refresh_token",
+      refresh_token: authorisation.refreshToken,
+    });
     expect(refreshed.body.error).toBe("invalid_grant");
   });
 
   test("a refresh token gives new access tokens; a revoked token opens nothing", async () => {
     const authorisation = await tpp.link();
-    const refreshed = await tpp.token({ grant_type: "refresh_token", refresh_token: authorisation.refreshToken });
+    const refreshed = await tpp.token({
+      grant_type: "refresh_token",
+      refresh_token: authorisation.refreshToken,
+    });
     expect(refreshed.status).toBe(200);
     const renewed = { ...authorisation, accessToken: refreshed.body.access_token };
     expect((await tpp.read(renewed, "/v1/accounts")).status).toBe(200);
@@ -117,7 +156,10 @@ describe("the life of a consent", () => {
   test("without the customer present the day's accesses run out, per operation and account", async () => {
     const authorisation = await tpp.link({ ibans: [iban], request: { frequencyPerDay: 2 } });
     const absent = () =>
-      tpp.call("GET", "/v1/accounts", { token: authorisation.accessToken, headers: { "consent-id": authorisation.consentId } });
+      tpp.call("GET", "/v1/accounts", {
+        token: authorisation.accessToken,
+        headers: { "consent-id": authorisation.consentId },
+      });
     expect((await absent()).status).toBe(200);
     expect((await absent()).status).toBe(200);
     expect(codeOf(await absent())).toBe("429 ACCESS_EXCEEDED");
@@ -138,7 +180,10 @@ describe("the life of a consent", () => {
     clock.advance(6 * DAY_MS);
     expect(codeOf(await tpp.read(authorisation, "/v1/accounts"))).toBe("401 CONSENT_EXPIRED");
     expect(await statusOf(authorisation.consentId)).toBe("expired");
-    const refreshed = await tpp.token({ grant_type: "refresh_token", refresh_token: authorisation.refreshToken });
+    const refreshed = await tpp.token({
+      grant_type: "refresh_token",
+      refresh_token: authorisation.refreshToken,
+    });
     expect(refreshed.body.error).toBe("invalid_grant");
   });
 
@@ -152,7 +197,9 @@ describe("the life of a consent", () => {
     expect(names.body.accounts[0].balances).toBeUndefined();
     const id = names.body.accounts[0].resourceId;
     expect(codeOf(await tpp.read(list, `/v1/accounts/${id}/balances`))).toBe("401 CONSENT_INVALID");
-    expect(codeOf(await tpp.read(list, `/v1/accounts/${id}/transactions?bookingStatus=booked`))).toBe("401 CONSENT_INVALID");
+    expect(codeOf(await tpp.read(list, `/v1/accounts/${id}/transactions?bookingStatus=booked`))).toBe(
+      "401 CONSENT_INVALID",
+    );
   });
 
   test("a detailed consent opens only the accounts it names, and nobody else's", async () => {
@@ -168,10 +215,19 @@ describe("what must not work", () => {
   test("another TPP sees neither consent nor token", async () => {
     const authorisation = await tpp.link();
     const other = await createTpp(bank, "Another company");
-    expect(codeOf(await other.call("GET", `/v1/consents/${authorisation.consentId}`))).toBe("403 CONSENT_UNKNOWN");
-    expect(codeOf(await other.call("DELETE", `/v1/consents/${authorisation.consentId}`))).toBe("403 CONSENT_UNKNOWN");
-    expect(codeOf(await other.call("GET", "/v1/accounts", { headers: { "consent-id": authorisation.consentId } }))).toBe("403 CONSENT_UNKNOWN");
-    const stolen = await other.token({ grant_type: "refresh_token", refresh_token: authorisation.refreshToken });
+    expect(codeOf(await other.call("GET", `/v1/consents/${authorisation.consentId}`))).toBe(
+      "403 CONSENT_UNKNOWN",
+    );
+    expect(codeOf(await other.call("DELETE", `/v1/consents/${authorisation.consentId}`))).toBe(
+      "403 CONSENT_UNKNOWN",
+    );
+    expect(
+      codeOf(await other.call("GET", "/v1/accounts", { headers: { "consent-id": authorisation.consentId } })),
+    ).toBe("403 CONSENT_UNKNOWN");
+    const stolen = await other.token({
+      grant_type: "refresh_token",
+      refresh_token: authorisation.refreshToken,
+    });
     expect(stolen.body.error).toBe("invalid_grant");
     expect(await statusOf(authorisation.consentId)).toBe("valid");
     const second = await tpp.link();
@@ -194,7 +250,9 @@ describe("what must not work", () => {
         code_verifier: verifier,
         ...extra,
       });
-    expect((await exchange({ code_verifier: randomBytes(32).toString("base64url") })).body.error).toBe("invalid_grant");
+    expect((await exchange({ code_verifier: randomBytes(32).toString("base64url") })).body.error).toBe(
+      "invalid_grant",
+    );
     expect((await exchange({ redirect_uri: "http://localhost:9/other" })).body.error).toBe("invalid_grant");
     const tokens = await exchange({});
     expect(tokens.status).toBe(200);
@@ -207,10 +265,14 @@ describe("what must not work", () => {
   test("authorisation requests that are wrong", async () => {
     const { consentId } = (await tpp.createConsent()).body;
     const ask = async (extra: Record<string, string>) => {
-      const response = await fetch(tpp.authorizationUrl(consentId, "v".repeat(43), extra), { redirect: "manual" });
+      const response = await fetch(tpp.authorizationUrl(consentId, "v".repeat(43), extra), {
+        redirect: "manual",
+      });
       const location = response.headers.get("location");
       await response.body?.cancel();
-      return location === null ? `${response.status}` : (new URL(location, bank.url).searchParams.get("error") ?? "no error");
+      return location === null
+        ? `${response.status}`
+        : (new URL(location, bank.url).searchParams.get("error") ?? "no error");
     };
     // An unregistered address is never redirected to.
     expect(await ask({ redirect_uri: "http://evil.example/cb" })).toBe("400");
@@ -235,7 +297,9 @@ describe("what must not work", () => {
   test("a wrong password, and an account of somebody else", async () => {
     const { consentId } = (await tpp.createConsent()).body;
     const authorizationUrl = tpp.authorizationUrl(consentId, "v".repeat(43));
-    await expect(bank.script.authorise({ authorizationUrl, username: "linxiao", password: "wrong" })).rejects.toThrow(/not right/);
+    await expect(
+      bank.script.authorise({ authorizationUrl, username: "linxiao", password: "wrong" }),
+    ).rejects.toThrow(/not right/);
     const foreign = await demoIban(bank, "emma", "GBP");
     await expect(
       bank.script.authorise({ authorizationUrl, username: "linxiao", accountIbans: [foreign] }),

@@ -83,7 +83,11 @@ export interface ConsentWish {
 export type Tpp = Awaited<ReturnType<typeof createTpp>>;
 
 export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
-  const { clientId, clientSecret } = await bank.script.tppClient({ name, redirectUris: [REDIRECT_URI], rotate: true });
+  const { clientId, clientSecret } = await bank.script.tppClient({
+    name,
+    redirectUris: [REDIRECT_URI],
+    rotate: true,
+  });
   const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`;
 
   async function token(parameters: Record<string, string>): Promise<{ status: number; body: Json }> {
@@ -94,7 +98,8 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
     });
     return { status: response.status, body: await response.json() };
   }
-  const ownToken = (await token({ grant_type: "client_credentials", scope: "TPP" })).body.access_token as string;
+  const ownToken = (await token({ grant_type: "client_credentials", scope: "TPP" })).body
+    .access_token as string;
 
   /** One XS2A call. Fails the test when request or answer break the definition. */
   async function call(method: string, path: string, options: CallOptions = {}): Promise<TppAnswer> {
@@ -107,8 +112,15 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
     };
     const url = new URL(path, bank.url);
     const query = Object.fromEntries(url.searchParams);
-    const findings = definition.validateRequest({ method, path: url.pathname, query, headers, body: options.body });
-    if (!options.wrongOnPurpose && findings.length > 0) throw new Error(`wrong request: ${JSON.stringify(findings)}`);
+    const findings = definition.validateRequest({
+      method,
+      path: url.pathname,
+      query,
+      headers,
+      body: options.body,
+    });
+    if (!options.wrongOnPurpose && findings.length > 0)
+      throw new Error(`wrong request: ${JSON.stringify(findings)}`);
     const response = await fetch(url, {
       method,
       headers,
@@ -124,7 +136,10 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
     return answer;
   }
 
-  async function createConsent(request: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<TppAnswer> {
+  async function createConsent(
+    request: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<TppAnswer> {
     const body = {
       access: { accounts: [] },
       recurringIndicator: true,
@@ -174,7 +189,11 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
   }
 
   /** An account information call with a customer's token. */
-  function read(authorisation: Authorisation, path: string, headers: Record<string, string> = {}): Promise<TppAnswer> {
+  function read(
+    authorisation: Authorisation,
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<TppAnswer> {
     return call("GET", path, {
       token: authorisation.accessToken,
       headers: { "consent-id": authorisation.consentId, "psu-ip-address": "192.0.2.7", ...headers },
@@ -198,7 +217,11 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
     return call("POST", `/v1/payments/${wish.product ?? "cross-border-credit-transfers"}`, {
       ...(wish.token === undefined ? {} : { token: wish.token }),
       ...(wish.wrongOnPurpose === undefined ? {} : { wrongOnPurpose: wish.wrongOnPurpose }),
-      headers: { "tpp-redirect-uri": REDIRECT_URI, "tpp-nok-redirect-uri": `${REDIRECT_URI}?refused=1`, ...wish.headers },
+      headers: {
+        "tpp-redirect-uri": REDIRECT_URI,
+        "tpp-nok-redirect-uri": `${REDIRECT_URI}?refused=1`,
+        ...wish.headers,
+      },
       body: {
         endToEndIdentification: wish.endToEndId ?? `e2e-${randomUUID().slice(0, 8)}`,
         debtorAccount: { iban: wish.from },
@@ -211,7 +234,19 @@ export async function createTpp(bank: SandboxBank, name = "Jinqiao") {
     });
   }
 
-  return { clientId, clientSecret, basic, ownToken, token, call, createConsent, authorizationUrl, link, read, pay };
+  return {
+    clientId,
+    clientSecret,
+    basic,
+    ownToken,
+    token,
+    call,
+    createConsent,
+    authorizationUrl,
+    link,
+    read,
+    pay,
+  };
 }
 
 /** IBANs of the demo people by user name and currency. */
