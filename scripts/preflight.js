@@ -1,14 +1,12 @@
-// What `npm start`, `npm test` and the other scripts of package.json call.
+// What `npm start`, `npm test` and the other scripts of package.json call. Kept to what Node.js 12 understands.
 import { runOnRightNode } from "./right-node.js";
 
-var scripts = {
+var args = process.argv.slice(2);
+var script = {
   test: "scripts/test.ts",
   check: "scripts/check.ts",
   generate: "packages/contract/scripts/generate.ts",
-};
-var name = process.argv[2];
-if (Object.hasOwn(scripts, name)) {
-  runOnRightNode(scripts[name], process.argv.slice(3));
-} else {
-  runOnRightNode("apps/cli/src/main.ts", process.argv.slice(2));
-}
+}[args[0] || ""];
+
+if (typeof script === "string") runOnRightNode(script, args.slice(1));
+else runOnRightNode("apps/cli/src/main.ts", args);
