@@ -35,8 +35,8 @@ export function AmountField({
       </label>
       <div
         className={classNames(
-          "flex min-w-0 items-baseline gap-2 border-b-2 pb-1",
-          error ? "border-danger" : "border-line-strong focus-within:border-jade",
+          "flex min-w-0 items-baseline gap-2 rounded-2xl border-2 px-4 py-2 has-focus-visible:outline-3 has-focus-visible:outline-offset-2 has-focus-visible:outline-jade",
+          error ? "border-danger" : "border-line-strong",
         )}
       >
         <span aria-hidden className="text-2xl font-semibold text-ink-muted">
@@ -55,7 +55,7 @@ export function AmountField({
           placeholder="0"
           aria-invalid={error ? true : undefined}
           aria-describedby={`${id}-error ${id}-hint`}
-          className="tabular w-full min-w-0 bg-transparent text-4xl font-bold tracking-tight outline-offset-4 placeholder:text-ink-muted"
+          className="tabular w-full min-w-0 bg-transparent text-4xl font-bold tracking-tight outline-none placeholder:text-ink-muted"
         />
       </div>
       <FieldError id={`${id}-error`} error={error} />

@@ -1,6 +1,6 @@
 import { useLocaleTag, useTranslate } from "./i18n.tsx";
 
-export type DateStyle = "date" | "time" | "date-time" | "day";
+export type DateStyle = "date" | "time" | "date-time" | "day" | "recent";
 
 /**
  * An instant (UTC, shown in the device's zone) or a plain date (`2026-11-22`, shown as it is: a bank's booking date
@@ -15,7 +15,7 @@ export function DateText({ value, style = "date-time" }: { value: string; style?
   );
 }
 
-/** Formats as `DateText`, for sentences. `day` says "Today" and "Yesterday". */
+/** Formats as `DateText`, for sentences. `day` says "Today" and "Yesterday"; `recent` is the time today, the day before that. */
 export function useFormatDate(): (value: string, style?: DateStyle) => string {
   const tag = useLocaleTag();
   const t = useTranslate();
@@ -36,7 +36,10 @@ export function useFormatDate(): (value: string, style?: DateStyle) => string {
         ...(sameYear ? {} : { year: "numeric" }),
       });
     }
-    if (style === "time")
+    const today = localDay(date) === localDay(new Date());
+    if (style === "recent" && !today)
+      return date.toLocaleDateString(tag, { ...zone, day: "numeric", month: "short" });
+    if (style === "time" || style === "recent")
       return date.toLocaleTimeString(tag, { hour: "2-digit", minute: "2-digit", hour12: false });
     const day: Intl.DateTimeFormatOptions = { ...zone, day: "numeric", month: "short", year: "numeric" };
     if (style === "date" || plain) return date.toLocaleDateString(tag, day);

@@ -8,7 +8,8 @@ import { amountsSetting } from "./settings.ts";
 /**
  * An amount in the person's language, exact for any size, with figures of equal width. Masked everywhere while the
  * eye is off; `alwaysShown` is for the amount a person is about to confirm.
- * @param signed puts + or − in front and colours money that came in
+ * @param signed puts + or − in front and colours money that came in; `pending` leaves the colour out, because the
+ * money is not there yet
  */
 export function MoneyText({
   money,
@@ -18,7 +19,7 @@ export function MoneyText({
   "data-testid": testId,
 }: {
   money: WireMoney;
-  signed?: boolean;
+  signed?: boolean | "pending";
   alwaysShown?: boolean;
   className?: string;
   "data-testid"?: string;
@@ -27,7 +28,7 @@ export function MoneyText({
   const format = useFormatMoney();
   const [amounts] = useRemembered(amountsSetting);
   const hidden = amounts === "hidden" && !alwaysShown;
-  const incoming = signed && !money.amount.startsWith("-");
+  const incoming = signed === true && !money.amount.startsWith("-");
   return (
     <span
       data-testid={testId}
@@ -40,7 +41,7 @@ export function MoneyText({
           <span className="sr-only">{t("ui.amount.hidden")}</span>
         </>
       ) : (
-        format(money, signed)
+        format(money, signed !== false)
       )}
     </span>
   );

@@ -1,5 +1,5 @@
 import { classNames, Notice } from "@jinqiao/ui";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { House, Landmark, type LucideIcon, ReceiptText, UserRound, WifiOff } from "lucide-react";
 import type { WalletMessageId } from "../locales/en.ts";
 import { useT } from "../text.ts";
@@ -13,9 +13,13 @@ const places: { to: "/" | "/activity" | "/accounts" | "/me"; icon: LucideIcon; l
   { to: "/me", icon: UserRound, label: "nav.me" },
 ];
 
+/** Pages with one thing to do: on the phone their own button takes the place of the tabs. */
+const focused: ReadonlySet<string> = new Set(["/top-up", "/withdraw", "/send", "/link"]);
+
 /** The frame around every page of a signed-in customer: tabs below on the phone, a side bar on the desktop. */
 export function AppShell() {
   const t = useT();
+  const alone = focused.has(useLocation({ select: ({ pathname }) => pathname }));
   return (
     <LiveUpdates>
       <a
@@ -29,6 +33,7 @@ export function AppShell() {
           aria-label={t("nav.label")}
           className={classNames(
             "fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)]",
+            alone && "max-md:hidden",
             "md:sticky md:inset-auto md:top-6 md:my-6 md:h-[calc(100dvh-3rem)] md:w-56 md:shrink-0 md:rounded-card md:border md:p-3",
           )}
         >
@@ -50,7 +55,11 @@ export function AppShell() {
             ))}
           </ul>
         </nav>
-        <main id="content" className="min-w-0 flex-1 pt-5 pb-28 md:pt-6 md:pb-10" tabIndex={-1}>
+        <main
+          id="content"
+          className={classNames("min-w-0 flex-1 pt-5 md:pt-6 md:pb-10", alone ? "pb-5" : "pb-28")}
+          tabIndex={-1}
+        >
           <ConnectionBanner />
           <Outlet />
         </main>

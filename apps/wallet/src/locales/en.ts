@@ -146,7 +146,7 @@ export const en = {
   "top_up.confirm_title": "Confirm your top-up",
   "top_up.from": "From which account?",
   "top_up.instant":
-    "{remaining} of it can be used at once; anything above is added when the bank's statement shows it.",
+    "{remaining} can be used at once. Anything above is added when the bank's statement shows it.",
   "top_up.confirm": "Top up {amount}",
   "top_up.arrival.now": "At once, as soon as the bank says yes",
   "top_up.arrival.statement": "When the bank's statement shows it, usually the next working day",

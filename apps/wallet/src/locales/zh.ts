@@ -137,7 +137,7 @@ export const zh: Record<WalletMessageId, string> = {
   "top_up.title": "充值",
   "top_up.confirm_title": "确认充值",
   "top_up.from": "从哪个账户？",
-  "top_up.instant": "其中 {remaining} 可即时使用，超出部分待银行对账单确认后入账。",
+  "top_up.instant": "{remaining} 以内可即时使用，超出部分待银行对账单确认后入账。",
   "top_up.confirm": "充值 {amount}",
   "top_up.arrival.now": "银行同意后即时到账",
   "top_up.arrival.statement": "银行对账单确认后到账，通常为下一工作日",

@@ -46,8 +46,9 @@ export function AccountSummary({ account }: { account: LinkedAccount }) {
       </span>
       <span className="min-w-0 flex-1 text-left">
         <span className="block truncate text-base">{local(account.bankName)}</span>
-        <span className="block truncate text-sm text-ink-muted">
-          {account.name} {account.maskedNumber}
+        <span className="flex min-w-0 gap-1.5 text-sm text-ink-muted">
+          <span className="truncate">{account.name}</span>
+          <span className="shrink-0 whitespace-nowrap">{account.maskedNumber}</span>
         </span>
       </span>
       <span className="flex shrink-0 flex-col items-end gap-1 text-right">
@@ -62,7 +63,7 @@ export function AccountSummary({ account }: { account: LinkedAccount }) {
             <MoneyText money={shown} className="text-base font-bold" />
             {account.balanceAsOf && (
               <span className="text-xs text-ink-muted">
-                {t("account.as_of")} <DateText value={account.balanceAsOf} style="time" />
+                {t("account.as_of")} <DateText value={account.balanceAsOf} style="recent" />
               </span>
             )}
           </>

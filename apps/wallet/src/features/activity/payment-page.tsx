@@ -26,7 +26,7 @@ import { BackLink } from "../../app/back-link.tsx";
 import { goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
 import { paymentIcon } from "./payment-row.tsx";
-import { movedNothing, signedAmount, useExplanation, usePaymentTitle } from "./payment-words.ts";
+import { hasArrived, movedNothing, signedAmount, useExplanation, usePaymentTitle } from "./payment-words.ts";
 
 const route = getRouteApi("/signed-in/activity/$paymentId");
 
@@ -72,7 +72,7 @@ function PaymentDetails({ payment }: { payment: Payment }) {
           <MoneyText
             data-testid="payment-amount"
             money={stopped ? payment.amount : signedAmount(payment)}
-            signed={!stopped}
+            signed={stopped ? false : hasArrived(payment) || "pending"}
             className={classNames("text-4xl font-bold", stopped && "text-ink-muted line-through")}
           />
           {/* A change of status is read out where the person already is. */}

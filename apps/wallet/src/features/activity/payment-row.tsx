@@ -4,7 +4,7 @@ import { ArrowDownLeft, ArrowUpRight, Landmark, type LucideIcon, Plus, Undo2 } f
 import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
-import { movedNothing, signedAmount, usePaymentTitle } from "./payment-words.ts";
+import { hasArrived, movedNothing, signedAmount, usePaymentTitle } from "./payment-words.ts";
 
 /** The sign of a kind of payment, the same in lists and on its own page. */
 export function paymentIcon(payment: Payment): LucideIcon {
@@ -64,21 +64,23 @@ function PaymentRow({ payment }: { payment: Payment }) {
           <Icon aria-hidden className="size-5" />
         </span>
         <span className="min-w-0 flex-1">
-          <span className="block truncate text-base">{title}</span>
-          <span className="block truncate text-sm text-ink-muted">
-            {t(kindLabel(payment))} · <DateText value={payment.createdAt} style="time" />
+          <span className="flex items-baseline justify-between gap-3">
+            <span className="min-w-0 truncate text-base">{title}</span>
+            <MoneyText
+              money={stopped ? payment.amount : signedAmount(payment)}
+              signed={stopped ? false : hasArrived(payment) || "pending"}
+              className={classNames(
+                "shrink-0 text-base",
+                stopped ? "font-medium text-ink-muted line-through" : "font-bold",
+              )}
+            />
           </span>
-        </span>
-        <span className="flex shrink-0 flex-col items-end gap-1">
-          <MoneyText
-            money={stopped ? payment.amount : signedAmount(payment)}
-            signed={!stopped}
-            className={classNames(
-              "text-base font-bold",
-              stopped && "font-medium text-ink-muted line-through",
-            )}
-          />
-          {!quiet && <StatusBadge status={payment.status} credited={payment.credited} />}
+          <span className="mt-0.5 flex items-center justify-between gap-3">
+            <span className="min-w-0 truncate text-sm text-ink-muted">
+              {t(kindLabel(payment))} · <DateText value={payment.createdAt} style="time" />
+            </span>
+            {!quiet && <StatusBadge status={payment.status} credited={payment.credited} />}
+          </span>
         </span>
       </Link>
     </li>

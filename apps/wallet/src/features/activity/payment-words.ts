@@ -23,6 +23,11 @@ export function movedNothing(payment: Payment): boolean {
   return ["rejected", "cancelled", "expired", "declined"].includes(payment.status);
 }
 
+/** True once the money is where it was meant to go: only then is it shown as a gain. */
+export function hasArrived(payment: Payment): boolean {
+  return payment.status === "settled" || payment.credited;
+}
+
 /** The amount with the sign of the customer's own balance: money out is negative. */
 export function signedAmount(payment: Payment): Payment["amount"] {
   return payment.direction === "out"

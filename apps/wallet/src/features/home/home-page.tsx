@@ -139,16 +139,16 @@ const actions: {
 function Actions() {
   const t = useT();
   return (
-    <Card aria-label={t("home.actions")} className="lg:flex lg:h-full lg:items-center">
-      <ul className="grid w-full grid-cols-[repeat(3,minmax(0,1fr))] gap-y-5">
+    <Card aria-label={t("home.actions")} className="px-2 md:px-4 lg:flex lg:h-full lg:items-center">
+      <ul className="grid w-full grid-cols-[repeat(5,minmax(0,1fr))] lg:flex lg:flex-wrap lg:justify-center lg:gap-y-5">
         {actions.map(({ to, icon: Icon, label, testId }) => (
-          <li key={to} className="flex justify-center">
+          <li key={to} className="flex justify-center lg:w-1/3">
             <Link
               to={to}
               data-testid={testId}
-              className="flex w-full flex-col items-center gap-2 rounded-2xl p-1 text-center text-sm"
+              className="flex w-full flex-col items-center gap-2 rounded-2xl p-1 text-center text-xs md:text-sm"
             >
-              <span className="inline-flex size-13 items-center justify-center rounded-2xl bg-jade-soft text-jade">
+              <span className="inline-flex size-12 items-center justify-center rounded-2xl bg-jade-soft text-jade">
                 <Icon aria-hidden className="size-6" />
               </span>
               {t(label)}

@@ -87,10 +87,10 @@ function PermissionRow({ consent }: { consent: Consent }) {
             variant="secondary"
             size="small"
             data-testid={`revoke-${consent.id}`}
-            aria-label={t("permissions.end_at", { bank })}
             onClick={() => setAsking(true)}
           >
             {t("permissions.end")}
+            <span className="sr-only">{bank}</span>
           </Button>
         </div>
       )}

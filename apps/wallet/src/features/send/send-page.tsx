@@ -33,6 +33,7 @@ import { useAttempt } from "../../attempts.ts";
 import { useT } from "../../text.ts";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
+import { StickyAction } from "../move/sticky-action.tsx";
 import { PayeeChip, PayeeChooser } from "./payee-chooser.tsx";
 
 const route = getRouteApi("/signed-in/send");
@@ -212,9 +213,11 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
           value={note}
           onChange={(event) => setNote(event.target.value)}
         />
-        <Button type="submit" data-testid="submit">
-          {t("move.continue")}
-        </Button>
+        <StickyAction>
+          <Button type="submit" data-testid="submit" className="w-full">
+            {t("move.continue")}
+          </Button>
+        </StickyAction>
       </form>
     </Card>
   );

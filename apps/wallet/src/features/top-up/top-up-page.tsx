@@ -34,6 +34,7 @@ import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { QuickAmounts } from "../move/quick-amounts.tsx";
+import { StickyAction } from "../move/sticky-action.tsx";
 
 const route = getRouteApi("/signed-in/top-up");
 
@@ -173,8 +174,10 @@ function TopUp({
           hint={
             limit && (
               <>
-                {t("move.limit", { max: format(limit.maxPerPayment) })}{" "}
-                {t("top_up.instant", { remaining: format(limit.instantCredit.remaining) })}
+                <span className="block">{t("move.limit", { max: format(limit.maxPerPayment) })}</span>
+                <span className="block">
+                  {t("top_up.instant", { remaining: format(limit.instantCredit.remaining) })}
+                </span>
               </>
             )
           }
@@ -190,9 +193,11 @@ function TopUp({
           chosen={account}
           onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}
         />
-        <Button type="submit" data-testid="submit">
-          {t("move.continue")}
-        </Button>
+        <StickyAction>
+          <Button type="submit" data-testid="submit" className="w-full">
+            {t("move.continue")}
+          </Button>
+        </StickyAction>
       </form>
     </Card>
   );

@@ -32,6 +32,7 @@ import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
+import { StickyAction } from "../move/sticky-action.tsx";
 
 const route = getRouteApi("/signed-in/withdraw");
 
@@ -184,9 +185,11 @@ function Withdraw({
           chosen={account}
           onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}
         />
-        <Button type="submit" data-testid="submit">
-          {t("move.continue")}
-        </Button>
+        <StickyAction>
+          <Button type="submit" data-testid="submit" className="w-full">
+            {t("move.continue")}
+          </Button>
+        </StickyAction>
       </form>
     </Card>
   );
