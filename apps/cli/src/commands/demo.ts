@@ -123,6 +123,7 @@ async function withThrowAwayInstance<T>(
       terminal,
       signal,
       pages: false,
+      throwAway: true,
       bankSeed: bankData === undefined ? "demo" : `berka:${bankData}`,
       serverSeed: "demo",
       custodyCurrencies: bankData === undefined ? ["CNY", "EUR", "GBP", "JPY", "KWD"] : ["CZK"],

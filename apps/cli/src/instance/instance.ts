@@ -28,6 +28,8 @@ export type InstanceOptions = InstanceSettings & {
   bankSeed: "demo" | "none" | `berka:${string}`;
   serverSeed: "demo" | "none";
   custodyCurrencies: readonly string[];
+  /** Whether the data folder, and the logs in it, vanish at the end: messages then do not point to them. */
+  throwAway?: boolean;
   /** Further settings of the two processes. */
   serverEnv?: Record<string, string>;
   bankEnv?: Record<string, string>;
@@ -61,6 +63,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const url = `http://localhost:${serverPort}`;
   const bankUrl = `http://localhost:${bankPort}`;
   const logs = join(dataDir, "logs");
+  const shownLog = (name: string) => (options.throwAway ? undefined : join(logs, `${name}.log`));
   await makeDataFolder(dataDir, logs);
   const lock = await claim(dataDir, url);
 
@@ -100,7 +103,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       undo.push(postgres.stop);
       void postgres.exited.then(({ expected, logTail }) => {
         if (!expected)
-          fail(endedByItself({ en: "PostgreSQL", zh: "PostgreSQL" }, logTail, join(logs, "postgres.log")));
+          fail(endedByItself({ en: "PostgreSQL", zh: "PostgreSQL" }, logTail, shownLog("postgres")));
       });
     }
 
@@ -109,6 +112,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       terminal,
       fail,
       label: { en: "Sandbox bank", zh: "沙盒银行" },
+      shownLog: shownLog("sandbox-bank"),
       starting:
         options.bankSeed === "none" || options.bankSeed === "demo"
           ? { en: "Sandbox bank", zh: "沙盒银行" }
@@ -148,6 +152,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       terminal,
       fail,
       label: { en: "Server", zh: "服务端" },
+      shownLog: shownLog("server"),
       starting: { en: "Server", zh: "服务端" },
       child: {
         name: "server",
@@ -294,8 +299,10 @@ async function buildPages(terminal: Terminal, logs: string, signal: AbortSignal)
   ).filter((app): app is WebApp => app !== undefined);
   if (stale.length === 0) return;
   const step = terminal.step({ en: "Building the pages", zh: "正在构建页面" });
-  await finish(step, () =>
-    Promise.all(stale.map((app) => buildWebApp(app, join(logs, `build-${app}.log`), signal))),
+  await finish(
+    step,
+    () => Promise.all(stale.map((app) => buildWebApp(app, join(logs, `build-${app}.log`), signal))),
+    { en: "Pages built", zh: "页面已构建" },
   );
 }
 
@@ -317,10 +324,12 @@ async function supervise(options: {
   terminal: Terminal;
   label: SetupText;
   starting: SetupText;
+  /** The log that messages point to, unless it vanishes. */
+  shownLog: string | undefined;
   child: ChildOptions;
   fail(error: SetupError): void;
 }): Promise<Supervised> {
-  const { terminal, label, child: childOptions, fail } = options;
+  const { terminal, label, child: childOptions, shownLog, fail } = options;
   let stopped = false;
   let child: Child;
   const restarts: number[] = [];
@@ -331,7 +340,7 @@ async function supervise(options: {
       const now = performance.now();
       const recent = restarts.filter((at) => now - at < restartWindowMs);
       if (recent.length >= restartLimit) {
-        fail(endedByItself(label, logTail, childOptions.logFile));
+        fail(endedByItself(label, logTail, shownLog));
         return;
       }
       restarts.push(now);
@@ -352,7 +361,7 @@ async function supervise(options: {
     child = await startChild(childOptions);
     if (await child.ready(readyLimitMs)) return;
     await child.stop(1_000);
-    throw endedByItself(label, (await child.exited).logTail, childOptions.logFile);
+    throw endedByItself(label, (await child.exited).logTail, shownLog);
   });
   watch();
   return {
@@ -364,9 +373,13 @@ async function supervise(options: {
   };
 }
 
-function endedByItself(label: SetupText, logTail: string, logFile: string): SetupError {
+function endedByItself(label: SetupText, logTail: string, logFile: string | undefined): SetupError {
+  const where =
+    logFile === undefined
+      ? { en: "", zh: "" }
+      : { en: ` Its log is ${logFile}.`, zh: `日志文件：${logFile}。` };
   return new SetupError({
-    en: `${label.en} does not run. Its log is ${logFile}; it ends with:\n${logTail}`,
-    zh: `${label.zh}未能运行。日志文件：${logFile}，末尾内容：\n${logTail}`,
+    en: `${label.en} does not run.${where.en} It said last:\n${logTail}`,
+    zh: `${label.zh}未能运行。${where.zh}最后的输出：\n${logTail}`,
   });
 }
