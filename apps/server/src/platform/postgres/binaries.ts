@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { blockedAncestor, type OsUser } from "./os-user.ts";
@@ -46,7 +46,13 @@ export async function findBinaries(
       onCopy();
       await copyBinaries(native, copy, links);
     }
-    return probe(copy);
+    try {
+      return probe(copy);
+    } catch (error) {
+      // A copy of a broken install must not outlive its repair.
+      await rm(copy, { recursive: true, force: true });
+      throw error;
+    }
   }
   return probe(native);
 }
@@ -78,10 +84,10 @@ async function readLinks(native: string): Promise<Link[]> {
 async function isUsable(native: string, links: readonly Link[], user: OsUser): Promise<boolean> {
   try {
     if ((await blockedAncestor(join(native, "bin"), user)) !== undefined) return false;
-    const modes = await Promise.all(programs.map((program) => lstat(join(native, "bin", program))));
+    const modes = await Promise.all(programs.map((program) => stat(join(native, "bin", program))));
     if (modes.some(({ mode }) => (mode & 0o555) !== 0o555)) return false;
     // `target` begins with "native/"; the folder itself may have another name.
-    await Promise.all(links.map((link) => lstat(join(native, relative("native", link.target)))));
+    await Promise.all(links.map((link) => stat(join(native, relative("native", link.target)))));
     return true;
   } catch {
     return false;
@@ -128,10 +134,17 @@ function probe(folder: string): PostgresBinaries {
   const library = /error while loading shared libraries: ([^:]+):/.exec(stderr ?? "")?.[1];
   if (library) {
     const debian = debianPackages[library];
-    throw new SetupError({
-      en: `PostgreSQL needs the system library ${library}: install it with "apt-get install ${debian ?? "<the package that holds it>"}"${debian ? "" : ` (find the package with "apt-file search ${library}")`}.`,
-      zh: `PostgreSQL 缺少系统库 ${library}：请执行 apt-get install ${debian ?? `<包含它的软件包>（可用 apt-file search ${library} 查找）`}。`,
-    });
+    throw new SetupError(
+      debian
+        ? {
+            en: `PostgreSQL needs the system library ${library}: install it with "apt-get install ${debian}".`,
+            zh: `PostgreSQL 缺少系统库 ${library}：请执行 apt-get install ${debian}。`,
+          }
+        : {
+            en: `PostgreSQL lacks ${library}, which npm should have brought: install again with "npm ci".`,
+            zh: `PostgreSQL 缺少应由 npm 提供的 ${library}：请运行 npm ci 重新安装。`,
+          },
+    );
   }
   throw new SetupError(
     {
