@@ -66,7 +66,7 @@ export async function serve(
   });
 
   await app.register(async (scope) => {
-    scope.removeContentTypeParser("application/json");
+    scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
       // An empty body counts as none: POST …/authorisations carries nothing in the redirect approach.
       if (text === "") return done(null, undefined);

@@ -1,6 +1,7 @@
 /** Payment initiation: NextGenPSD2 1.3.11, /v1/payments. */
 import { findConsent, grantedAccounts } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
+import type { Queryable } from "../database.ts";
 import { setStatus, settleDuePayments } from "../payments/execution.ts";
 import {
   checkProduct,
@@ -78,7 +79,7 @@ async function initiate(bank: Bank, call: Call): Promise<Answer> {
     const product = call.path["payment-product"] ?? "";
     const initiator = {
       clientId: call.caller.clientId,
-      consentedAccounts: await consentedAccounts(bank, call),
+      consentedAccounts: await consentedAccounts(bank, tx, call),
     };
     const request = call.body as PaymentRequest;
     const { payment, authorisationId } = await initiatePayment(
@@ -125,13 +126,13 @@ async function initiate(bank: Bank, call: Call): Promise<Answer> {
   });
 }
 
-async function consentedAccounts(bank: Bank, call: Call): Promise<string[] | null> {
+async function consentedAccounts(bank: Bank, tx: Queryable, call: Call): Promise<string[] | null> {
   if (call.caller.consentId === null) return null;
-  const consent = await findConsent(bank, bank.db, call.caller.consentId);
+  const consent = await findConsent(bank, tx, call.caller.consentId);
   if (consent === undefined)
     throw new Xs2aError(401, "CONSENT_INVALID", "The consent is unknown.", "Authorization");
   assertValid(consent);
-  return (await grantedAccounts(bank.db, consent.id)).map(({ accountId }) => accountId);
+  return (await grantedAccounts(tx, consent.id)).map(({ accountId }) => accountId);
 }
 
 function selfOf(bank: Bank, payment: Payment): string {
