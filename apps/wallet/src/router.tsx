@@ -10,15 +10,10 @@ import {
 import { meQuery, type Payment, queryClient } from "./api.ts";
 import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
+import { safeNext } from "./app/safe-next.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
-
-/** A path inside the wallet to go to after signing in. Anything that could lead elsewhere is dropped. */
-export function safeNext(value: unknown): string | undefined {
-  const next = text(value);
-  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined;
-}
 
 const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: Missing });
 

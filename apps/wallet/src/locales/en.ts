@@ -192,7 +192,7 @@ export const en = {
   "payment.kind.transfer_in": "Received",
   "payment.kind.transfer_out": "Sent",
   "payment.kind.withdrawal": "Withdrawal",
-  "payment.kind.return": "Sent back by the bank",
+  "payment.kind.return": "Sent back",
   "payment.title.top_up": "Top-up from {bank}",
   "payment.title.withdrawal": "Withdrawal to {bank}",
   "payment.title.return": "Sent back by {bank}",

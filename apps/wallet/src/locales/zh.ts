@@ -182,7 +182,7 @@ export const zh: Record<WalletMessageId, string> = {
   "payment.kind.transfer_in": "收款",
   "payment.kind.transfer_out": "转账",
   "payment.kind.withdrawal": "提现",
-  "payment.kind.return": "银行退回",
+  "payment.kind.return": "退回",
   "payment.title.top_up": "从{bank}充值",
   "payment.title.withdrawal": "提现到{bank}",
   "payment.title.return": "{bank}退回",

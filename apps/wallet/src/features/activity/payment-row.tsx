@@ -4,7 +4,7 @@ import { ArrowDownLeft, ArrowUpRight, Landmark, type LucideIcon, Plus, Undo2 } f
 import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
-import { hasArrived, movedNothing, signedAmount, usePaymentTitle } from "./payment-words.ts";
+import { hasArrived, movedNothing, signedAmount, useCounterpartyName } from "./payment-words.ts";
 
 /** The sign of a kind of payment, the same in lists and on its own page. */
 export function paymentIcon(payment: Payment): LucideIcon {
@@ -47,7 +47,7 @@ export function PaymentsByDay({
 
 function PaymentRow({ payment }: { payment: Payment }) {
   const t = useT();
-  const title = usePaymentTitle()(payment);
+  const title = useCounterpartyName()(payment);
   const Icon = paymentIcon(payment);
   const stopped = movedNothing(payment);
   const quiet = payment.status === "settled" || (payment.status === "submitted" && payment.credited);

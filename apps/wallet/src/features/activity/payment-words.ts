@@ -35,6 +35,12 @@ export function signedAmount(payment: Payment): Payment["amount"] {
     : payment.amount;
 }
 
+/** Whom a list names: the bank or the person. The kind stands below it. */
+export function useCounterpartyName(): (payment: Payment) => string {
+  const local = useLocalText();
+  return ({ counterparty }) => (counterparty.bankName ? local(counterparty.bankName) : counterparty.name);
+}
+
 /** One line that names a payment: "Top up from Harbour Bank", "王小明". */
 export function usePaymentTitle(): (payment: Payment) => string {
   const t = useT();

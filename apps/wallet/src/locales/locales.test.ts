@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { catalogueFaults } from "@jinqiao/ui/locales/catalogue-faults";
+import { en as uiEn } from "@jinqiao/ui/locales/en";
+import { expect, test } from "vitest";
+import { en } from "./en.ts";
+import { zh } from "./zh.ts";
+
+test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {
+  expect(catalogueFaults({ en, zh })).toEqual([]);
+});
+
+test("no id of the wallet hides one of the shared components", () => {
+  expect(Object.keys(en).filter((id) => id in uiEn)).toEqual([]);
+});
+
+test("every text is used somewhere", () => {
+  const source = readSources(new URL("..", import.meta.url));
+  const written = new Set([...source.matchAll(/"([a-z_]+(?:\.[a-z_]+)+)"/g)].map((match) => match[1]));
+  // Ids put together in the code, such as `permissions.status.${status}`: the part that varies stands for any word.
+  const patterns = [...source.matchAll(/`([a-z_]+\.[^`]*\$\{[^`]*)`/g)].map(
+    (match) => new RegExp(`^${(match[1] ?? "").replaceAll(".", "\\.").replace(/\$\{[^}]*\}+/g, "[a-z_]+")}$`),
+  );
+  const unused = Object.keys(en).filter((id) => !written.has(id) && !patterns.some((one) => one.test(id)));
+  expect(unused).toEqual([]);
+});
+
+function readSources(folder: URL): string {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name) && !name.startsWith("locales/") && !name.includes(".test."))
+    .map((name) => readFileSync(new URL(name, folder), "utf8"))
+    .join("\n");
+}
