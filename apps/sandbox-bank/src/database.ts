@@ -29,7 +29,13 @@ export async function openDatabase(url: string): Promise<Database> {
   types.setTypeParser(pg.types.builtins.INT8, (text) => BigInt(text));
   types.setTypeParser(pg.types.builtins.NUMERIC, (text) => BigInt(text));
   types.setTypeParser(pg.types.builtins.DATE, (text) => text);
-  const pool = new pg.Pool({ connectionString: url, types, max: 12, connectionTimeoutMillis: 15_000, options: `-c search_path=${SCHEMA}` });
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: 12,
+    connectionTimeoutMillis: 15_000,
+    options: `-c search_path=${SCHEMA}`,
+  });
   // An idle connection that dies (server restart, database dropped) must not end the process.
   pool.on("error", () => {});
   await migrate(pool);

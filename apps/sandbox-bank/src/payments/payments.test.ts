@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bankIban } from "../iban.ts";
 import type { SandboxBank } from "../index.ts";
 import {
   codeOf,
@@ -282,7 +283,7 @@ describe("bad input", () => {
       "404 RESOURCE_UNKNOWN",
     );
     // An account of this bank that does not exist, and one in another currency, are refused by the bank, not the format.
-    const unknown = await tpp.pay({ from: custody, to: "CZ4799990000000000000042", amount: "0.01" });
+    const unknown = await tpp.pay({ from: custody, to: bankIban(42), amount: "0.01" });
     expect(unknown.body).toMatchObject({
       transactionStatus: "RJCT",
       psuMessage: expect.stringMatching(/^AC01/),

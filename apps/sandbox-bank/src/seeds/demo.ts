@@ -92,7 +92,7 @@ export async function seedDemo(bank: Bank): Promise<void> {
 }
 
 /** Movements of the last ninety days that end exactly at the account's balance of today. */
-function historyOf(account: SeedAccount, demo: DemoAccount, today: string): SeedEntry[] {
+export function historyOf(account: SeedAccount, demo: DemoAccount, today: string): SeedEntry[] {
   const draw = generator(Number(demo.number % 1_000_003n));
   const scale = 10n ** BigInt(exponent(account.currency));
   const movements: SeedEntry[] = [];

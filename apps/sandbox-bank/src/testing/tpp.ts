@@ -39,6 +39,9 @@ export async function startBank(
     settleAfterMs: 0,
     validateResponses: true,
     ...options,
+  }).catch(async (error: unknown) => {
+    await database.drop();
+    throw error;
   });
   return {
     bank,
