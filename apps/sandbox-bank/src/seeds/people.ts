@@ -42,7 +42,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
         number: 1_000_000_201n,
         currency: "CNY",
         name: "工资账户 Salary",
-        balance: "8930.07",
+        balance: "12930.07",
         salary: "7600.00",
       },
       { number: 1_000_000_202n, currency: "KWD", name: "科威特第纳尔账户 Dinar", balance: "1250.375" },
@@ -56,7 +56,7 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
         number: 1_000_000_301n,
         currency: "GBP",
         name: "Current account",
-        balance: "3165.88",
+        balance: "4165.88",
         salary: "2140.00",
       },
       {
