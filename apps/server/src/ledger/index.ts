@@ -1,12 +1,13 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import type { Subscriptions } from "../platform/events.ts";
+import { hashOf } from "../platform/hash.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { createCommitter } from "./committer.ts";
 import type { Instruction, Outcome } from "./instruction.ts";
 import * as sql from "./sql.ts";
 
+export { hashOf } from "../platform/hash.ts";
 export { custodyAccount, customerAccount, losses, suspense, transitIn, transitOut } from "./chart.ts";
 export type {
   AccountRef,
@@ -70,15 +71,4 @@ export function createLedger(deps: { db: Db; clock: Clock; subscriptions: Subscr
       return outcomes.filter((outcome) => outcome.status === "accepted").length;
     },
   };
-}
-
-/** SHA-256 (hex) of any JSON value, with its keys sorted so that the same request always has the same hash. */
-export function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value, sortedKeys)).digest("hex");
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -9,11 +9,17 @@ export type FieldProblem = { field: string; code: FieldErrorCode };
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldProblem[];
-  constructor(code: ErrorCode, options: { fields?: readonly FieldProblem[]; cause?: unknown } = {}) {
+  /** When trying again may help, in seconds; sent as `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(
+    code: ErrorCode,
+    options: { fields?: readonly FieldProblem[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
     super(code, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Refusal";
     this.code = code;
     this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
   get status(): number {
     return errorCatalogue[this.code].status;

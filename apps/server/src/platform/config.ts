@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { type LogLevel, logLevels } from "./logger.ts";
+
+export type Role = "all" | "web" | "worker";
+
+/** Everything the environment decides, checked once at start. */
+export type Config = {
+  /** What this process does: answer requests, run jobs, or both. */
+  role: Role;
+  databaseUrl: string;
+  host: string;
+  /** 0 takes any free port, for tests. */
+  port: number;
+  /** Address under which people and banks reach us, without a trailing slash; undefined = `http://localhost:<port>`. */
+  publicUrl: string | undefined;
+  /** Banks as the operator configured them (`JINQIAO_BANKS_FILE`), not yet checked. */
+  banks: unknown;
+  /** Master key of the vault, 32 bytes. */
+  vaultKey: Buffer;
+  /** Key for what must be recognised and not read, 32 bytes. */
+  sessionSecret: Buffer;
+  webDirs: { wallet?: string; console?: string };
+  seed: "none" | { demo: true; password: string | undefined };
+  logLevel: LogLevel;
+  /** Addresses of proxies whose X-Forwarded-For is believed; false = nobody's. */
+  trustProxy: false | string;
+  /** Multiplies every rate limit; tests and the demo set it high. */
+  rateLimitFactor: number;
+  sessions: SessionLifetimes;
+};
+
+/** How long sessions live, in milliseconds. */
+export type SessionLifetimes = {
+  customer: { idleMs: number; absoluteMs: number };
+  staff: { idleMs: number; absoluteMs: number };
+};
+
+/** Source: OWASP ASVS 5.0, session time-outs by risk: half an hour idle for customers, shorter for staff. */
+export const defaultSessionLifetimes: SessionLifetimes = {
+  customer: { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 },
+  staff: { idleMs: 15 * 60_000, absoluteMs: 8 * 3_600_000 },
+};
+
+/** A setting that cannot be used. The message is one sentence that names the variable and says what to do. */
+export class ConfigError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "ConfigError";
+  }
+}
+
+const key = z.string().transform((text, context) => {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length === 32) return bytes;
+  context.addIssue("not 32 bytes of base64");
+  return z.NEVER;
+});
+const secretsFile = z.object({ vaultKey: key, sessionSecret: key });
+
+/**
+ * Reads the settings from the environment and the files it names.
+ * @throws ConfigError for the first value that cannot be used
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const read = (name: string): string | undefined => env[name] || undefined;
+  const port = wholeNumber(read, "JINQIAO_PORT", { usual: 7300, from: 0, to: 65_535 });
+  const secrets = readSecrets(read("JINQIAO_SECRETS_FILE"));
+  return {
+    role: oneOf(read, "JINQIAO_ROLE", ["all", "web", "worker"], "all"),
+    databaseUrl: databaseUrl(read("DATABASE_URL")),
+    host: read("JINQIAO_HOST") ?? "127.0.0.1",
+    port,
+    publicUrl: publicUrl(read("JINQIAO_URL")),
+    banks: readJsonFile(read("JINQIAO_BANKS_FILE"), "JINQIAO_BANKS_FILE", []),
+    ...secrets,
+    webDirs: {
+      ...folder(read("JINQIAO_WEB_DIR_WALLET"), "wallet"),
+      ...folder(read("JINQIAO_WEB_DIR_CONSOLE"), "console"),
+    },
+    seed:
+      oneOf(read, "JINQIAO_SEED", ["none", "demo"], "none") === "demo"
+        ? { demo: true, password: read("JINQIAO_DEMO_PASSWORD") }
+        : "none",
+    logLevel: oneOf(read, "JINQIAO_LOG_LEVEL", logLevels, "info"),
+    trustProxy: read("JINQIAO_TRUST_PROXY") ?? false,
+    rateLimitFactor: wholeNumber(read, "JINQIAO_RATE_LIMIT_FACTOR", { usual: 1, from: 1, to: 1_000_000 }),
+    sessions: {
+      customer: lifetimes(read, "CUSTOMER", defaultSessionLifetimes.customer),
+      staff: lifetimes(read, "STAFF", defaultSessionLifetimes.staff),
+    },
+  };
+}
+
+type Read = (name: string) => string | undefined;
+
+function lifetimes(read: Read, who: string, usual: { idleMs: number; absoluteMs: number }) {
+  const minutes = (name: string, usualMs: number) =>
+    60_000 * wholeNumber(read, name, { usual: usualMs / 60_000, from: 1, to: 7 * 24 * 60 });
+  return {
+    idleMs: minutes(`JINQIAO_${who}_IDLE_MINUTES`, usual.idleMs),
+    absoluteMs: minutes(`JINQIAO_${who}_SESSION_MINUTES`, usual.absoluteMs),
+  };
+}
+
+function wholeNumber(read: Read, name: string, limits: { usual: number; from: number; to: number }): number {
+  const text = read(name);
+  if (text === undefined) return limits.usual;
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= limits.from && value <= limits.to) return value;
+  throw new ConfigError(
+    `${name} is "${text}": set it to a whole number from ${limits.from} to ${limits.to}, or leave it out for ${limits.usual}.`,
+  );
+}
+
+function oneOf<const T extends string>(read: Read, name: string, values: readonly T[], usual: T): T {
+  const text = read(name) ?? usual;
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new ConfigError(`${name} is "${text}": set it to one of ${values.join(", ")}.`);
+}
+
+function databaseUrl(text: string | undefined): string {
+  if (text === undefined)
+    throw new ConfigError(
+      "DATABASE_URL is not set: give the address of a PostgreSQL database, or use `npm start`, which brings one.",
+    );
+  // The value itself is not shown: it may hold a password.
+  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol))
+    throw new ConfigError(
+      "DATABASE_URL is no PostgreSQL address: write it as postgres://user:password@host:5432/database.",
+    );
+  return text;
+}
+
+function publicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash)
+    throw new ConfigError(
+      `JINQIAO_URL is "${text}": write the address people open, for example https://wallet.example.com, without a path.`,
+    );
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol === "http:" && !loopback)
+    throw new ConfigError(
+      `JINQIAO_URL is "${text}": use https for every address but this machine's own, because sessions must not travel in the open.`,
+    );
+  return url.origin;
+}
+
+function folder<N extends "wallet" | "console">(path: string | undefined, name: N) {
+  return path === undefined ? {} : ({ [name]: resolve(path) } as Record<N, string>);
+}
+
+function readSecrets(path: string | undefined): { vaultKey: Buffer; sessionSecret: Buffer } {
+  if (path === undefined)
+    throw new ConfigError(
+      'JINQIAO_SECRETS_FILE is not set: name a file with {"vaultKey", "sessionSecret"}, each 32 random bytes in base64.',
+    );
+  const parsed = secretsFile.safeParse(readJsonFile(path, "JINQIAO_SECRETS_FILE", undefined));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join(".")).join(" and ");
+  throw new ConfigError(
+    `JINQIAO_SECRETS_FILE (${path}) has no usable ${fields || "content"}: each must be 32 random bytes in base64.`,
+  );
+}
+
+function readJsonFile(path: string | undefined, variable: string, usual: unknown): unknown {
+  if (path === undefined) return usual;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const why =
+      error instanceof SyntaxError
+        ? "is no JSON"
+        : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    // The parser's own message quotes the file, which holds secrets.
+    throw new ConfigError(`${variable} names ${path}, which ${why}: name a readable JSON file.`);
+  }
+}
