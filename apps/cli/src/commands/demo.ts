@@ -127,6 +127,8 @@ async function withThrowAwayInstance<T>(
       bankSeed: bankData === undefined ? "demo" : `berka:${bankData}`,
       serverSeed: "demo",
       custodyCurrencies: bankData === undefined ? ["CNY", "EUR", "GBP", "JPY", "KWD"] : ["CZK"],
+      // Fifty people from one address are no attack here.
+      serverEnv: { JINQIAO_RATE_LIMIT_FACTOR: "1000" },
       // The demo closes days itself, and does not wait for the bank's usual settlement time.
       bankEnv: { SANDBOX_BANK_AUTO_END_OF_DAY: "false", SANDBOX_BANK_SETTLE_AFTER_MS: "0" },
     });

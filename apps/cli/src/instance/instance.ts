@@ -1,5 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { demoLogins } from "@jinqiao/server/demo-logins";
 import {
   checkDatabase,
   type EmbeddedPostgres,
@@ -168,6 +169,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
           JINQIAO_BANKS_FILE: banksFile,
           JINQIAO_SECRETS_FILE: secrets.serverFile,
           JINQIAO_SEED: options.serverSeed,
+          JINQIAO_DEMO_PASSWORD: demoLogins.password,
           ...(options.pages
             ? { JINQIAO_WEB_DIR_WALLET: webFolder("wallet"), JINQIAO_WEB_DIR_CONSOLE: webFolder("console") }
             : {}),
