@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createTerminal, terminalLanguage } from "./terminal.ts";
 
 function capture(isTTY: boolean): { stream: NodeJS.WriteStream; text(): string } {
@@ -17,6 +17,7 @@ test.each([
 });
 
 test("without a terminal, progress is plain lines without control codes", () => {
+  vi.stubEnv("LC_ALL", "C");
   const { stream, text } = capture(false);
   const terminal = createTerminal(stream);
   const one = terminal.step({ en: "One", zh: "一" });
@@ -25,4 +26,5 @@ test("without a terminal, progress is plain lines without control codes", () => 
   two.failed();
   two.done();
   expect(text()).toBe("  … One\n  … Two\n  ✓ One is done\n  ✗ Two\n");
+  vi.unstubAllEnvs();
 });
