@@ -21,8 +21,16 @@ afterEach(() => {
 test("the same body keeps its key until the attempt is decided", () => {
   const key = openAttempt("top-up", body);
   expect(openAttempt("top-up", body)).toBe(key);
-  closeAttempt("top-up");
+  closeAttempt("top-up", key);
   expect(openAttempt("top-up", body)).not.toBe(key);
+});
+
+test("an attempt that another tab has begun since is not ended", () => {
+  const first = openAttempt("top-up", body);
+  closeAttempt("top-up", first);
+  const second = openAttempt("top-up", body);
+  closeAttempt("top-up", first);
+  expect(openAttempt("top-up", body)).toBe(second);
 });
 
 test("a second tab, which has the storage but not the memory, finds the same key", async () => {

@@ -1,5 +1,6 @@
 import { ApiError, idempotencyKey } from "@jinqiao/contract/client";
 import { useAction } from "@jinqiao/ui";
+import { useEffect, useRef } from "react";
 
 type Attempt = { body: string; key: string; at: number };
 
@@ -30,19 +31,15 @@ export function openAttempt(flow: string, body: unknown): string {
   return attempt.key;
 }
 
-/** Ends an attempt whose outcome is known; the next one is new. */
-export function closeAttempt(flow: string): void {
-  memory.delete(flow);
-  try {
-    localStorage.removeItem(storageKey(flow));
-  } catch {
-    // Nothing was stored.
-  }
+/** Ends an attempt whose outcome is known; the next one is new. An attempt that another tab has begun since stays. */
+export function closeAttempt(flow: string, key: string): void {
+  if (readAttempt(flow)?.key !== key) return;
+  forget(flow);
 }
 
 /** Forgets every open attempt: whoever signs in next begins anew. */
 export function closeAllAttempts(): void {
-  for (const flow of ["link", "top-up", "withdraw", "send"]) closeAttempt(flow);
+  for (const flow of ["link", "top-up", "withdraw", "send"]) forget(flow);
 }
 
 /** Whether sending again with the same key could still change the outcome. A refusal is an outcome. */
@@ -51,24 +48,38 @@ export function isUndecided(error: unknown): boolean {
 }
 
 /**
- * Sends one attempt at a time. After a lost answer the same key is sent again; after an answer, good or bad, the
- * next press is a new attempt.
+ * One attempt from the moment the person is asked to confirm `body` (null before that). Presses while it runs do
+ * nothing; after a lost answer the next press sends the same key again; after a refusal it is a new attempt.
  */
 export function useAttempt<B, R>(
   flow: string,
+  body: B | null,
   send: (body: B, key: string) => Promise<R>,
   onDone: (result: R) => unknown,
 ) {
-  return useAction(async (body: B) => {
-    const key = openAttempt(flow, body);
+  const held = useRef<string | null>(null);
+  const text = body === null ? null : JSON.stringify(body);
+  useEffect(() => {
+    // Taken when the question is shown, not when it is answered: two tabs that ask the same hold the same key.
+    held.current = text === null ? null : openAttempt(flow, JSON.parse(text));
+  }, [flow, text]);
+
+  return useAction(async () => {
+    if (body === null) return;
+    held.current ??= openAttempt(flow, body);
+    const key = held.current;
     let result: R;
     try {
       result = await send(body, key);
     } catch (error) {
-      if (!isUndecided(error)) closeAttempt(flow);
+      if (!isUndecided(error)) {
+        closeAttempt(flow, key);
+        held.current = null;
+      }
       throw error;
     }
-    closeAttempt(flow);
+    closeAttempt(flow, key);
+    held.current = null;
     await onDone(result);
   });
 }
@@ -83,4 +94,13 @@ function readAttempt(flow: string): Attempt | undefined {
     // Refused or broken storage: fall back to memory.
   }
   return memory.get(flow);
+}
+
+function forget(flow: string): void {
+  memory.delete(flow);
+  try {
+    localStorage.removeItem(storageKey(flow));
+  } catch {
+    // Nothing was stored.
+  }
 }

@@ -1,31 +1,27 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { useTranslate } from "./i18n.tsx";
 
 /**
  * A question over the page: a sheet from below on the phone, a card in the middle on the desktop. It is the
  * browser's own modal dialog, which keeps the focus inside, closes on Escape and gives the focus back.
  */
-export function Dialog({
-  open,
-  onClose,
-  title,
-  description,
-  children,
-}: {
-  open: boolean;
-  onClose: () => void;
-  title: string;
-  description?: ReactNode;
-  children: ReactNode;
-}) {
+export function Dialog({ open, ...rest }: DialogProps & { open: boolean }) {
+  return open ? <OpenDialog {...rest} /> : null;
+}
+
+type DialogProps = { onClose: () => void; title: string; description?: ReactNode; children: ReactNode };
+
+function OpenDialog({ onClose, title, description, children }: DialogProps) {
   const t = useTranslate();
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open) element.current?.showModal();
-  }, [open]);
-  if (!open) return null;
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    // Closing it before it leaves the page is what gives the focus back to where it came from.
+    return () => dialog?.close();
+  }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it by `onCancel`; the click is for the ground around it
     <dialog

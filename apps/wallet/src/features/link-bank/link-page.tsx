@@ -27,8 +27,8 @@ export function LinkPage() {
   const bank = linkable.find(({ id }) => id === chosen) ?? (linkable.length === 1 ? linkable[0] : undefined);
   const start = useAttempt(
     "link",
-    (body: { bankId: string }, key) =>
-      unwrap(api.POST("/v1/consents", { body, params: { header: { "Idempotency-Key": key } } })),
+    bank ? { bankId: bank.id } : null,
+    (body, key) => unwrap(api.POST("/v1/consents", { body, params: { header: { "Idempotency-Key": key } } })),
     (consent) => (consent.authorisationUrl ? goToBank(consent.authorisationUrl) : undefined),
   );
 
@@ -91,12 +91,12 @@ export function LinkPage() {
           </ol>
         </Card>
 
-        <Problem error={start.error} onRetry={() => bank && start.run({ bankId: bank.id })} />
+        <Problem error={start.error} onRetry={start.run} />
         <Button
           data-testid="confirm"
           disabled={bank === undefined}
           pending={start.pending}
-          onClick={() => bank && start.run({ bankId: bank.id })}
+          onClick={start.run}
         >
           {bank ? t("link.go", { bank: local(bank.name) }) : t("link.choose_first")}
         </Button>

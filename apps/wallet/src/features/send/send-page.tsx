@@ -113,7 +113,10 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
 
   const send = useAttempt(
     "send",
-    (body: { payeeId: string; amount: { amount: string; currency: string }; note?: string }, key) =>
+    step === "confirm" && agreed
+      ? { payeeId: payee.payeeId, amount: agreed, ...(note.trim() ? { note: note.trim() } : {}) }
+      : null,
+    (body, key) =>
       unwrap(api.POST("/v1/transfers", { body, params: { header: { "Idempotency-Key": key } } })),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
@@ -137,13 +140,7 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
           action={t("send.confirm", { amount: format(agreed) })}
           pending={send.pending}
           error={send.error}
-          onConfirm={() =>
-            send.run({
-              payeeId: payee.payeeId,
-              amount: agreed,
-              ...(note.trim() ? { note: note.trim() } : {}),
-            })
-          }
+          onConfirm={send.run}
           onChange={() => navigate({ search: { step: "amount" } })}
           rows={[
             { label: t("payment.to"), value: `${payee.maskedName} · ${payee.maskedEmail}` },

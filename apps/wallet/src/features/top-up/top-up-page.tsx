@@ -107,8 +107,8 @@ function TopUp({
 
   const topUp = useAttempt(
     "top-up",
-    (body: { linkedAccountId: string; amount: { amount: string; currency: string } }, key) =>
-      unwrap(api.POST("/v1/top-ups", { body, params: { header: { "Idempotency-Key": key } } })),
+    search.step === "confirm" && agreed ? { linkedAccountId: account.id, amount: agreed } : null,
+    (body, key) => unwrap(api.POST("/v1/top-ups", { body, params: { header: { "Idempotency-Key": key } } })),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
       // The payment's page takes this page's place in the history: back from the bank leads there, not to a second try.
@@ -132,7 +132,7 @@ function TopUp({
         action={t("top_up.confirm", { amount: format(agreed) })}
         pending={topUp.pending}
         error={topUp.error}
-        onConfirm={() => topUp.run({ linkedAccountId: account.id, amount: agreed })}
+        onConfirm={topUp.run}
         onChange={() => navigate({ search: { account: account.id } })}
         rows={[
           {

@@ -99,10 +99,13 @@ function Withdraw({
   const [text, setText] = useState("");
   const [tried, setTried] = useState(false);
   const check = checkAmount(text, currency, { limit: limit?.maxPerPayment, available });
+  // What was confirmed is kept apart from the check: the balance falls while the payment is under way.
+  const [agreed, setAgreed] = useState<{ amount: string; currency: string } | null>(null);
 
   const withdraw = useAttempt(
     "withdraw",
-    (body: { linkedAccountId: string; amount: { amount: string; currency: string } }, key) =>
+    search.step === "confirm" && agreed ? { linkedAccountId: account.id, amount: agreed } : null,
+    (body, key) =>
       unwrap(api.POST("/v1/withdrawals", { body, params: { header: { "Idempotency-Key": key } } })),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
@@ -115,8 +118,6 @@ function Withdraw({
     },
   );
 
-  // What was confirmed is kept apart from the check: the balance falls while the payment is under way.
-  const [agreed, setAgreed] = useState<{ amount: string; currency: string } | null>(null);
   if (search.step === "confirm" && agreed) {
     return (
       <ConfirmCard
@@ -124,7 +125,7 @@ function Withdraw({
         action={t("withdraw.confirm", { amount: format(agreed) })}
         pending={withdraw.pending}
         error={withdraw.error}
-        onConfirm={() => withdraw.run({ linkedAccountId: account.id, amount: agreed })}
+        onConfirm={withdraw.run}
         onChange={() => navigate({ search: { account: account.id } })}
         rows={[
           { label: t("payment.from"), value: t("payment.wallet") },
