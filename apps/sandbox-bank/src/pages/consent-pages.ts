@@ -277,7 +277,7 @@ async function showCode(
 ${facts(visit)}
 <dl class="facts">
 <dt>${t.accountsChosen}</dt><dd><ul>${accounts.map((account) => html`<li>${account.name} <span class="mono soft">${groupIban(account.iban)}</span></li>`)}</ul></dd>
-<dt>${t.topUps}</dt><dd>${choice.trustLimit === null ? t.topUpsOff : t.topUpsUpTo(choice.trustLimit)}</dd>
+<dt>${t.topUps}</dt><dd>${choice.trustLimit === null ? t.topUpsOff : t.topUpsUpTo(limitsOf(choice.trustLimit, accounts))}</dd>
 </dl>
 ${codeForm(bank, reader, {
   flowId: flow.id,
@@ -293,6 +293,14 @@ ${codeForm(bank, reader, {
 })}
 </section>`;
   return show(visit, { title: t.codeTitle, status, body });
+}
+
+/** The daily limit as an amount of each currency that the chosen accounts have. */
+function limitsOf(trustLimit: string, accounts: Account[]): string {
+  const currencies = [...new Set(accounts.map(({ currency }) => currency))];
+  return currencies
+    .map((currency) => readableAmount(parseAmount(trustLimit, currency) ?? 0n, currency))
+    .join(" / ");
 }
 
 async function confirm(

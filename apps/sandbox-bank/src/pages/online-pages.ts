@@ -22,7 +22,7 @@ import {
 import { loginForm, sendGone } from "./parts.ts";
 
 const COOKIE = "hb_online";
-const SHOWN_TRANSACTIONS = 60;
+const SHOWN_TRANSACTIONS = 30;
 
 interface Visit {
   flow: Flow;
