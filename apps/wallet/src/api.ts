@@ -3,7 +3,6 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react
 
 type Schemas = components["schemas"];
 export type Balance = Schemas["Balance"];
-export type Bank = Schemas["Bank"];
 export type BankTransaction = Schemas["BankTransaction"];
 export type Consent = Schemas["Consent"];
 export type Customer = Schemas["Customer"];

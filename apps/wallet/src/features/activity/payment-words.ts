@@ -3,21 +3,6 @@ import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
 
-/** Statuses after which nothing more happens by itself. */
-const finalStatuses: ReadonlySet<Payment["status"]> = new Set([
-  "settled",
-  "rejected",
-  "cancelled",
-  "expired",
-  "returned",
-  "refunded",
-  "declined",
-]);
-
-export function isFinal(payment: Payment): boolean {
-  return finalStatuses.has(payment.status);
-}
-
 /** Statuses in which no money moved or it came back: their amount is shown, but not as a gain or a loss. */
 export function movedNothing(payment: Payment): boolean {
   return ["rejected", "cancelled", "expired", "declined"].includes(payment.status);
