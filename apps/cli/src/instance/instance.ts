@@ -1,4 +1,4 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { demoLogins } from "@jinqiao/server/demo-logins";
 import {
@@ -57,6 +57,7 @@ const readyLimitMs = 120_000;
 const restartLimit = 3;
 const restartWindowMs = 60_000;
 const stopGraceMs = 20_000;
+const logLimitBytes = 20 * 1024 * 1024;
 
 /** Starts PostgreSQL, the sandbox bank and the server on one data folder, and keeps them running. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
@@ -82,6 +83,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const graceMs = lock.takenOver ? stopGraceMs : 0;
     await requireFreePort(serverPort, "JINQIAO_PORT", graceMs);
     await requireFreePort(bankPort, "SANDBOX_BANK_PORT", graceMs);
+    await trimLogs(logs);
     const secrets = await keepSecrets(dataDir);
     let fail: (error: SetupError) => void = () => undefined;
     const failed = new Promise<SetupError>((resolve) => {
@@ -217,6 +219,14 @@ async function makeDataFolder(dataDir: string, logs: string): Promise<void> {
       },
       { cause: error },
     );
+  }
+}
+
+/** Puts a log that has grown large aside, so that logs take a bounded place over many starts. */
+async function trimLogs(logs: string): Promise<void> {
+  for (const name of await readdir(logs)) {
+    const path = join(logs, name);
+    if (name.endsWith(".log") && (await stat(path)).size > logLimitBytes) await rename(path, `${path}.1`);
   }
 }
 
