@@ -92,3 +92,15 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
     },
   };
 }
+
+/** Ends the step as the work ends: done with `text`, or failed. */
+export async function finish<T>(step: Step, work: () => Promise<T>, text?: SetupText): Promise<T> {
+  try {
+    const result = await work();
+    step.done(text);
+    return result;
+  } catch (error) {
+    step.failed();
+    throw error;
+  }
+}

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { eraseEmbeddedPostgres, folderHolder, SetupError } from "@jinqiao/server/embedded-postgres";
 import type { Command } from "../command.ts";
-import { launcherLock, postgresFolder } from "../instance/instance.ts";
+import { launcherLock, postgresFolder } from "../instance/data-folder.ts";
 import { readSettings } from "../instance/settings.ts";
 import { inLanguage } from "../terminal.ts";
 

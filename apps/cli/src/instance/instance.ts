@@ -1,4 +1,3 @@
-import { chmod, mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { demoLogins } from "@jinqiao/server/demo-logins";
 import {
@@ -6,17 +5,17 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresStep,
   ensureNeighbourDatabase,
-  lockFolder,
-  SetupError,
+  type SetupError,
   type SetupText,
   startEmbeddedPostgres,
 } from "@jinqiao/server/embedded-postgres";
-import type { Step, Terminal } from "../terminal.ts";
+import { finish, type Terminal } from "../terminal.ts";
 import { registerWithBank } from "./bank-registration.ts";
-import { type Child, type ChildOptions, startChild } from "./child.ts";
+import { claimDataFolder, makeDataFolder, postgresFolder, trimLogs } from "./data-folder.ts";
 import { requireFreePort } from "./ports.ts";
 import { keepSecrets } from "./secrets.ts";
 import type { InstanceSettings } from "./settings.ts";
+import { endedByItself, stopGraceMs, supervise } from "./supervise.ts";
 import { buildWebApp, needsBuild, type WebApp, webFolder } from "./web-build.ts";
 
 export type InstanceOptions = InstanceSettings & {
@@ -52,12 +51,6 @@ export type Instance = {
 
 /** The sandbox bank's calendar. */
 const bankTimeZone = "Asia/Shanghai";
-const readyLimitMs = 120_000;
-/** A part that ends by itself is started again this often within the window; then it is broken, not unlucky. */
-const restartLimit = 3;
-const restartWindowMs = 60_000;
-const stopGraceMs = 20_000;
-const logLimitBytes = 20 * 1024 * 1024;
 
 /** Starts PostgreSQL, the sandbox bank and the server on one data folder, and keeps them running. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
@@ -67,7 +60,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const logs = join(dataDir, "logs");
   const shownLog = (name: string) => (options.throwAway ? undefined : join(logs, `${name}.log`));
   await makeDataFolder(dataDir, logs);
-  const lock = await claim(dataDir, url);
+  const lock = await claimDataFolder(dataDir, url);
 
   // What was started is stopped in the opposite order, also when a later step fails.
   const undo: (() => Promise<void>)[] = [lock.release];
@@ -198,60 +191,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
 }
 
-async function makeDataFolder(dataDir: string, logs: string): Promise<void> {
-  try {
-    await mkdir(logs, { recursive: true });
-    // As root, PostgreSQL runs as another user, who must pass through to its own folder and see nothing else.
-    await chmod(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
-    await chmod(logs, 0o700);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (code === "ENOSPC") {
-      throw new SetupError({
-        en: `The disk that holds ${dataDir} is full: free at least 1 GB there, or choose another folder with JINQIAO_DATA.`,
-        zh: `${dataDir} 所在磁盘已满：请至少腾出 1 GB 空间，或用 JINQIAO_DATA 指定其他目录。`,
-      });
-    }
-    throw new SetupError(
-      {
-        en: `The data folder ${dataDir} cannot be used (${code}): give your user the right to write there, or choose another folder with JINQIAO_DATA.`,
-        zh: `无法使用数据目录 ${dataDir}（${code}）：请授予当前用户写入权限，或用 JINQIAO_DATA 指定其他目录。`,
-      },
-      { cause: error },
-    );
-  }
-}
-
-/** Puts a log that has grown large aside, so that logs take a bounded place over many starts. */
-async function trimLogs(logs: string): Promise<void> {
-  for (const name of await readdir(logs)) {
-    const path = join(logs, name);
-    if (name.endsWith(".log") && (await stat(path)).size > logLimitBytes) await rename(path, `${path}.1`);
-  }
-}
-
-async function claim(
-  dataDir: string,
-  url: string,
-): Promise<{ takenOver: boolean; release(): Promise<void> }> {
-  const lock = await lockFolder(launcherLock(dataDir));
-  if (lock.held) return lock;
-  throw new SetupError({
-    en: `Jinqiao already runs on ${dataDir} (process ${lock.pid}), usually at ${url}: use that one, stop it with Ctrl-C, or choose another folder with JINQIAO_DATA.`,
-    zh: `金桥已在 ${dataDir} 上运行（进程 ${lock.pid}），地址通常为 ${url}：请直接使用，或用 Ctrl-C 停止它，或用 JINQIAO_DATA 指定其他目录。`,
-  });
-}
-
-/** The file that says which launcher holds a data folder. */
-export function launcherLock(dataDir: string): string {
-  return join(dataDir, "launcher.lock");
-}
-
-/** The folder of the embedded PostgreSQL inside a data folder. */
-export function postgresFolder(dataDir: string): string {
-  return join(dataDir, "postgres");
-}
-
 type Databases = { server: string; bank: string; postgres?: EmbeddedPostgres };
 
 async function openDatabases(options: InstanceOptions, logs: string): Promise<Databases> {
@@ -316,82 +255,4 @@ async function buildPages(terminal: Terminal, logs: string, signal: AbortSignal)
     () => Promise.all(stale.map((app) => buildWebApp(app, join(logs, `build-${app}.log`), signal))),
     { en: "Pages built", zh: "页面已构建" },
   );
-}
-
-async function finish<T>(step: Step, work: () => Promise<T>, text?: SetupText): Promise<T> {
-  try {
-    const result = await work();
-    step.done(text);
-    return result;
-  } catch (error) {
-    step.failed();
-    throw error;
-  }
-}
-
-type Supervised = { pid(): number; stop(): Promise<void> };
-
-/** Starts a process, waits until it can work, and starts it again, a few times, when it ends by itself. */
-async function supervise(options: {
-  terminal: Terminal;
-  label: SetupText;
-  starting: SetupText;
-  /** The log that messages point to, unless it vanishes. */
-  shownLog: string | undefined;
-  child: ChildOptions;
-  fail(error: SetupError): void;
-}): Promise<Supervised> {
-  const { terminal, label, child: childOptions, shownLog, fail } = options;
-  let stopped = false;
-  let child: Child;
-  const restarts: number[] = [];
-
-  const watch = () => {
-    void child.exited.then(async ({ logTail }) => {
-      if (stopped) return;
-      const now = performance.now();
-      const recent = restarts.filter((at) => now - at < restartWindowMs);
-      if (recent.length >= restartLimit) {
-        fail(endedByItself(label, logTail, shownLog));
-        return;
-      }
-      restarts.push(now);
-      terminal.line({
-        en: `  ! ${label.en} ended by itself; starting it again.`,
-        zh: `  ! ${label.zh}意外退出，正在重新启动。`,
-      });
-      child = await startChild(childOptions);
-      watch();
-      if ((await child.ready(readyLimitMs)) && !stopped) {
-        terminal.line({ en: `  ✓ ${label.en} runs again.`, zh: `  ✓ ${label.zh}已恢复运行。` });
-      }
-    });
-  };
-
-  const step = terminal.step(options.starting);
-  await finish(step, async () => {
-    child = await startChild(childOptions);
-    if (await child.ready(readyLimitMs)) return;
-    await child.stop(1_000);
-    throw endedByItself(label, (await child.exited).logTail, shownLog);
-  });
-  watch();
-  return {
-    pid: () => child.pid,
-    stop: () => {
-      stopped = true;
-      return child.stop(stopGraceMs);
-    },
-  };
-}
-
-function endedByItself(label: SetupText, logTail: string, logFile: string | undefined): SetupError {
-  const where =
-    logFile === undefined
-      ? { en: "", zh: "" }
-      : { en: ` Its log is ${logFile}.`, zh: `日志文件：${logFile}。` };
-  return new SetupError({
-    en: `${label.en} does not run.${where.en} It said last:\n${logTail}`,
-    zh: `${label.zh}未能运行。${where.zh}最后的输出：\n${logTail}`,
-  });
 }
