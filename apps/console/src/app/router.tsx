@@ -7,6 +7,8 @@ import {
   Link,
   lazyRouteComponent,
   Outlet,
+  parseSearchWith,
+  stringifySearchWith,
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
@@ -104,6 +106,9 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
     basepath: "/console",
+    // Plain text in addresses: staff search for numbers, and `?q=120` must not become `?q="120"`.
+    parseSearch: parseSearchWith((value) => value),
+    stringifySearch: stringifySearchWith(JSON.stringify),
     context: { queryClient },
     scrollRestoration: true,
     defaultPendingComponent: () => <SkeletonList rows={6} />,

@@ -24,7 +24,7 @@ export function AccountRow(props: {
     <th
       scope={colSpan > 1 ? "rowgroup" : "row"}
       colSpan={colSpan}
-      className="px-2 pt-2 pb-1 text-left align-top font-[inherit]"
+      className="px-2 pt-2 pb-1 text-left align-top [font-weight:inherit]"
     >
       {props.account}
     </th>

@@ -32,6 +32,8 @@ export function LaneDiagram({ joined }: { joined: ConsolePayment }) {
   return (
     <div ref={frame} className="w-full min-w-0">
       <svg
+        // A new width makes a new drawing: some browsers keep the old place of shapes that only moved.
+        key={width}
         width={width}
         height={height}
         viewBox={`0 0 ${width} ${height}`}

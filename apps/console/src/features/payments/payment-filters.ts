@@ -30,9 +30,7 @@ export function readFilter(raw: unknown): PaymentFilter {
   return {
     ...(isOneOf(statuses, status) && { status }),
     ...(isOneOf(kinds, kind) && { kind }),
-    // The router reads ?q=120 as a number, though staff typed text.
-    ...((typeof q === "string" || typeof q === "number") &&
-      String(q).trim() !== "" && { q: String(q).trim().slice(0, 100) }),
+    ...(typeof q === "string" && q.trim() !== "" && { q: q.trim().slice(0, 100) }),
   };
 }
 

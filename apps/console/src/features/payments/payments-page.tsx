@@ -2,7 +2,7 @@ import { Button, DateText, EmptyState, MoneyText, Problem, SkeletonList, StatusB
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Search, SearchX } from "lucide-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { PaymentFilter } from "../../api.ts";
 import { paymentsQuery } from "../../api.ts";
 import { searchFieldAttribute } from "../../app/keyboard.ts";
@@ -22,6 +22,8 @@ export function PaymentsPage() {
   const t = useT();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
+  // Set by a search, so that its first result takes the focus: one more Enter opens it.
+  const searched = useRef(false);
   const setFilter = (next: PaymentFilter) => void navigate({ search: next, replace: true });
   return (
     <>
@@ -29,12 +31,18 @@ export function PaymentsPage() {
       <div className="mb-3 grid gap-3">
         <StatusTabs filter={filter} />
         <div className="flex flex-wrap items-center gap-2">
-          <SearchField key={filter.q ?? ""} filter={filter} onFilter={setFilter} />
+          <SearchField
+            filter={filter}
+            onFilter={(next) => {
+              searched.current = next.q !== undefined;
+              setFilter(next);
+            }}
+          />
           <KindSelect filter={filter} onFilter={setFilter} />
           <SavedFilters filter={filter} onFilter={setFilter} />
         </div>
       </div>
-      <PaymentList filter={filter} />
+      <PaymentList filter={filter} searched={searched} />
     </>
   );
 }
@@ -63,6 +71,8 @@ type FilterProps = { filter: PaymentFilter; onFilter: (filter: PaymentFilter) =>
 function SearchField({ filter, onFilter }: FilterProps) {
   const t = useT();
   const [text, setText] = useState(filter.q ?? "");
+  // A saved filter or the way back changes the search from outside.
+  useEffect(() => setText(filter.q ?? ""), [filter.q]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onFilter({ ...filter, q: text.trim() || undefined });
@@ -118,7 +128,7 @@ function KindSelect({ filter, onFilter }: FilterProps) {
   );
 }
 
-function PaymentList({ filter }: { filter: PaymentFilter }) {
+function PaymentList({ filter, searched }: { filter: PaymentFilter; searched: RefObject<boolean> }) {
   const t = useT();
   const query = useInfiniteQuery({ ...paymentsQuery(filter), placeholderData: keepPreviousData });
   const narrow = useNarrow();
@@ -134,12 +144,13 @@ function PaymentList({ filter }: { filter: PaymentFilter }) {
   const [payment, customer, counterparty, reference, created] = columns;
   const [status, amount] = [narrow ? undefined : columns.at(-2), columns.at(-1)];
 
-  // The first result of a search is one press of Enter away.
+  const settled = query.isSuccess && !query.isPlaceholderData;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new search must be heeded though both may be settled
   useEffect(() => {
-    if (query.isPlaceholderData || filter.q === undefined) return;
-    if (document.activeElement?.getAttribute("name") !== "q") return;
+    if (!settled || !searched.current) return;
+    searched.current = false;
     document.querySelector<HTMLElement>("[data-row-link]")?.focus();
-  }, [filter.q, query.isPlaceholderData]);
+  }, [settled, searched, filter.q]);
 
   if (query.isPending) return <SkeletonList rows={8} />;
   if (query.isError) return <Problem error={query.error} onRetry={() => query.refetch()} />;
