@@ -93,6 +93,25 @@ test("error and refuse: 500 without execution; a payment rejected; other calls b
   expect((await tpp.call("GET", path)).body.transactionStatus).toBe("RJCT");
 });
 
+test("delay: the answer comes late, and is right", async () => {
+  await bank.script.addFault({ operation: "accounts", action: "delay", delayMs: 30 });
+  const headers = { "consent-id": `contract-${tpp.clientId}` };
+  const list = await tpp.call("GET", "/v1/accounts", { headers });
+  expect(list.body.accounts).toHaveLength(1);
+  expect(await bank.script.faults()).toMatchObject([{ fired: 1 }]);
+});
+
+test("a change of a consent is told too", async () => {
+  const port = (hook.address() as AddressInfo).port;
+  const headers = { "tpp-notification-uri": `http://127.0.0.1:${port}/consent-notice` };
+  const { consentId } = (await tpp.createConsent({}, headers)).body;
+  await tpp.call("DELETE", `/v1/consents/${consentId}`);
+  await tpp.call("DELETE", `/v1/consents/${consentId}`);
+  await expect
+    .poll(() => notices.filter((url) => url === "/consent-notice").length, { timeout: 10_000 })
+    .toBe(1);
+});
+
 test("nth and times choose the calls; the script tells what happened", async () => {
   await bank.script.addFault({ operation: "consentStatus", action: "error", nth: 2, times: 2 });
   const { consentId } = (await tpp.createConsent()).body;

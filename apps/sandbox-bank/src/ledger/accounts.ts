@@ -112,6 +112,7 @@ export async function openCustodyAccount(
   client: { id: string; name: string },
   currency: string,
 ): Promise<Account> {
+  // One opening at a time, so that numbers stay unique; the business date's row is the bank's one lock for that.
   await db.query("SELECT value FROM settings WHERE key = 'business_date' FOR UPDATE");
   const existing = (await custodyAccountsOf(db, client.id)).find((account) => account.currency === currency);
   if (existing !== undefined) return existing;

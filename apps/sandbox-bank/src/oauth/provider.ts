@@ -129,6 +129,11 @@ export function createAuthorisationServer(bank: Bank): Provider {
     },
     renderError: async (ctx, out) => {
       ctx.type = "html";
+      ctx.set(
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+      );
+      ctx.set("x-content-type-options", "nosniff");
       ctx.body = bankErrorPage(out.error, out.error_description);
     },
   };
