@@ -63,11 +63,6 @@ export async function createConsent(
   return { consent, capped };
 }
 
-/** Whether the customer chooses the accounts on the bank's page (bank-offered consent). */
-export function isBankOffered(access: AccountAccess): boolean {
-  return DETAILED.every((kind) => (access[kind] ?? []).length === 0) && !isGlobal(access);
-}
-
 /** Whether the consent asks for all accounts at once. */
 export function isGlobal(access: AccountAccess): boolean {
   return GLOBAL.some((kind) => access[kind] !== undefined);
