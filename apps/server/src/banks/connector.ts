@@ -83,13 +83,32 @@ export type Sighting =
   | { found: "unknown"; why: string };
 
 /**
+ * A refusal of the access itself, not of what was asked with it. `token_refused`: refresh the access and try once
+ * more. `frequency_exceeded`: no more reading today unless the customer is present.
+ */
+export class AccessError extends Error {
+  readonly problem: "token_refused" | "frequency_exceeded";
+  constructor(problem: AccessError["problem"], options?: { cause?: unknown }) {
+    super(`bank access: ${problem}`, options);
+    this.name = "AccessError";
+    this.problem = problem;
+  }
+}
+
+/** `why` of a payment that was not sent because the bank no longer takes the customer's access token. */
+export const tokenRefused = "the bank refused the access token";
+
+/**
  * One bank's interface in one dialect. Methods do network calls and nothing else: no database, no decisions.
- * A method that moves no money throws `Refusal("bank.unavailable")` when the bank fails.
+ * A method that moves no money throws `Refusal("bank.unavailable")` when the bank fails,
+ * `Refusal("bank.consent_ended")` when it says that the consent is over, and `AccessError`.
  */
 export type BankConnector = {
   readonly capabilities: BankCapabilities;
   /** Asks for access to accounts, balances and transactions. `secrets` come back to `completeConsent`. */
   startConsent(input: {
+    /** Same for every try, so that the bank recognises a repeat. */
+    requestId: string;
     state: string;
     redirectUri: string;
     noticeUrl: string;
@@ -103,6 +122,7 @@ export type BankConnector = {
     redirectUri: string;
     callbackUrl: string;
     secrets: Record<string, string>;
+    customerIp: string;
   }): Promise<{
     access: ConsentAccess;
     validUntil: string | null;
@@ -113,8 +133,8 @@ export type BankConnector = {
     bankConsentId: string,
   ): Promise<"awaiting_customer" | "valid" | "expired" | "revoked" | "rejected">;
   revokeConsent(bankConsentId: string): Promise<void>;
-  /** A usable access: refreshed when it is about to end. Throws `Refusal("bank.consent_ended")` when the bank says it is over. */
-  refreshAccess(access: ConsentAccess): Promise<ConsentAccess>;
+  /** A usable access: refreshed when it is about to end, or in any case with `force`. Throws `Refusal("bank.consent_ended")` when the bank says it is over. */
+  refreshAccess(access: ConsentAccess, options?: { force?: boolean }): Promise<ConsentAccess>;
   balance(
     access: ConsentAccess,
     account: { resourceId: string; currency: string },
@@ -129,7 +149,11 @@ export type BankConnector = {
   ): Promise<BankEntry[]>;
   /** `access` of the customer who pays, or null when the operator pays from custody. */
   initiatePayment(order: PaymentOrder, access: ConsentAccess | null): Promise<PaymentAnswer>;
-  paymentStatus(bankPaymentId: string, currency: string): Promise<PaymentAnswer>;
+  /** `waiting`: the bank still waits; whether for the customer tells the answer to the initiation. */
+  paymentStatus(
+    bankPaymentId: string,
+    currency: string,
+  ): Promise<PaymentAnswer | { outcome: "waiting"; bankPaymentId: string; bankStatus: string }>;
   cancelPayment(bankPaymentId: string, currency: string): Promise<"cancelled" | "too_late" | "unknown">;
   /** Asks by our reference, among the custody account's entries since a date. */
   findPayment(
@@ -139,4 +163,6 @@ export type BankConnector = {
   ): Promise<Sighting>;
   /** The closed day's camt.053 as XML, or null while the day is open at the bank. */
   custodyStatement(custody: { resourceId: string; currency: string }, date: string): Promise<string | null>;
+  /** Ends idle connections. */
+  close(): Promise<void>;
 };

@@ -15,7 +15,23 @@ export type BankConfig = {
   clientSecret: string;
   /** Whose calendar booking dates and closed days follow. */
   timeZone: string;
-  custodyAccounts: readonly { currency: string; iban: string; resourceId: string }[];
+  custodyAccounts: readonly {
+    currency: string;
+    iban: string;
+    resourceId: string;
+    /** Consent-ID under which the bank lets us read our own account; by contract `contract-<clientId>` when absent. */
+    consentId?: string;
+  }[];
+};
+
+/** How banks are called. */
+export type HttpOptions = {
+  /** Longest wait for an answer, in milliseconds; default 10,000. */
+  timeoutMs?: number;
+  /** See `BankCapabilities.executionWindowMs`; default 60,000. */
+  executionWindowMs?: number;
+  /** This server's own IPv4 address, named to the bank where no customer is present; default 127.0.0.1. */
+  ownAddress?: string;
 };
 
 /** What payments need to know of a linked account. */

@@ -1,0 +1,136 @@
+import type { Logger } from "pino";
+import { Agent, type Dispatcher, request } from "undici";
+import type { HttpOptions } from "../../types.ts";
+
+/** One answer of the bank, whole. */
+export type BankResponse = { status: number; mediaType: string; text: string; durationMs: number };
+
+/**
+ * The bank gave no answer that can be read. `reached` says whether the request may have arrived: `no` only where
+ * no connection came about, so that repeating it is certain not to do it twice.
+ */
+export class BankCallError extends Error {
+  readonly reached: "no" | "maybe";
+  constructor(reached: BankCallError["reached"], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "BankCallError";
+    this.reached = reached;
+  }
+}
+
+export type BankHttp = {
+  /**
+   * One call. Redirects are not followed; answers above the size limit and calls over the deadline fail.
+   * @param call.alone opens a connection for this call only: a bank closing an idle connection at the same moment
+   *   would otherwise make it unknowable whether a payment arrived
+   * @param call.patience how many times the usual deadline the call may take
+   * @throws BankCallError
+   */
+  call(call: {
+    operation: string;
+    method: "GET" | "POST" | "DELETE";
+    url: URL;
+    headers: Record<string, string>;
+    body?: string;
+    alone?: boolean;
+    patience?: number;
+  }): Promise<BankResponse>;
+  readonly dispatcher: Dispatcher;
+  readonly timeoutMs: number;
+  close(): Promise<void>;
+};
+
+const maxResponseBytes = 16 * 1024 * 1024;
+
+/** Errors that arise before a single byte of the request left: name look-up, connection, TLS. */
+const notConnected = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+export function createBankHttp(options: HttpOptions & { bankId: string; logger: Logger }): BankHttp {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const settings: Agent.Options = {
+    connect: { timeout: Math.min(timeoutMs, 5_000) },
+    connections: 16,
+    keepAliveTimeout: 2_000,
+    maxResponseSize: maxResponseBytes,
+    strictContentLength: true,
+  };
+  const shared = new Agent({ ...settings, pipelining: 1 });
+  const single = new Agent({ ...settings, pipelining: 0 });
+
+  return {
+    dispatcher: shared,
+    timeoutMs,
+    async call({ operation, method, url, headers, body, alone, patience }) {
+      const startedMs = performance.now();
+      const elapsedMs = () => Math.round(performance.now() - startedMs);
+      const log = (result: Record<string, unknown>) =>
+        options.logger.debug(
+          { bankId: options.bankId, operation, method, durationMs: elapsedMs(), ...result },
+          "bank call",
+        );
+      const deadlineMs = timeoutMs * (patience ?? 1);
+      try {
+        const answer = await request(url, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+          dispatcher: alone ? single : shared,
+          headersTimeout: deadlineMs,
+          bodyTimeout: deadlineMs,
+          // The two timeouts above start anew with each byte; this one ends a bank that answers drop by drop.
+          signal: AbortSignal.timeout(deadlineMs),
+        });
+        const text = await answer.body.text();
+        log({ status: answer.statusCode });
+        const contentType = String(answer.headers["content-type"] ?? "");
+        return {
+          status: answer.statusCode,
+          mediaType: contentType.split(";")[0]?.trim().toLowerCase() ?? "",
+          text,
+          durationMs: elapsedMs(),
+        };
+      } catch (error) {
+        const code = codeOf(error);
+        log({ failure: code });
+        const reached = notConnected.has(code) ? "no" : "maybe";
+        throw new BankCallError(
+          reached,
+          reached === "no" ? `no connection: ${code}` : `no answer: ${code}`,
+          error,
+        );
+      }
+    },
+    async close() {
+      await Promise.all([shared.destroy(), single.destroy()]);
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return typeof code === "string" ? code : typeof name === "string" ? name : "unknown";
+}
+
+/** True for addresses on this machine, the only ones that may be called without TLS. */
+export function isLoopback(url: URL): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+}
+
+/** An address that a bank gave us for a browser: https, or http where the bank itself is on this machine. */
+export function isSafeForBrowser(text: string, bank: URL): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(bank) && isLoopback(url));
+}

@@ -1,0 +1,155 @@
+import type { Logger } from "pino";
+import { type Clock, dateIn } from "../../../platform/clock.ts";
+import { Refusal } from "../../../platform/errors.ts";
+import type { BankConnector, ConsentAccess } from "../../connector.ts";
+import type { BankConfig, HttpOptions } from "../../types.ts";
+import { findPayment, readAccounts, readBalance, readCustodyStatement, readEntries } from "./accounts.ts";
+import { createBankHttp } from "./http.ts";
+import { consentCreated, consentInformation, consentStatusAnswer } from "./messages.ts";
+import { createBankOAuth, tokenMarginMs } from "./oauth.ts";
+import { cancelPayment, initiatePayment, paymentStatus } from "./payments.ts";
+import { BankRefused, createXs2a, reading } from "./xs2a.ts";
+
+/** `consentStatus` of NextGenPSD2 1.3.11 in the house's words. Anything else still waits for somebody. */
+const consentStates: Record<string, Awaited<ReturnType<BankConnector["consentStatus"]>>> = {
+  received: "awaiting_customer",
+  partiallyAuthorised: "awaiting_customer",
+  valid: "valid",
+  expired: "expired",
+  revokedByPsu: "revoked",
+  terminatedByTpp: "revoked",
+  rejected: "rejected",
+};
+
+/**
+ * A bank that speaks Berlin Group NextGenPSD2 XS2A 1.3.11 with the OAuth2 SCA approach for consents and the redirect
+ * approach for payments.
+ */
+export function createBerlinGroupConnector(deps: {
+  config: BankConfig;
+  clock: Clock;
+  logger: Logger;
+  http?: HttpOptions;
+}): BankConnector {
+  const { config, clock, logger } = deps;
+  const bankUrl = new URL(config.baseUrl);
+  const ownAddress = deps.http?.ownAddress ?? "127.0.0.1";
+  const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
+  const oauth = createBankOAuth({ config, clock, http });
+  const xs2a = createXs2a({ config, http, oauth, ownAddress });
+  const accounts = { config, xs2a };
+  const payments = { xs2a, bankUrl, ownAddress };
+  const scopeOf = (bankConsentId: string) => `AIS:${bankConsentId}`;
+  const consentPath = (bankConsentId: string) => `v1/consents/${encodeURIComponent(bankConsentId)}`;
+
+  return {
+    capabilities: {
+      accounts: true,
+      payments: true,
+      oneTapTopUp: true,
+      statements: true,
+      notices: true,
+      executionWindowMs: deps.http?.executionWindowMs ?? 60_000,
+    },
+    startConsent: (input) =>
+      reading(async () => {
+        const { consentId } = await xs2a.json(consentCreated, {
+          operation: "createConsent",
+          method: "POST",
+          path: "v1/consents",
+          requestId: input.requestId,
+          customerIp: input.customerIp,
+          headers: {
+            "tpp-redirect-preferred": "true",
+            "tpp-redirect-uri": input.redirectUri,
+            "tpp-nok-redirect-uri": input.redirectUri,
+            "tpp-notification-uri": input.noticeUrl,
+          },
+          body: {
+            // Empty lists: the customer chooses the accounts in the bank's own pages.
+            access: { accounts: [], balances: [], transactions: [] },
+            recurringIndicator: true,
+            validUntil: input.validUntil,
+            frequencyPerDay: input.frequencyPerDay,
+            combinedServiceIndicator: false,
+          },
+        });
+        const { state, redirectUri } = input;
+        const { url, codeVerifier } = await oauth.authorisationUrl({
+          scope: scopeOf(consentId),
+          state,
+          redirectUri,
+        });
+        return { bankConsentId: consentId, authorisationUrl: url, secrets: { codeVerifier, state } };
+      }),
+    completeConsent: ({ bankConsentId, callbackUrl, secrets, customerIp }) =>
+      reading(async () => {
+        const tokens = await oauth.exchangeCode({
+          callbackUrl,
+          state: secrets.state ?? "",
+          codeVerifier: secrets.codeVerifier ?? "",
+          scope: scopeOf(bankConsentId),
+        });
+        const access: ConsentAccess = { bankConsentId, ...tokens };
+        const consent = await xs2a.json(consentInformation, {
+          operation: "getConsent",
+          path: consentPath(bankConsentId),
+        });
+        if (consent.consentStatus !== "valid") throw new Refusal("bank.link_failed");
+        return {
+          access,
+          validUntil: consent.validUntil,
+          frequencyPerDay: consent.frequencyPerDay,
+          accounts: await readAccounts(accounts, access, customerIp),
+        };
+      }),
+    consentStatus: (bankConsentId) =>
+      reading(async () => {
+        try {
+          const { consentStatus } = await xs2a.json(consentStatusAnswer, {
+            operation: "consentStatus",
+            path: `${consentPath(bankConsentId)}/status`,
+          });
+          return consentStates[consentStatus] ?? "awaiting_customer";
+        } catch (error) {
+          if (isGone(error)) return "revoked";
+          throw error;
+        }
+      }),
+    revokeConsent: (bankConsentId) =>
+      reading(async () => {
+        try {
+          await xs2a.send({
+            operation: "deleteConsent",
+            method: "DELETE",
+            path: consentPath(bankConsentId),
+          });
+        } catch (error) {
+          // What is over already needs no ending.
+          const over = error instanceof BankRefused && error.code.startsWith("CONSENT_");
+          if (!over && !isGone(error)) throw error;
+        }
+      }),
+    async refreshAccess(access, { force = false } = {}) {
+      const leftMs = Date.parse(access.expiresAt) - clock.now().getTime();
+      if (!force && leftMs > tokenMarginMs) return access;
+      if (access.refreshToken === null) throw new Refusal("bank.consent_ended");
+      return { bankConsentId: access.bankConsentId, ...(await oauth.refresh(access.refreshToken)) };
+    },
+    balance: (access, account, customerIp) => readBalance(accounts, access, account, customerIp),
+    entries: (access, account, range, customerIp) =>
+      readEntries(accounts, access, account, range, dateIn(config.timeZone, clock.now()), customerIp),
+    initiatePayment: (order, access) => initiatePayment(payments, order, access),
+    paymentStatus: (bankPaymentId, currency) => paymentStatus(payments, bankPaymentId, currency),
+    cancelPayment: (bankPaymentId, currency) => cancelPayment(payments, bankPaymentId, currency),
+    findPayment: (reference, custody, since) => findPayment(accounts, reference, custody, since),
+    custodyStatement: (custody, date) => readCustodyStatement(accounts, custody, date),
+    close: http.close,
+  };
+}
+
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof BankRefused && (error.code === "CONSENT_UNKNOWN" || error.code === "RESOURCE_UNKNOWN")
+  );
+}
