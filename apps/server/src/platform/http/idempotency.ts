@@ -1,0 +1,41 @@
+import type { Route } from "@jinqiao/contract";
+import type { Db } from "../db.ts";
+import { isErrorCode, Refusal } from "../errors.ts";
+import { hashOf } from "../hash.ts";
+
+/** Key and hash that tell one attempt from another. */
+export type Attempt = { key: string; hash: string };
+
+/**
+ * The attempt a request belongs to. The key is scoped to the caller and the route, so that nobody meets another's
+ * keys; the hash covers what was asked.
+ * @throws Refusal `idempotency.key_missing` when the header is absent or malformed
+ */
+export function attemptOf(
+  route: Route,
+  callerId: string,
+  header: string | string[] | undefined,
+  asked: { params: unknown; body: unknown },
+): Attempt {
+  if (typeof header !== "string" || !/^[\x21-\x7e]{8,128}$/.test(header))
+    throw new Refusal("idempotency.key_missing");
+  return { key: `${callerId}/${route.id}/${header}`, hash: hashOf(asked) };
+}
+
+/**
+ * What an earlier request of the same attempt was answered; undefined when there was none. The decisive check is made
+ * again in the commit: two equal requests may pass here at once, and only one of them acts.
+ * @throws Refusal the stored refusal, or `idempotency.key_reused` when something else was asked under the key
+ */
+export async function earlierAnswer(db: Db, attempt: Attempt): Promise<{ result: unknown } | undefined> {
+  const [row] = await db.query<{
+    hash: string;
+    outcome: "accepted" | "refused";
+    code: string | null;
+    result: unknown;
+  }>("SELECT hash, outcome, code, result FROM platform.request WHERE key = $1", [attempt.key]);
+  if (row === undefined) return undefined;
+  if (row.hash !== attempt.hash) throw new Refusal("idempotency.key_reused");
+  if (row.outcome === "accepted") return { result: row.result };
+  throw new Refusal(row.code !== null && isErrorCode(row.code) ? row.code : "server.unexpected");
+}

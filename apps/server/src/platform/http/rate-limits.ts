@@ -1,0 +1,79 @@
+import { normalizeIP } from "@fastify/rate-limit";
+import type { Route } from "@jinqiao/contract";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Refusal } from "../errors.ts";
+
+/** How many requests a minute one caller may make; several limits may hold for one route. */
+export type RateLimit = {
+  perMinute: number;
+  /** Whose requests are counted together. */
+  by: "address" | "address_and_account" | "caller";
+};
+
+/** All requests of one network address, whatever they ask. */
+export const generalLimit: RateLimit = { perMinute: 1_200, by: "address" };
+
+/**
+ * Routes where guessing pays. Accounts are counted together with the address, so that nobody shuts another person
+ * out; the growing delay after wrong passwords (identity) covers guesses from many addresses.
+ */
+export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
+  signIn: [
+    { perMinute: 10, by: "address_and_account" },
+    { perMinute: 60, by: "address" },
+  ],
+  staffSignIn: [
+    { perMinute: 10, by: "address_and_account" },
+    { perMinute: 30, by: "address" },
+  ],
+  signUp: [{ perMinute: 20, by: "address" }],
+  lookUpPayee: [{ perMinute: 30, by: "caller" }],
+  createConsent: [{ perMinute: 20, by: "caller" }],
+  refreshLinkedAccount: [{ perMinute: 60, by: "caller" }],
+};
+
+/** Counts a request against the limits of its route. @throws Refusal `rate.limited` with the time to wait */
+export type RateLimiter = (
+  request: FastifyRequest,
+  who: { callerId: string | undefined; account: string | undefined },
+) => Promise<void>;
+
+/** Counters live in this process's memory: each process of a deployment has its own. `factor` multiplies the limits. */
+export function createRateLimiter(
+  http: FastifyInstance,
+  limits: readonly RateLimit[],
+  factor: number,
+): RateLimiter {
+  const keys = new WeakMap<FastifyRequest, string>();
+  const checks = limits.map(({ perMinute, by }) => ({
+    by,
+    check: http.createRateLimit({
+      max: perMinute * factor,
+      timeWindow: 60_000,
+      keyGenerator: (request) => keys.get(request) as string,
+    }),
+  }));
+  return async (request, { callerId, account }) => {
+    const address = normalizeIP(request.ip);
+    for (const { by, check } of checks) {
+      keys.set(
+        request,
+        by === "caller"
+          ? `${callerId ?? address}`
+          : by === "address"
+            ? address
+            : `${address} ${account ?? ""}`,
+      );
+      const verdict = await check(request);
+      if (!verdict.isAllowed && verdict.isExceeded)
+        throw new Refusal("rate.limited", { retryAfterSeconds: verdict.ttlInSeconds });
+    }
+  };
+}
+
+/** The account a sign-in is about, as its limit counts it. */
+export function accountNamed(route: Route, body: unknown): string | undefined {
+  if (route.audience !== "public" || typeof body !== "object" || body === null) return undefined;
+  const { email } = body as { email?: unknown };
+  return typeof email === "string" ? email.trim().toLowerCase() : undefined;
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import fastifyCookie from "@fastify/cookie";
+import fastifyHelmet from "@fastify/helmet";
+import fastifyRateLimit from "@fastify/rate-limit";
+import { streamConsoleEvents, streamEvents } from "@jinqiao/contract";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Db } from "../db.ts";
+import { Refusal } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import { registerContractRoute } from "./contract-routes.ts";
+import type { EventHub } from "./event-hub.ts";
+import { registerEventStream } from "./event-stream.ts";
+import type { RouteHandler } from "./handler.ts";
+import { registerPages, type WebDirs } from "./pages.ts";
+import { problemOf, problemType, refusalOf } from "./problems.ts";
+import { createRateLimiter, generalLimit } from "./rate-limits.ts";
+import type { SessionLookup } from "./sessions.ts";
+
+export type HttpServerOptions = {
+  db: Db;
+  logger: Logger;
+  handlers: readonly RouteHandler[];
+  sessions: SessionLookup;
+  /** Live events; without it the event routes do not exist. */
+  eventHub?: EventHub;
+  /** Address people open, an origin such as `https://wallet.example.com`. */
+  publicUrl: string;
+  webDirs?: WebDirs;
+  /** Whether the process can do its work now, for /readyz. */
+  ready(): Promise<boolean>;
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  trustProxy?: false | string;
+  /** Multiplies every rate limit. */
+  rateLimitFactor?: number;
+  /** In tests and development: an undeclared error code or an answer that breaks the contract is a failure. */
+  strict?: boolean;
+};
+
+export type HttpServer = {
+  /** For tests without a socket. */
+  readonly http: FastifyInstance;
+  /** Answers the address it listens on. @throws when the port is in use */
+  listen(address: { host: string; port: number }): Promise<string>;
+  /** Takes no new requests, ends the event streams, and waits for requests under way, at most `graceMs`. */
+  close(graceMs?: number): Promise<void>;
+};
+
+/** Largest body of a request, in bytes. */
+const bodyLimit = 64 * 1024;
+
+/**
+ * The way of a request: request id → general limit → cross-site check → who is asking → body → fields → limits of the
+ * route → idempotency → use case → answer. Refusals leave at any point, always as RFC 9457 problems.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { db, sessions, handlers, rateLimitFactor = 1, strict = false } = options;
+  const publicOrigin = new URL(options.publicUrl).origin;
+  const secure = publicOrigin.startsWith("https:");
+  let closing = false;
+
+  const http = fastify({
+    loggerInstance: options.logger,
+    // Our own line below names the route, never the address with its ids.
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit,
+    requestTimeout: 30_000,
+    trustProxy: options.trustProxy ?? false,
+    exposeHeadRoutes: false,
+    // Answered below as a problem, like everything else.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply as FastifyReply),
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket as Socket),
+  }) as unknown as FastifyInstance;
+
+  http.setErrorHandler(sendProblem);
+  readJsonOnly(http);
+  await http.register(fastifyCookie);
+  await http.register(fastifyHelmet, securityHeaders(secure));
+  await http.register(fastifyRateLimit, { global: false });
+
+  const general = createRateLimiter(http, [generalLimit], rateLimitFactor);
+  http.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    if (closing) {
+      reply.header("connection", "close");
+      throw new Refusal("server.unavailable");
+    }
+    if (!request.url.startsWith("/v1/")) return;
+    reply.header("cache-control", "no-store");
+    await general(request, { callerId: undefined, account: undefined });
+  });
+  http.addHook("onResponse", async (request, reply) => {
+    const { url: route } = request.routeOptions;
+    if (route === undefined || !route.startsWith("/v1/")) return;
+    const durationMs = Math.round(reply.elapsedTime);
+    request.log.info({ method: request.method, route, status: reply.statusCode, durationMs }, "request");
+  });
+
+  http.get("/healthz", async () => ({ status: "alive" }));
+  http.get("/readyz", async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    if (!(await options.ready().catch(() => false))) throw new Refusal("server.unavailable");
+    return { status: "ready" };
+  });
+  for (const handler of handlers)
+    registerContractRoute(http, handler, { db, sessions, publicOrigin, secure, strict, rateLimitFactor });
+  if (options.eventHub)
+    for (const route of [streamEvents, streamConsoleEvents])
+      registerEventStream(http, route, { eventHub: options.eventHub, sessions });
+  await registerPages(http, options.webDirs ?? {});
+  // Streams would keep the server from closing for as long as pages are open.
+  http.addHook("preClose", async () => options.eventHub?.close());
+
+  return {
+    http,
+    listen: ({ host, port }) => http.listen({ host, port }),
+    async close(graceMs = 10_000) {
+      closing = true;
+      const impatience = setTimeout(() => http.server.closeAllConnections(), graceMs);
+      await http.close();
+      clearTimeout(impatience);
+    },
+  };
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { refusal, expected } = refusalOf(error);
+  if (!expected) request.log.error({ err: error, route: request.routeOptions?.url }, "request failed");
+  const { problem, retryAfter } = problemOf(refusal, request.id);
+  if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
+  void reply.code(problem.status).type(problemType).send(JSON.stringify(problem));
+}
+
+/** What cannot be read as HTTP at all is answered by hand, because there is no request yet. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) return;
+  const { problem } = problemOf(new Refusal("request.invalid"), randomUUID());
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** JSON is the one media type of the API. An empty body is no body: some clients name a type on every request. */
+function readJsonOnly(http: FastifyInstance): void {
+  const parse = http.getDefaultJsonParser("error", "error");
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
+/**
+ * Scripts, styles and connections come from us alone, and nobody frames our pages. Sources: Content Security Policy
+ * Level 3 (W3C); OWASP Secure Headers.
+ */
+function securityHeaders(secure: boolean) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+      },
+    },
+    // Not "no-referrer": browsers would then hide the Origin that tells our own pages from others.
+    referrerPolicy: { policy: "same-origin" as const },
+    strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    xFrameOptions: { action: "deny" as const },
+  };
+}
