@@ -112,7 +112,8 @@ export const en = {
   "meaning.settled": "Done. The money has moved for good.",
   "meaning.unknown":
     "The bank has not said whether it carried the payment out. What was held stays on hold. We ask the bank by our reference and never send the payment again under another.",
-  "meaning.rejected": "The bank refused the payment. What was held or posted for it has been given back.",
+  "meaning.rejected":
+    "The bank did not carry the payment out. What was held or posted for it has been given back.",
   "meaning.cancelled": "The payment was cancelled before the bank carried it out. No money has moved.",
   "meaning.expired": "Nobody approved the payment in time. No money has moved.",
   "meaning.returned": "The bank sent the money back after the payment was settled.",
@@ -155,6 +156,23 @@ export const en = {
   "payment.breaks": "Breaks",
   "payment.no_breaks": "Bank and ledger agree on this payment so far.",
 
+  "transfer_kind.transfer": "Sent from customer to customer",
+  "transfer_kind.top_up_instant_credit": "Credited before the bank's statement",
+  "transfer_kind.top_up_settle": "Top-up settled by the statement",
+  "transfer_kind.top_up_reverse": "Top-up taken back",
+  "transfer_kind.withdrawal_capture": "Hold captured, money on its way out",
+  "transfer_kind.withdrawal_settle": "Withdrawal settled by the statement",
+  "transfer_kind.withdrawal_reverse": "Withdrawal given back",
+
+  "outcome.accepted": "Accepted",
+  "outcome.action_required": "The customer must approve",
+  "outcome.rejected": "Refused",
+  "outcome.unknown": "No clear answer",
+  "outcome.not_sent": "Nothing reached the bank",
+  "outcome.waiting": "The bank is still at it",
+  "outcome.cancelled": "Cancelled",
+  "outcome.too_late": "Too late to cancel",
+
   "hold.open": "On hold",
   "hold.captured": "Captured",
   "hold.voided": "Released",
@@ -166,7 +184,7 @@ export const en = {
   "lanes.described": "Drawing of the payment's course: {steps}",
   "lanes.status": "{status}",
   "lanes.hold": "Hold {amount}",
-  "lanes.transfer": "Posted {kind}",
+  "lanes.transfer": "Posting: {kind}",
   "lanes.line": "Statement line {sequence}, {amount}",
 
   "ledger.account": "Account",

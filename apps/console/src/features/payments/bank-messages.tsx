@@ -3,6 +3,7 @@ import { ArrowDownLeft, ArrowUpRight, ChevronRight } from "lucide-react";
 import type { BankMessage } from "../../api.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { useT } from "../../i18n.ts";
+import { useWords } from "../../words.ts";
 
 /** What we said to the bank and what it answered, in order; each opens to its content, masked by the server. */
 export function BankMessages({ messages }: { messages: readonly BankMessage[] }) {
@@ -24,6 +25,7 @@ export function BankMessages({ messages }: { messages: readonly BankMessage[] })
 
 function Message({ message }: { message: BankMessage }) {
   const t = useT();
+  const words = useWords();
   const sent = message.direction === "sent";
   const Arrow = sent ? ArrowUpRight : ArrowDownLeft;
   return (
@@ -38,7 +40,7 @@ function Message({ message }: { message: BankMessage }) {
           {t(sent ? "message.sent" : "message.received")}
         </span>
         <code className="font-mono text-xs">{message.kind}</code>
-        {message.outcome !== null && <span>{message.outcome}</span>}
+        {message.outcome !== null && <span>{words.outcome(message.outcome)}</span>}
         {message.httpStatus !== null && <span className="text-ink-muted">HTTP {message.httpStatus}</span>}
         {message.durationMs !== null && (
           <span className="text-ink-muted">{t("message.duration", { ms: message.durationMs })}</span>

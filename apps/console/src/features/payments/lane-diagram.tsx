@@ -1,6 +1,7 @@
 import type { ConsolePayment } from "@jinqiao/contract";
 import { useLayoutEffect, useRef, useState } from "react";
 import { useFormat, useT } from "../../i18n.ts";
+import { useWords } from "../../words.ts";
 import { type Lane, type LaneEvent, laneEvents } from "./lanes.ts";
 
 const rowHeight = 44;
@@ -143,6 +144,7 @@ const toneOf: Record<LaneEvent["kind"], { stroke: string; fill: string }> = {
 function useLabel(): (event: LaneEvent) => string {
   const t = useT();
   const format = useFormat();
+  const words = useWords();
   return (event) => {
     switch (event.kind) {
       case "status":
@@ -150,11 +152,12 @@ function useLabel(): (event: LaneEvent) => string {
       case "hold":
         return t("lanes.hold", { amount: format.money(event.hold.amount) });
       case "transfer":
-        return t("lanes.transfer", { kind: event.transfer.kind });
+        return t("lanes.transfer", { kind: words.transferKind(event.transfer.kind) });
       case "message":
-        return [event.message.kind, event.message.outcome ?? event.message.httpStatus]
-          .filter((part) => part !== null)
-          .join(" · ");
+        return [
+          event.message.kind,
+          ...(event.message.outcome === null ? [] : [words.outcome(event.message.outcome)]),
+        ].join(" · ");
       case "line":
         return t("lanes.line", {
           sequence: event.line.sequence,

@@ -1,15 +1,18 @@
-import { CopyText, DateText, MoneyText } from "@jinqiao/ui";
+import { CopyText, MoneyText } from "@jinqiao/ui";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Fragment } from "react";
 import type { LedgerTransfer, WireMoney } from "../../api.ts";
 import { AccountRow, AccountTable } from "../../components/account-table.tsx";
+import { InstantText } from "../../components/instant-text.tsx";
 import { Cell, type Column } from "../../components/table.tsx";
 import { useT } from "../../i18n.ts";
+import { useWords } from "../../words.ts";
 import { isZero, transferSums } from "./transfer-sums.ts";
 
 /** Postings of a payment: each transfer with its entries in debit and credit columns, added up before your eyes. */
 export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTransfer[] }) {
   const t = useT();
+  const words = useWords();
   if (transfers.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_transfers")}</p>;
   return (
     <ul className="grid gap-6">
@@ -17,10 +20,11 @@ export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTrans
         <li key={transfer.id} data-testid="ledger-transfer" className="min-w-0">
           <div className="mb-1 flex flex-wrap items-center justify-between gap-x-3">
             <span className="text-sm font-medium">
-              <code className="font-mono">{transfer.kind}</code>
+              {words.transferKind(transfer.kind)}{" "}
+              <code className="font-mono text-xs font-normal text-ink-muted">{transfer.kind}</code>
             </span>
             <span className="text-xs text-ink-muted">
-              <DateText value={transfer.at} />
+              <InstantText value={transfer.at} />
             </span>
           </div>
           <CopyText text={transfer.id} className="text-ink-muted" />

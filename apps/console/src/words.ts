@@ -1,0 +1,40 @@
+import { type MessageId, useT } from "./i18n.ts";
+
+/** What the ledger calls its postings, in words. */
+const transferKinds: Readonly<Record<string, MessageId>> = {
+  transfer: "transfer_kind.transfer",
+  "top_up.instant_credit": "transfer_kind.top_up_instant_credit",
+  "top_up.settle": "transfer_kind.top_up_settle",
+  "top_up.reverse": "transfer_kind.top_up_reverse",
+  "withdrawal.capture": "transfer_kind.withdrawal_capture",
+  "withdrawal.settle": "transfer_kind.withdrawal_settle",
+  "withdrawal.reverse": "transfer_kind.withdrawal_reverse",
+};
+
+/** What a message to or from a bank meant, in words. */
+const outcomes: Readonly<Record<string, MessageId>> = {
+  accepted: "outcome.accepted",
+  action_required: "outcome.action_required",
+  rejected: "outcome.rejected",
+  unknown: "outcome.unknown",
+  not_sent: "outcome.not_sent",
+  waiting: "outcome.waiting",
+  cancelled: "outcome.cancelled",
+  too_late: "outcome.too_late",
+};
+
+/**
+ * Words for codes that the server may extend at any time. A code that is not known here is shown as it is: staff can
+ * look a code up, but not a blank.
+ */
+export function useWords(): { transferKind: (code: string) => string; outcome: (code: string) => string } {
+  const t = useT();
+  const say = (words: Readonly<Record<string, MessageId>>, code: string): string => {
+    const id = words[code];
+    return id === undefined ? code : t(id);
+  };
+  return {
+    transferKind: (code) => say(transferKinds, code),
+    outcome: (code) => say(outcomes, code),
+  };
+}
