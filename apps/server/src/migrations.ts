@@ -1,3 +1,4 @@
+import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
 import type { ModuleMigrations } from "./platform/migrations.ts";
 
@@ -5,4 +6,5 @@ import type { ModuleMigrations } from "./platform/migrations.ts";
 export const migrations: readonly ModuleMigrations[] = [
   { module: "platform", folder: new URL("./platform/migrations/", import.meta.url) },
   ledgerMigrations,
+  identityMigrations,
 ];

@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../platform/clock.ts";
+import { defaultSessionLifetimes, type SessionLifetimes } from "../platform/config.ts";
+import type { Db } from "../platform/db.ts";
+import type { Subscriptions } from "../platform/events.ts";
+import type { RouteHandler } from "../platform/http/handler.ts";
+import type { SessionLookup } from "../platform/http/sessions.ts";
+import type { Ids, RandomBytes } from "../platform/ids.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import type { ModuleMigrations } from "../platform/migrations.ts";
+import { type CustomerName, nameOf } from "./customers.ts";
+import { type DemoPeople, seedDemo } from "./demo.ts";
+import { normalEmail } from "./names.ts";
+import { identityRoutes } from "./routes.ts";
+import { createSessions } from "./sessions.ts";
+import * as sql from "./sql.ts";
+
+export type { CustomerName } from "./customers.ts";
+export type { DemoPeople } from "./demo.ts";
+export { maskEmail, maskName } from "./names.ts";
+export { requireRole } from "./staff.ts";
+
+export const identityMigrations: ModuleMigrations = {
+  module: "identity",
+  folder: new URL("./migrations/", import.meta.url),
+};
+
+export type IdentityDeps = {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  subscriptions: Subscriptions;
+  /** Key for what must be recognised and not read, 32 bytes. */
+  secret: Buffer;
+  random?: RandomBytes;
+  lifetimes?: SessionLifetimes;
+};
+
+/** Customers, staff, their credentials and sessions. */
+export type Identity = SessionLookup & {
+  /** Names by id; ids that nobody has are left out. */
+  customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+  /** Finds a customer by address, however its letters are written. */
+  customerByEmail(email: string): Promise<CustomerName | undefined>;
+  /** Opens the accounts of a demo installation that are missing. Safe to repeat. */
+  seedDemo(people: DemoPeople): Promise<void>;
+  routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
+};
+
+const deleteEndedTask = "identity.delete_ended_sessions";
+
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { db } = deps;
+  const sessions = createSessions({
+    db,
+    clock: deps.clock,
+    random: deps.random ?? randomBytes,
+    lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
+  });
+  return {
+    customerOf: sessions.customerOf,
+    staffOf: sessions.staffOf,
+    async customersById(ids) {
+      const rows = await sql.selectCustomers(db, [...new Set(ids)]);
+      return new Map(rows.map((row) => [row.id, nameOf(row)]));
+    },
+    async customerByEmail(email) {
+      const row = await sql.selectCustomerByEmail(db, normalEmail(email));
+      return row && nameOf(row);
+    },
+    seedDemo: (people) => seedDemo(deps, people),
+    routes: identityRoutes({ ...deps, sessions }),
+    jobs: { [deleteEndedTask]: () => sessions.deleteEnded() },
+    cron: [{ task: deleteEndedTask, pattern: "*/15 * * * *" }],
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * Enough of a name to recognise a person one knows, too little to learn who somebody is: `王*` for 王磊,
+ * `E***` for Emma Clarke. Where a name is written in both scripts, the Chinese one counts.
+ */
+export function maskName(name: string): string {
+  const han = name.match(/\p{Script=Han}+/u)?.[0];
+  if (han !== undefined) {
+    const [first = "", ...rest] = [...han];
+    return first + "*".repeat(Math.max(1, rest.length));
+  }
+  const first =
+    [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(name.trim())][0]?.segment ?? "";
+  return `${first}***`;
+}
+
+/** `l***@example.com`: the first character and the domain. */
+export function maskEmail(email: string): string {
+  const at = email.lastIndexOf("@");
+  const [first = ""] = email;
+  return at <= 0 ? "***" : `${first}***${email.slice(at)}`;
+}
+
+/** The one form in which addresses are stored and compared. */
+export function normalEmail(email: string): string {
+  return email.trim().toLowerCase();
+}

@@ -1,0 +1,34 @@
+import * as contract from "@jinqiao/contract";
+import type { Context } from "../platform/http/handler.ts";
+import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import { type CustomerDeps, customerById, customerOf, signUp, updateCustomer } from "./customers.ts";
+import type { Sessions } from "./sessions.ts";
+import { judge } from "./sign-in.ts";
+import * as sql from "./sql.ts";
+import { staffOf } from "./staff.ts";
+
+export function identityRoutes(deps: CustomerDeps & { sessions: Sessions; secret: Buffer }): RouteHandler[] {
+  const { db, sessions } = deps;
+  return [
+    handle(contract.signUp, (context) =>
+      signUp(deps, context.body, (tx, customerId) => sessions.begin(tx, context as Context, { customerId })),
+    ),
+    handle(contract.signIn, async (context) => {
+      const row = await judge(deps, "customer", context.body, (email) =>
+        sql.selectCustomerByEmail(db, email),
+      );
+      await sessions.begin(db, context as Context, { customerId: row.id });
+      return customerOf(row);
+    }),
+    handle(contract.signOut, (context) => sessions.end(context as Context, "customer")),
+    handle(contract.getMe, ({ customerId }) => customerById(db, customerId)),
+    handle(contract.updateMe, ({ customerId, body }) => updateCustomer(db, customerId, body)),
+    handle(contract.staffSignIn, async (context) => {
+      const row = await judge(deps, "staff", context.body, (email) => sql.selectStaffByEmail(db, email));
+      await sessions.begin(db, context as Context, { staffId: row.id });
+      return staffOf(row);
+    }),
+    handle(contract.staffSignOut, (context) => sessions.end(context as Context, "staff")),
+    handle(contract.getStaffMe, async ({ staff }) => staff),
+  ];
+}
