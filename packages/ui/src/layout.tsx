@@ -127,7 +127,7 @@ export function DetailList({ rows }: { rows: { label: string; value: ReactNode }
       {rows.map((row) => (
         <div key={row.label} className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 py-3">
           <dt className="text-sm text-ink-muted">{row.label}</dt>
-          <dd className="min-w-0 text-right text-base font-medium">{row.value}</dd>
+          <dd className="ml-auto min-w-0 text-right text-base font-medium">{row.value}</dd>
         </div>
       ))}
     </dl>

@@ -15,12 +15,15 @@ export function MoneyText({
   money,
   signed = false,
   alwaysShown = false,
+  display = false,
   className,
   "data-testid": testId,
 }: {
   money: WireMoney;
   signed?: boolean | "pending";
   alwaysShown?: boolean;
+  /** The one large figure of a page: as large as its length allows on a phone. */
+  display?: boolean;
   className?: string;
   "data-testid"?: string;
 }) {
@@ -28,12 +31,18 @@ export function MoneyText({
   const format = useFormatMoney();
   const [amounts] = useRemembered(amountsSetting);
   const hidden = amounts === "hidden" && !alwaysShown;
+  const text = format(money, signed !== false);
   const incoming = signed === true && !money.amount.startsWith("-");
   return (
     <span
       data-testid={testId}
       data-amount={hidden ? undefined : money.amount}
-      className={classNames("tabular whitespace-nowrap", incoming && !hidden && "text-positive", className)}
+      className={classNames(
+        "tabular whitespace-nowrap",
+        incoming && !hidden && "text-positive",
+        display && displaySize(hidden ? 4 : text.length),
+        className,
+      )}
     >
       {hidden ? (
         <>
@@ -41,10 +50,16 @@ export function MoneyText({
           <span className="sr-only">{t("ui.amount.hidden")}</span>
         </>
       ) : (
-        format(money, signed !== false)
+        text
       )}
     </span>
   );
+}
+
+/** A phone of 390 pixels has room for some 12 large figures; nothing may widen the page. */
+function displaySize(length: number): string {
+  const size = length <= 12 ? "text-4xl" : length <= 15 ? "text-3xl" : length <= 20 ? "text-2xl" : "text-lg";
+  return `${size} font-bold tracking-tight`;
 }
 
 /** Formats money as text in the language on screen, for sentences. It does not heed the eye. */

@@ -31,6 +31,7 @@ import {
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { useT } from "../../text.ts";
+import { accountName } from "./account-row.tsx";
 
 const route = getRouteApi("/signed-in/accounts/$accountId");
 
@@ -68,11 +69,9 @@ function Overview({ account }: { account: LinkedAccount }) {
   const active = account.status === "active";
   return (
     <Card aria-label={t("accounts.one")}>
-      <p className="text-ink-muted">
-        {account.name} {account.maskedNumber}
-      </p>
-      <p className="mt-1 text-3xl font-bold" data-testid="account-balance">
-        {account.balance ? <MoneyText money={account.balance.booked} /> : t("account.no_balance")}
+      <p className="text-ink-muted">{accountName(account)}</p>
+      <p className="mt-1" data-testid="account-balance">
+        {account.balance ? <MoneyText display money={account.balance.booked} /> : t("account.no_balance")}
       </p>
       {!active && (
         <Notice tone="warning" icon={CircleAlert} className="mt-4">

@@ -14,6 +14,11 @@ export function endsSoon(account: LinkedAccount, now: Date = new Date()): boolea
   return end - now.getTime() < warnDays * 24 * 3_600_000;
 }
 
+/** The bank's name of an account with its masked number, which never breaks across lines. */
+export function accountName(account: LinkedAccount): string {
+  return `${account.name} ${account.maskedNumber.replaceAll(" ", "\u00a0")}`;
+}
+
 /** A linked account in a list, leading to its page. */
 export function AccountRow({ account }: { account: LinkedAccount }) {
   return (

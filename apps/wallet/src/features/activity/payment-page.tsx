@@ -70,10 +70,11 @@ function PaymentDetails({ payment }: { payment: Payment }) {
             <Icon aria-hidden className="size-7" />
           </span>
           <MoneyText
+            display
             data-testid="payment-amount"
             money={stopped ? payment.amount : signedAmount(payment)}
             signed={stopped ? false : hasArrived(payment) || "pending"}
-            className={classNames("text-4xl font-bold", stopped && "text-ink-muted line-through")}
+            className={classNames(stopped && "text-ink-muted line-through")}
           />
           {/* A change of status is read out where the person already is. */}
           <div role="status" className="flex flex-col items-center gap-3">
@@ -188,5 +189,7 @@ function Timeline({ payment }: { payment: Payment }) {
 
 function counterpartyText(payment: Payment, local: (text: { en: string; zh: string }) => string): string {
   const { name, detail, bankName } = payment.counterparty;
-  return [bankName ? local(bankName) : null, name, detail].filter(Boolean).join(" · ");
+  return [bankName ? local(bankName) : null, name, detail?.replaceAll(" ", "\u00a0")]
+    .filter(Boolean)
+    .join(" · ");
 }

@@ -75,8 +75,8 @@ function PaymentRow({ payment }: { payment: Payment }) {
               )}
             />
           </span>
-          <span className="mt-0.5 flex items-center justify-between gap-3">
-            <span className="min-w-0 truncate text-sm text-ink-muted">
+          <span className="mt-0.5 flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
+            <span className="text-sm text-ink-muted">
               {t(kindLabel(payment))} · <DateText value={payment.createdAt} style="time" />
             </span>
             {!quiet && <StatusBadge status={payment.status} credited={payment.credited} />}

@@ -100,8 +100,8 @@ function BalanceCard() {
       {balances.isSuccess && !balance && <p className="mt-2 text-lg">{t("balance.none")}</p>}
       {balance && (
         <>
-          <p className="mt-1 text-4xl font-bold tracking-tight md:text-[2.6rem]">
-            <MoneyText data-testid={`balance-total-${balance.currency}`} money={balance.total} />
+          <p className="mt-1 min-h-10">
+            <MoneyText display data-testid={`balance-total-${balance.currency}`} money={balance.total} />
           </p>
           <dl className="mt-6 flex flex-wrap gap-x-10 gap-y-3">
             <div>

@@ -30,8 +30,8 @@ export function ConfirmCard({
   return (
     <Card aria-label={t("move.confirm")}>
       <p className="pt-2 text-center text-sm text-ink-muted">{t("move.amount")}</p>
-      <p className="pb-4 text-center text-4xl font-bold">
-        <MoneyText money={amount} alwaysShown data-testid="confirm-amount" />
+      <p className="pb-4 text-center">
+        <MoneyText display money={amount} alwaysShown data-testid="confirm-amount" />
       </p>
       <DetailList rows={rows} />
       <div className="mt-4 grid gap-3">

@@ -29,6 +29,7 @@ import { BackLink } from "../../app/back-link.tsx";
 import { goToBank } from "../../app/go-to-bank.ts";
 import { useAttempt } from "../../attempts.ts";
 import { useT } from "../../text.ts";
+import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
@@ -137,7 +138,7 @@ function TopUp({
         rows={[
           {
             label: t("payment.from"),
-            value: `${local(account.bankName)} · ${account.name} ${account.maskedNumber}`,
+            value: `${local(account.bankName)} · ${accountName(account)}`,
           },
           { label: t("payment.to"), value: t("payment.wallet") },
           { label: t("move.fee"), value: t("move.fee.free") },

@@ -28,6 +28,7 @@ import {
 import { BackLink } from "../../app/back-link.tsx";
 import { useAttempt } from "../../attempts.ts";
 import { useT } from "../../text.ts";
+import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
@@ -131,7 +132,7 @@ function Withdraw({
           { label: t("payment.from"), value: t("payment.wallet") },
           {
             label: t("payment.to"),
-            value: `${local(account.bankName)} · ${account.name} ${account.maskedNumber}`,
+            value: `${local(account.bankName)} · ${accountName(account)}`,
           },
           { label: t("move.fee"), value: t("move.fee.free") },
           { label: t("move.payee_gets"), value: format(agreed) },
