@@ -10,6 +10,8 @@ import { createTpp, demoIban, startBank, type Tpp } from "../testing/tpp.ts";
 
 /** Set to a folder to look at every page that the tests walk through. */
 const SCREENSHOTS = process.env.SANDBOX_BANK_SCREENSHOTS;
+/** Pages may be slow where several tests share two cores. */
+const EVENTUALLY = { timeout: 20_000 };
 const VERIFIER = "v".repeat(43);
 
 let bank: SandboxBank;
@@ -103,7 +105,7 @@ describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
     await page.getByTestId("bank-password").fill("not this one");
     await page.getByTestId("bank-login").click();
     await expect
-      .poll(() => page.getByTestId("bank-error").textContent())
+      .poll(() => page.getByTestId("bank-error").textContent(), EVENTUALLY)
       .toContain(zh ? "不正确" : "not right");
     await inspect(page, name("2-login-wrong"));
     await page.getByTestId("bank-username").fill("linxiao");
@@ -113,7 +115,7 @@ describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
     await page.getByTestId("trust-topups").waitFor();
     await inspect(page, name("3-choice"));
     await page.getByTestId("consent-confirm").click();
-    await expect.poll(() => page.getByTestId("bank-error").count()).toBe(1);
+    await expect.poll(() => page.getByTestId("bank-error").count(), EVENTUALLY).toBe(1);
     await page.getByTestId(`account-${iban}`).check();
     await page.getByTestId("trust-topups").check();
     await page.getByTestId("trust-limit").fill("2000");
@@ -128,7 +130,7 @@ describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
     await page.getByTestId("sca-code").fill(code === "000000" ? "000001" : "000000");
     await page.getByTestId("consent-confirm").click();
     await expect
-      .poll(() => page.getByTestId("bank-error").textContent())
+      .poll(() => page.getByTestId("bank-error").textContent(), EVENTUALLY)
       .toContain(zh ? "还可尝试 2 次" : "2 attempts left");
     await page.getByTestId("sca-code").fill(code);
     await page.getByTestId("consent-confirm").click();
@@ -193,7 +195,7 @@ describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
     await page.getByTestId("clear-faults").click();
     await page.getByTestId("end-of-day").click();
     await expect
-      .poll(() => page.getByTestId("backoffice-notice").textContent())
+      .poll(() => page.getByTestId("backoffice-notice").textContent(), EVENTUALLY)
       .toContain(zh ? "已结账" : "is closed");
     await context.close();
   });

@@ -79,7 +79,7 @@ const en = {
   notYours: "This payment is from an account that is not yours. Nothing was changed.",
   goneTitle: "There is nothing to confirm here",
   goneText:
-    "The request was finished, cancelled, or is too old. Nothing was changed. Please go back to the app.",
+    "This request is finished, was cancelled, or is too old. Opening this page has changed nothing. Please go back to the app.",
   onlineTitle: "Your accounts",
   hello: (name: string) => `Hello, ${name}`,
   logout: "Log out",
@@ -195,7 +195,7 @@ const zh: Texts = {
   refusePayment: "不付款",
   notYours: "这笔付款的账户不属于您。未做任何变动。",
   goneTitle: "这里没有需要确认的内容",
-  goneText: "该请求已完成、已取消或已过期。未做任何变动。请返回应用。",
+  goneText: "该请求已完成、已取消或已过期。打开此页面没有产生任何变动。请返回应用。",
   onlineTitle: "您的账户",
   hello: (name) => `您好，${name}`,
   logout: "退出登录",
