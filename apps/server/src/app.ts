@@ -1,0 +1,156 @@
+import { createServer as createNetServer } from "node:net";
+import { demoLogins } from "./demo-logins.ts";
+import { createIdentity, type Identity } from "./identity/index.ts";
+import { createLedger, type Ledger } from "./ledger/index.ts";
+import { migrations } from "./migrations.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import type { Config } from "./platform/config.ts";
+import { createDb, type Db, type StatementFault } from "./platform/db.ts";
+import { isDurable, requireDurable } from "./platform/durability.ts";
+import { createSubscriptions } from "./platform/events.ts";
+import { createEventHub } from "./platform/http/event-hub.ts";
+import type { RouteHandler } from "./platform/http/handler.ts";
+import { createHttpServer, type HttpServer } from "./platform/http/server.ts";
+import { createIds, type RandomBytes } from "./platform/ids.ts";
+import { type CronJob, createWorker, type JobHandlers, type Worker } from "./platform/jobs.ts";
+import { createLogger, type Logger } from "./platform/logger.ts";
+import { migrate } from "./platform/migrations.ts";
+
+/** What tests and simulations put in the place of the real thing. */
+export type Overrides = {
+  clock?: Clock;
+  random?: RandomBytes;
+  logger?: Logger;
+  /** Breaks statements of requests and jobs; the schema is brought up to date before it begins. */
+  fault?: StatementFault;
+  /** False: jobs wait until `worker.drain()`, whatever the role. */
+  runWorker?: boolean;
+  /** Treat an undeclared error code or an answer that breaks the contract as a failure. */
+  strict?: boolean;
+};
+
+export type App = {
+  /** Address people open. */
+  url: string;
+  http: HttpServer["http"];
+  worker: Worker;
+  db: Db;
+  ledger: Ledger;
+  identity: Identity;
+  /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
+  close(): Promise<void>;
+};
+
+/** What a module brings to the process. */
+type Module = { routes: readonly RouteHandler[]; jobs: JobHandlers; cron: readonly CronJob[] };
+
+/**
+ * Wires the whole server by hand and starts it: database, schema, modules from the lowest up, jobs, HTTP. The one
+ * wiring for `main.ts`, tests and simulations.
+ * @throws ConfigError or an Error in one sentence when it cannot start; nothing is left open then
+ */
+export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const clock = overrides.clock ?? systemClock;
+  const ids = createIds(clock, overrides.random);
+  const subscriptions = createSubscriptions();
+  const port = config.port === 0 ? await freePort(config.host) : config.port;
+  const url = config.publicUrl ?? `http://localhost:${port}`;
+
+  // What was opened is closed in the opposite order, also when a later step fails.
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+
+  try {
+    await prepareDatabase(config.databaseUrl, logger);
+    const db = createDb({ url: config.databaseUrl, ...(overrides.fault ? { fault: overrides.fault } : {}) });
+    undo.push(() => db.close());
+
+    const ledger = createLedger({ db, clock, subscriptions });
+    undo.push(() => ledger.idle());
+    const identity = createIdentity({
+      db,
+      clock,
+      ids,
+      subscriptions,
+      secret: config.sessionSecret,
+      lifetimes: config.sessions,
+      ...(overrides.random ? { random: overrides.random } : {}),
+    });
+    const modules: Module[] = [ledgerUpkeep(ledger), identity];
+    if (config.seed !== "none")
+      await identity.seedDemo({ ...demoLogins, password: config.seed.password ?? demoLogins.password });
+
+    const worker = createWorker({
+      databaseUrl: config.databaseUrl,
+      logger,
+      handlers: Object.assign({}, ...modules.map((module) => module.jobs)),
+      cron: modules.flatMap((module) => module.cron),
+    });
+    undo.push(() => worker.close());
+
+    // A worker answers nothing but how it is.
+    const serves = config.role !== "worker";
+    const eventHub = serves ? await createEventHub({ db, logger }) : undefined;
+    if (eventHub) undo.push(() => eventHub.close());
+    const http = await createHttpServer({
+      db,
+      logger,
+      handlers: serves ? modules.flatMap((module) => module.routes) : [],
+      sessions: identity,
+      ...(eventHub ? { eventHub } : {}),
+      publicUrl: url,
+      webDirs: serves ? config.webDirs : {},
+      ready: () => isDurable(db),
+      trustProxy: config.trustProxy,
+      rateLimitFactor: config.rateLimitFactor,
+      strict: overrides.strict ?? false,
+    });
+    undo.push(() => http.close());
+
+    if (config.role !== "web" && overrides.runWorker !== false) await worker.start();
+    await http.listen({ host: config.host, port });
+    return { url, http: http.http, worker, db, ledger, identity, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Refuses a database that may forget, then brings its schema up to date. */
+async function prepareDatabase(databaseUrl: string, logger: Logger): Promise<void> {
+  const db = createDb({ url: databaseUrl, maxConnections: 3, applicationName: "jinqiao-migrations" });
+  try {
+    await requireDurable(db);
+    await migrate(db, migrations, (file) => logger.info({ file }, "schema brought forward"));
+  } finally {
+    await db.close();
+  }
+}
+
+/** Holds end when their time has passed, whoever took them. */
+function ledgerUpkeep(ledger: Ledger): Module {
+  const task = "ledger.expire_holds";
+  return {
+    routes: [],
+    jobs: {
+      [task]: async () => {
+        await ledger.expireHolds();
+      },
+    },
+    cron: [{ task, pattern: "* * * * *" }],
+  };
+}
+
+async function freePort(host: string): Promise<number> {
+  const probe = createNetServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, host, resolve);
+  });
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
