@@ -16,11 +16,16 @@ export const liveEventNames = [
 ] as const;
 
 const longestWaitMs = 30_000;
+/** How long a page out of sight keeps its line. */
+const parkAfterMs = 15_000;
 
 /**
- * Listens to server-sent events while `url` is given and answers whether the line is open. Events that happened
- * while it was down are not sent again, so `onOpen` must fetch everything anew. A line the browser gave up
- * (an answer other than 200) is tried again after 1, 2, 4 … at most 30 seconds.
+ * Listens to server-sent events while `url` is given and answers whether the line is open. `onOpen` is called when
+ * events may have been missed: it must fetch everything anew. A line the browser gave up (an answer other than 200)
+ * is tried again after 1, 2, 4 … at most 30 seconds.
+ *
+ * A page out of sight lets its line go and takes it up when it is looked at again: a browser opens no more than six
+ * HTTP/1.1 connections to one server, so a handful of forgotten tabs would leave none for the one in use.
  */
 export function useLiveEvents(
   url: string | null,
@@ -33,7 +38,8 @@ export function useLiveEvents(
   useEffect(() => {
     if (url === null) return;
     let source: EventSource | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let retryTimer: ReturnType<typeof setTimeout> | undefined;
+    let parkTimer: ReturnType<typeof setTimeout> | undefined;
     let waitMs = 1_000;
 
     const connect = (): void => {
@@ -47,18 +53,33 @@ export function useLiveEvents(
         setOpen(false);
         // While it is CONNECTING the browser tries again by itself.
         if (source?.readyState !== EventSource.CLOSED) return;
-        timer = setTimeout(connect, waitMs);
+        retryTimer = setTimeout(connect, waitMs);
         waitMs = Math.min(waitMs * 2, longestWaitMs);
       };
       for (const name of liveEventNames)
         source.addEventListener(name, (message) => {
           handlers.current.onEvent({ name, payload: JSON.parse((message as MessageEvent<string>).data) });
         });
+      // The server says that this line has missed something.
+      source.addEventListener("resync", () => handlers.current.onOpen?.());
     };
-    connect();
-    return () => {
-      clearTimeout(timer);
+    const disconnect = (): void => {
+      clearTimeout(retryTimer);
       source?.close();
+      source = undefined;
+    };
+    const watchSight = (): void => {
+      clearTimeout(parkTimer);
+      if (document.visibilityState === "hidden") parkTimer = setTimeout(disconnect, parkAfterMs);
+      else if (source === undefined) connect();
+    };
+
+    connect();
+    document.addEventListener("visibilitychange", watchSight);
+    return () => {
+      document.removeEventListener("visibilitychange", watchSight);
+      clearTimeout(parkTimer);
+      disconnect();
       setOpen(false);
     };
   }, [url]);
