@@ -9,7 +9,15 @@ import { readSettings } from "../instance/settings.ts";
 import { inLanguage } from "../terminal.ts";
 
 /** Everything a start makes in the data folder. Only these are erased: the folder may hold a person's own files. */
-const ours = ["postgres", "logs", "banks.json", "secrets.json", "sandbox-bank.json", "launcher.lock"];
+const ours = [
+  "postgres",
+  "logs",
+  "cache",
+  "banks.json",
+  "secrets.json",
+  "sandbox-bank.json",
+  "launcher.lock",
+];
 
 export const reset: Command = {
   name: "reset",

@@ -104,6 +104,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     }
 
     options.signal?.throwIfAborted();
+    // Node.js keeps what it compiled, which makes later starts quicker (Node.js documentation, "Module compile cache").
+    const compiled = { NODE_COMPILE_CACHE: join(dataDir, "cache") };
     const bank = await supervise({
       terminal,
       fail,
@@ -129,6 +131,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
           SANDBOX_BANK_SCRIPT_TOKEN: secrets.scriptToken,
           SANDBOX_BANK_SEED: options.bankSeed,
           SANDBOX_BANK_TIME_ZONE: bankTimeZone,
+          ...compiled,
           ...options.bankEnv,
         },
       },
@@ -164,6 +167,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
           JINQIAO_BANKS_FILE: banksFile,
           JINQIAO_SECRETS_FILE: secrets.serverFile,
           JINQIAO_SEED: options.serverSeed,
+          ...compiled,
           JINQIAO_DEMO_PASSWORD: demoLogins.password,
           ...(options.pages
             ? { JINQIAO_WEB_DIR_WALLET: webFolder("wallet"), JINQIAO_WEB_DIR_CONSOLE: webFolder("console") }
