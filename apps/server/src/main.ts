@@ -21,9 +21,9 @@ try {
 
 /** What a person needs to know about a start that failed. */
 function whyNot(error: unknown): string {
-  const { code } = error as { code?: string };
+  const { code, port } = error as { code?: string; port?: number };
   if (code === "EADDRINUSE")
-    return "The port is in use: stop the other program, or choose another port with JINQIAO_PORT.";
+    return `Port ${port} is in use: stop the other program, or choose another port with JINQIAO_PORT.`;
   if (code === "ECONNREFUSED" || code === "ENOTFOUND")
     return "PostgreSQL does not answer at DATABASE_URL: start it, or correct the address.";
   return error instanceof Error

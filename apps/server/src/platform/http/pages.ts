@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Refusal } from "../errors.ts";
+import { isErrorCode, Refusal } from "../errors.ts";
 import { docsPage, docsStyle } from "./docs-page.ts";
 
 export type WebDirs = { wallet?: string; console?: string };
@@ -54,6 +54,11 @@ export async function registerPages(http: FastifyInstance, webDirs: WebDirs): Pr
   const openApi = await readFile(openApiFile, "utf8");
   http.get("/openapi.json", (_request, reply) => document(reply, "application/json; charset=utf-8", openApi));
   http.get("/docs", (_request, reply) => document(reply, "text/html; charset=utf-8", docsPage()));
+  // Where the `type` of a problem leads.
+  http.get<{ Params: { code: string } }>("/errors/:code", (request, reply) => {
+    if (!isErrorCode(request.params.code)) throw new Refusal("request.not_found");
+    return reply.redirect(`/docs#${request.params.code}`, 303);
+  });
   http.get("/docs/docs.css", (_request, reply) => document(reply, "text/css; charset=utf-8", docsStyle));
 }
 

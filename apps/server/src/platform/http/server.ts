@@ -4,7 +4,12 @@ import fastifyCookie from "@fastify/cookie";
 import fastifyHelmet from "@fastify/helmet";
 import fastifyRateLimit from "@fastify/rate-limit";
 import { streamConsoleEvents, streamEvents } from "@jinqiao/contract";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import type { Db } from "../db.ts";
 import { Refusal } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -62,7 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const http = fastify({
     loggerInstance: options.logger,
     // Our own line below names the route, never the address with its ids.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit,
