@@ -1,0 +1,143 @@
+import * as contract from "@jinqiao/contract";
+import { AmountError, currencyCodes, parseDecimal, toWire } from "@jinqiao/money";
+import type { z } from "zod";
+import type { Banks } from "../banks/index.ts";
+import type { CustomerName } from "../identity/index.ts";
+import type { EntryRow, Ledger } from "../ledger/index.ts";
+import type { Payments } from "../payments/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import { Refusal } from "../platform/errors.ts";
+import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import type { Settlement } from "../settlement/index.ts";
+
+export type ConsoleDeps = {
+  clock: Clock;
+  ledger: Ledger;
+  banks: Banks;
+  payments: Payments;
+  settlement: Settlement;
+  identity: { customersById(ids: readonly string[]): Promise<Map<string, CustomerName>> };
+};
+
+/** Read-only pages for bank staff that join what several modules know. It decides and writes nothing. */
+export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
+  return {
+    routes: [
+      handle(contract.listConsolePayments, async ({ query }) => {
+        const limit = query.limit ?? 30;
+        const text = query.q?.trim();
+        const rows = await deps.payments.list({
+          kind: query.kind,
+          status: query.status,
+          cursor: query.cursor,
+          search: text ? { text, amount: amountIn(text) } : undefined,
+          limit: limit + 1,
+        });
+        const shown = rows.slice(0, limit);
+        const [views, people] = await Promise.all([
+          deps.payments.views(shown),
+          deps.identity.customersById([...new Set(shown.map((row) => row.customer_id))]),
+        ]);
+        return {
+          items: shown.map((row, index) => ({
+            payment: views[index] as (typeof views)[number],
+            customerName: people.get(row.customer_id)?.displayName ?? "?",
+          })),
+          nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        };
+      }),
+
+      handle(contract.getConsolePayment, async ({ params }) => {
+        const payment = await deps.payments.byId(params.paymentId);
+        if (payment === undefined) throw new Refusal("request.not_found");
+        const [views, people, entries, holds, bankMessages, statementLines, breakIds] = await Promise.all([
+          deps.payments.views([payment]),
+          deps.identity.customersById([payment.customer_id]),
+          deps.ledger.entriesOf(payment.id),
+          deps.ledger.holdsOf(payment.id),
+          deps.banks.messagesOf(payment.id),
+          deps.settlement.linesOf(payment.id),
+          deps.settlement.breakIdsOf(payment.id),
+        ]);
+        return {
+          payment: views[0] as (typeof views)[number],
+          customerId: payment.customer_id,
+          customerName: people.get(payment.customer_id)?.displayName ?? "?",
+          bankId: payment.bank_id,
+          holds: holds.map((hold) => ({
+            id: hold.id,
+            accountCode: hold.code,
+            amount: toWire({ minor: hold.amount, currency: hold.currency }),
+            status: hold.status,
+            expiresAt: hold.expires_at.toISOString(),
+            at: hold.at.toISOString(),
+          })),
+          transfers: transfersOf(entries),
+          bankMessages,
+          statementLines,
+          breakIds,
+        };
+      }),
+
+      handle(contract.getTrialBalance, async () => {
+        const rows = Map.groupBy(await deps.ledger.trialBalance(), (row) => row.currency);
+        return {
+          asOf: deps.clock.now().toISOString(),
+          currencies: [...rows].map(([currency, accounts]) => {
+            const money = (minor: bigint) => toWire({ minor, currency });
+            const sum = (pick: (row: (typeof accounts)[number]) => bigint) =>
+              accounts.reduce((total, row) => total + pick(row), 0n);
+            const debit = sum((row) => (row.net_debit > 0n ? row.net_debit : 0n));
+            const credit = sum((row) => (row.net_debit < 0n ? -row.net_debit : 0n));
+            const assets = sum((row) => (row.owed !== 0n && row.kind === "asset" ? row.owed : 0n));
+            const owed = sum((row) => (row.owed !== 0n && row.kind === "liability" ? -row.owed : 0n));
+            return {
+              currency,
+              rows: accounts.map((row) => ({
+                account: row.account,
+                kind: row.kind,
+                accounts: Number(row.accounts),
+                debit: money(row.net_debit > 0n ? row.net_debit : 0n),
+                credit: money(row.net_debit < 0n ? -row.net_debit : 0n),
+              })),
+              totalDebit: money(debit),
+              totalCredit: money(credit),
+              difference: money(debit - credit),
+              safeguarding: {
+                assets: money(assets),
+                owed: money(owed),
+                surplus: money(assets - owed),
+                held: assets >= owed,
+              },
+            };
+          }),
+        };
+      }),
+    ],
+  };
+}
+
+function transfersOf(entries: readonly EntryRow[]): z.input<typeof contract.LedgerTransfer>[] {
+  return [...Map.groupBy(entries, (entry) => entry.transfer_id)].map(([id, rows]) => ({
+    id,
+    kind: rows[0]?.kind ?? "",
+    at: (rows[0]?.at ?? new Date(0)).toISOString(),
+    entries: rows.map((row) => ({
+      accountCode: row.code,
+      direction: row.amount > 0n ? ("debit" as const) : ("credit" as const),
+      amount: toWire({ minor: row.amount > 0n ? row.amount : -row.amount, currency: row.currency }),
+      balanceAfter: toWire({ minor: row.balance_after, currency: row.currency }),
+    })),
+  }));
+}
+
+/** The minor units that a typed number may mean, e.g. "120.50"; null for other text. */
+function amountIn(text: string): bigint | null {
+  const [amount = "", currency = "CNY"] = text.replaceAll(",", "").split(/\s+/);
+  try {
+    return parseDecimal(amount, currencyCodes.includes(currency) ? currency : "CNY");
+  } catch (error) {
+    if (error instanceof AmountError) return null;
+    throw error;
+  }
+}

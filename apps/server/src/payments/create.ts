@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { type Money, parseAmount, type WireMoney } from "@jinqiao/money";
+import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
+import type { CustomerName } from "../identity/index.ts";
+import { customerAccount, type Instruction, type Ledger } from "../ledger/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import { Refusal } from "../platform/errors.ts";
+import type { Ids } from "../platform/ids.ts";
+import { limitsOf } from "./limits.ts";
+import { balanceEvents, changedEvents, rowOf } from "./mover.ts";
+import type { PaymentRow } from "./sql.ts";
+import { type PaymentView, viewOf } from "./views.ts";
+
+export type CreateDeps = {
+  clock: Clock;
+  ids: Ids;
+  ledger: Ledger;
+  banks: Banks;
+  customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+};
+/** Key and hash of the request; the same key and body give the same answer. */
+export type Request = { key: string; hash: string };
+
+/** A hold outlives every wait for a bank; what is still unknown then has long been with a person. */
+const holdDays = 90;
+
+export function createPaymentUseCases(deps: CreateDeps) {
+  /** Refuses what limits or the operator's currencies do not allow. Amounts arrive parsed by the contract. */
+  function checked(wire: WireMoney): Money {
+    const money = parseAmount(wire);
+    const limits = limitsOf(money.currency);
+    if (limits === undefined) throw new Refusal("payment.currency_not_supported");
+    if (money.minor > limits.maxPerPayment) throw new Refusal("payment.limit_exceeded");
+    return money;
+  }
+
+  function draft(
+    kind: PaymentRow["kind"],
+    customerId: string,
+    money: Money,
+    extra: Partial<PaymentRow>,
+  ): PaymentRow {
+    const id = deps.ids.next("pay");
+    const now = deps.clock.now();
+    return {
+      id,
+      kind,
+      status: "authorised",
+      customer_id: customerId as PaymentRow["customer_id"],
+      payee_id: null,
+      bank_id: null,
+      linked_account_id: null,
+      consent_id: null,
+      currency: money.currency,
+      amount: money.minor,
+      note: null,
+      // The SEPA character set has no underscore; 28 characters stay below the 35 that banks carry.
+      reference: `JQ${id.slice(4).toUpperCase()}`,
+      request_id: requestIdOf(id),
+      hold_id: null,
+      bank_payment_id: null,
+      bank_status: null,
+      action_url: null,
+      credited: false,
+      reason_code: null,
+      reason_en: null,
+      reason_zh: null,
+      sent_at: null,
+      accepted_at: null,
+      inquiries: 0,
+      needs_review: false,
+      version: 1,
+      created_at: now,
+      updated_at: now,
+      ...extra,
+    };
+  }
+
+  async function store(
+    request: Request,
+    payment: PaymentRow,
+    view: PaymentView,
+    more: Partial<Instruction>,
+  ): Promise<PaymentView> {
+    const outcome = await deps.ledger.commit<PaymentView>({
+      ...request,
+      result: view,
+      rows: [rowOf(payment, "created")],
+      events: [...changedEvents(payment), ...(more.holds || more.transfer ? balanceEvents(payment) : [])],
+      ...more,
+    });
+    if (outcome.status === "accepted" || outcome.status === "replayed") return outcome.result;
+    if (outcome.status === "refused") throw new Refusal(outcome.code);
+    throw new Refusal(outcome.status === "conflict" ? "idempotency.key_reused" : "payment.changed_meanwhile");
+  }
+
+  async function view(payment: PaymentRow, account?: LinkedAccountRecord): Promise<PaymentView> {
+    const people = await deps.customersById([
+      payment.customer_id,
+      ...(payment.payee_id ? [payment.payee_id] : []),
+    ]);
+    const accounts = new Map(account ? [[account.id as string, account]] : []);
+    const timeline = [
+      {
+        payment_id: payment.id,
+        version: 1,
+        status: payment.status,
+        cause: "created",
+        at: payment.created_at,
+      },
+    ];
+    return viewOf(payment, payment.customer_id, timeline, people, accounts, deps.banks);
+  }
+
+  async function accountFor(
+    customerId: string,
+    accountId: string,
+    money: Money,
+  ): Promise<LinkedAccountRecord> {
+    const account = await deps.banks.linkedAccount(customerId, accountId);
+    if (account === undefined) throw new Refusal("request.not_found");
+    if (account.status !== "active") throw new Refusal("bank.consent_ended");
+    if (account.currency !== money.currency || !deps.banks.custody(account.bankId, money.currency))
+      throw new Refusal("payment.currency_not_supported");
+    return account;
+  }
+  const bankFields = (account: LinkedAccountRecord) => ({
+    bank_id: account.bankId,
+    linked_account_id: account.id,
+    consent_id: account.consentId,
+  });
+  const submitJob = (payment: PaymentRow) => [
+    { task: "payments.submit", payload: { paymentId: payment.id }, key: `submit/${payment.id}` },
+  ];
+
+  return {
+    /** Money from a linked account into the wallet. Nothing is booked before the bank accepts. */
+    async topUp(
+      customerId: string,
+      request: Request,
+      input: { linkedAccountId: string; amount: WireMoney },
+    ): Promise<PaymentView> {
+      const money = checked(input.amount);
+      const account = await accountFor(customerId, input.linkedAccountId, money);
+      const payment = draft("top_up", customerId, money, bankFields(account));
+      return store(request, payment, await view(payment, account), { jobs: submitJob(payment) });
+    },
+
+    /** Money from the wallet to a linked account. The hold and the payment are one commit: neither exists without the other. */
+    async withdrawal(
+      customerId: string,
+      request: Request,
+      input: { linkedAccountId: string; amount: WireMoney },
+    ): Promise<PaymentView> {
+      const money = checked(input.amount);
+      const account = await accountFor(customerId, input.linkedAccountId, money);
+      const holdId = deps.ids.next("hld");
+      const payment = draft("withdrawal", customerId, money, { ...bankFields(account), hold_id: holdId });
+      const expiresAt = new Date(deps.clock.now().getTime() + holdDays * 86_400_000);
+      return store(request, payment, await view(payment, account), {
+        holds: [
+          {
+            id: holdId,
+            account: customerAccount(customerId, money.currency),
+            amount: money.minor,
+            subject: payment.id,
+            expiresAt,
+          },
+        ],
+        jobs: submitJob(payment),
+      });
+    },
+
+    /** Money to another customer, at once and final. */
+    async transfer(
+      customerId: string,
+      request: Request,
+      input: { payeeId: string; amount: WireMoney; note?: string | undefined },
+    ): Promise<PaymentView> {
+      const money = checked(input.amount);
+      if (input.payeeId === customerId) throw new Refusal("payment.payee_is_payer");
+      const payee = (await deps.customersById([input.payeeId])).get(input.payeeId);
+      if (payee === undefined) throw new Refusal("payment.payee_not_found");
+      const payment = draft("transfer", customerId, money, {
+        status: "settled",
+        payee_id: input.payeeId as PaymentRow["payee_id"],
+        note: input.note || null,
+      });
+      return store(request, payment, await view(payment), {
+        transfer: {
+          id: deps.ids.next("trf"),
+          kind: "transfer",
+          subject: payment.id,
+          postings: [
+            {
+              debit: customerAccount(customerId, money.currency),
+              credit: customerAccount(input.payeeId, money.currency),
+              amount: money.minor,
+            },
+          ],
+        },
+      });
+    },
+  };
+}
+
+/** The same UUID for every try of one payment, so that a bank that sees it twice knows it for a repeat. */
+function requestIdOf(paymentId: string): string {
+  const hex = createHash("sha256").update(`bank request of ${paymentId}`).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,232 @@
+import * as contract from "@jinqiao/contract";
+import { type Id, toWire } from "@jinqiao/money";
+import type { Banks } from "../banks/index.ts";
+import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import { Refusal } from "../platform/errors.ts";
+import type { Subscriptions } from "../platform/events.ts";
+import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import type { ModuleMigrations } from "../platform/migrations.ts";
+import { createPaymentUseCases } from "./create.ts";
+import { limitsOf } from "./limits.ts";
+import { createMover, type Moved, type News, type Together } from "./mover.ts";
+import type { ListFilter, PaymentRow } from "./sql.ts";
+import * as sql from "./sql.ts";
+import { type PaymentView, viewOf } from "./views.ts";
+import { createWithBank } from "./with-bank.ts";
+
+export type { News, Together } from "./mover.ts";
+export { isBookedAtBank } from "./mover.ts";
+export type { ListFilter, PaymentRow } from "./sql.ts";
+export type { PaymentView } from "./views.ts";
+
+export const paymentsMigrations: ModuleMigrations = {
+  module: "payments",
+  folder: new URL("./migrations/", import.meta.url),
+};
+
+export type PaymentsDeps = {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  ledger: Ledger;
+  banks: Banks;
+  subscriptions: Subscriptions;
+  publicUrl: string;
+  walletUrl: string;
+  identity: {
+    customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+    customerByEmail(email: string): Promise<CustomerName | undefined>;
+  };
+};
+
+/** Top-ups, transfers and withdrawals, from the customer's wish to the bank's statement. */
+export type Payments = {
+  /** Moves a payment by news from outside; `together` is stored in the same commit. */
+  apply(paymentId: string, news: News, together?: (transferId: Id<"trf"> | null) => Together): Promise<Moved>;
+  byId(paymentId: string): Promise<PaymentRow | undefined>;
+  byReference(reference: string): Promise<PaymentRow | undefined>;
+  /** Payments a bank has accepted that no statement has shown yet. */
+  awaitingStatement(bankId: string, currency: string): Promise<PaymentRow[]>;
+  /** When the first payment between a bank and us was made; undefined when there is none. */
+  firstMadeAt(bankId: string, currency: string): Promise<Date | undefined>;
+  list(filter: ListFilter): Promise<PaymentRow[]>;
+  /** Views in the order given; `viewer` decides direction and counterparty. */
+  views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]>;
+  routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
+};
+
+export function createPayments(deps: PaymentsDeps): Payments {
+  const mover = createMover(deps);
+  const withBank = createWithBank({ ...deps, mover });
+  const create = createPaymentUseCases({ ...deps, customersById: deps.identity.customersById });
+  deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
+
+  async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
+    const [transitions, people, accounts] = await Promise.all([
+      sql.selectTransitions(
+        deps.db,
+        payments.map((payment) => payment.id),
+      ),
+      deps.identity.customersById([
+        ...new Set(
+          payments.flatMap((payment) => [
+            payment.customer_id,
+            ...(payment.payee_id ? [payment.payee_id] : []),
+          ]),
+        ),
+      ]),
+      deps.banks.linkedAccountsById([
+        ...new Set(
+          payments.flatMap((payment) => (payment.linked_account_id ? [payment.linked_account_id] : [])),
+        ),
+      ]),
+    ]);
+    const byPayment = Map.groupBy(transitions, (transition) => transition.payment_id);
+    return payments.map((payment) =>
+      viewOf(
+        payment,
+        viewer ?? payment.customer_id,
+        byPayment.get(payment.id) ?? [],
+        people,
+        accounts,
+        deps.banks,
+      ),
+    );
+  }
+
+  /** Another customer's payment is as unknown as one that does not exist. */
+  async function own(customerId: string, paymentId: string): Promise<PaymentRow> {
+    const payment = await sql.selectPayment(deps.db, paymentId);
+    if (payment === undefined || (payment.customer_id !== customerId && payment.payee_id !== customerId))
+      throw new Refusal("request.not_found");
+    return payment;
+  }
+  async function viewFor(customerId: string, payment: PaymentRow): Promise<PaymentView> {
+    return (await views([payment], customerId))[0] as PaymentView;
+  }
+  const payeeOf = (person: CustomerName) => ({
+    payeeId: person.id,
+    maskedName: maskName(person.displayName),
+    maskedEmail: maskEmail(person.email),
+  });
+
+  const routes: RouteHandler[] = [
+    handle(contract.createTopUp, ({ customerId, idempotency, body }) =>
+      create.topUp(customerId, idempotency, body),
+    ),
+    handle(contract.createTransfer, ({ customerId, idempotency, body }) =>
+      create.transfer(customerId, idempotency, body),
+    ),
+    handle(contract.createWithdrawal, ({ customerId, idempotency, body }) =>
+      create.withdrawal(customerId, idempotency, body),
+    ),
+    handle(contract.listBalances, async ({ customerId }) => ({
+      items: (await deps.ledger.balances(`customer:${customerId}`)).map(({ currency, balance, held }) => ({
+        currency,
+        total: toWire({ minor: balance, currency }),
+        available: toWire({ minor: balance - held, currency }),
+        held: toWire({ minor: held, currency }),
+      })),
+    })),
+    handle(contract.listLimits, async ({ customerId }) => {
+      const currencies = [...new Set(deps.banks.list().flatMap((bank) => bank.currencies))].sort();
+      const items = await Promise.all(
+        currencies.flatMap((currency) => {
+          const limits = limitsOf(currency);
+          if (limits === undefined) return [];
+          return [
+            sql.selectUncleared(deps.db, customerId, currency).then((used) => ({
+              currency,
+              maxPerPayment: toWire({ minor: limits.maxPerPayment, currency }),
+              instantCredit: {
+                limit: toWire({ minor: limits.instantCredit, currency }),
+                remaining: toWire({
+                  minor: used > limits.instantCredit ? 0n : limits.instantCredit - used,
+                  currency,
+                }),
+              },
+            })),
+          ];
+        }),
+      );
+      return { items };
+    }),
+    handle(contract.lookUpPayee, async ({ customerId, body }) => {
+      const person = await deps.identity.customerByEmail(body.email);
+      if (person === undefined) throw new Refusal("payment.payee_not_found");
+      if (person.id === customerId) throw new Refusal("payment.payee_is_payer");
+      return payeeOf(person);
+    }),
+    handle(contract.listRecentPayees, async ({ customerId }) => {
+      const ids = await sql.selectRecentPayees(deps.db, customerId, 8);
+      const people = await deps.identity.customersById(ids);
+      return {
+        items: ids.flatMap((id) => (people.has(id) ? [payeeOf(people.get(id) as CustomerName)] : [])),
+      };
+    }),
+    handle(contract.listPayments, async ({ customerId, query }) => {
+      const limit = query.limit ?? 20;
+      const rows = await sql.selectPayments(deps.db, { ...query, customerId, limit: limit + 1 });
+      return {
+        items: await views(rows.slice(0, limit), customerId),
+        nextCursor: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
+      };
+    }),
+    handle(contract.getPayment, async ({ customerId, params }) =>
+      viewFor(customerId, await own(customerId, params.paymentId)),
+    ),
+    handle(contract.cancelPayment, async ({ customerId, params }) => {
+      const payment = await own(customerId, params.paymentId);
+      if (payment.customer_id !== customerId) throw new Refusal("payment.not_cancellable");
+      return viewFor(customerId, await withBank.cancel(payment));
+    }),
+    // The customer is back from the bank's page. Who asks does not matter: the bank is asked, and nothing is shown here.
+    handle(contract.bankPaymentReturn, async ({ params }) => {
+      const payment = await sql.selectPayment(deps.db, params.paymentId);
+      if (payment === undefined) throw new Refusal("request.not_found");
+      await withBank.inquire(payment.id).catch(() => payment);
+      return { redirect: `${deps.walletUrl}/activity/${payment.id}` };
+    }),
+  ];
+
+  return {
+    apply: mover.apply,
+    byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
+    byReference: (reference) => sql.selectByReference(deps.db, reference),
+    awaitingStatement: (bankId, currency) => sql.selectWithBank(deps.db, bankId, currency),
+    firstMadeAt: (bankId, currency) => sql.selectFirstMadeAt(deps.db, bankId, currency),
+    list: (filter) => sql.selectPayments(deps.db, filter),
+    views,
+    routes,
+    jobs: {
+      "payments.submit": (payload) => withBank.submit(String(payload.paymentId)),
+      "payments.inquire": async (payload) => {
+        await withBank.inquire(String(payload.paymentId));
+      },
+      // A bank's notice only says that something happened; the bank is then asked for the truth.
+      "payments.hear": async (payload) => {
+        const payment = await sql.selectByReferenceOrBankId(
+          deps.db,
+          String(payload.bankId),
+          String(payload.reference),
+        );
+        if (payment) await withBank.inquire(payment.id);
+      },
+      "payments.catch_up": async () => {
+        const before = new Date(deps.clock.now().getTime() - 5 * 60_000);
+        for (const payment of await sql.selectStuck(deps.db, before, 200)) {
+          if (payment.sent_at === null) await withBank.submit(payment.id);
+          else await withBank.inquire(payment.id);
+        }
+      },
+    },
+    cron: [{ task: "payments.catch_up", pattern: "*/5 * * * *" }],
+  };
+}

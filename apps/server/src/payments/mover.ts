@@ -1,0 +1,213 @@
+import type { DomainEvent } from "@jinqiao/contract";
+import type { Id } from "@jinqiao/money";
+import { hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import { assert, Refusal } from "../platform/errors.ts";
+import { event, type Job } from "../platform/events.ts";
+import type { Ids } from "../platform/ids.ts";
+import { type BookingFacts, bookingFor } from "./books.ts";
+import { type Cause, isRepeat, moveFor } from "./lifecycle.ts";
+import { limitsOf } from "./limits.ts";
+import type { PaymentRow } from "./sql.ts";
+import * as sql from "./sql.ts";
+
+/** What came in about a payment, with what it says. */
+export type News = {
+  cause: Cause;
+  bankPaymentId?: string | null;
+  bankStatus?: string | null;
+  actionUrl?: string | null;
+  reason?: { code: string; text: { en: string; zh: string } };
+  from?: BookingFacts["from"];
+  /** Id of the transfer, where the bringer of the news must know it beforehand. */
+  transferId?: Id<"trf">;
+};
+
+/** What stands or falls with the move: rows, guards and events of the module that brought the news. */
+export type Together = Pick<Instruction, "rows" | "guards" | "events" | "jobs"> & {
+  /** When the move answers somebody's request: its key and hash, and what a replay is answered. */
+  request?: { key: string; hash: string; result: unknown };
+};
+
+export type Moved = { payment: PaymentRow; moved: boolean; transferId: Id<"trf"> | null };
+
+/** Moves payments by the table of `lifecycle.ts`, books what the move means, and commits both once. */
+export type Mover = {
+  apply(paymentId: string, news: News, together?: (transferId: Id<"trf"> | null) => Together): Promise<Moved>;
+};
+
+export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledger }): Mover {
+  async function factsFor(payment: PaymentRow, news: News, creditInstantly: boolean): Promise<BookingFacts> {
+    const facts: BookingFacts = { captured: payment.status === "submitted" };
+    if (news.from) facts.from = news.from;
+    if (creditInstantly) facts.instantCredit = true;
+    if (payment.kind === "top_up" && payment.credited) {
+      const wallet = (await deps.ledger.balances(`customer:${payment.customer_id}`)).find(
+        (row) => row.currency === payment.currency,
+      );
+      const available = wallet ? wallet.balance - wallet.held : 0n;
+      facts.recoverable = available < payment.amount ? (available > 0n ? available : 0n) : payment.amount;
+    }
+    return facts;
+  }
+
+  async function attempt(
+    payment: PaymentRow,
+    news: News,
+    round: number,
+    creditInstantly: boolean,
+    together?: (transferId: Id<"trf"> | null) => Together,
+  ): Promise<Moved | "again" | "no_room"> {
+    const move = moveFor(payment.kind, payment.status, news.cause);
+    if (move === undefined) {
+      if (!isRepeat(payment.status, news.cause))
+        await sql.insertUnfit(deps.db, payment, news.cause, deps.clock.now());
+      return { payment, moved: false, transferId: null };
+    }
+    const now = deps.clock.now();
+    const credits = creditInstantly && payment.kind === "top_up" && move.effect === "accept";
+    const booking = bookingFor(payment, move.effect, await factsFor(payment, news, credits));
+    const changes = move.to !== payment.status;
+    const next: PaymentRow = {
+      ...payment,
+      status: move.to,
+      bank_payment_id: news.bankPaymentId ?? payment.bank_payment_id,
+      bank_status: news.bankStatus ?? payment.bank_status,
+      action_url: move.to === "action_required" ? (news.actionUrl ?? payment.action_url) : null,
+      credited: payment.credited ? move.effect !== "undo" : credits,
+      reason_code: news.reason?.code ?? (changes ? null : payment.reason_code),
+      reason_en: news.reason?.text.en ?? (changes ? null : payment.reason_en),
+      reason_zh: news.reason?.text.zh ?? (changes ? null : payment.reason_zh),
+      sent_at: news.cause === "sending" ? now : news.cause === "not_sent" ? null : payment.sent_at,
+      accepted_at: move.to === "submitted" ? (payment.accepted_at ?? now) : payment.accepted_at,
+      inquiries: changes ? 0 : payment.inquiries + 1,
+      needs_review: changes ? false : payment.needs_review || payment.inquiries + 1 >= maxInquiries,
+      version: payment.version + 1,
+      updated_at: now,
+    };
+    const transferId = booking.postings.length > 0 ? (news.transferId ?? deps.ids.next("trf")) : null;
+    const extra = together?.(transferId) ?? {};
+    const touchesBalance = booking.postings.length > 0 || booking.releases.length > 0;
+    const limits = limitsOf(payment.currency);
+    const outcome = await deps.ledger.commit({
+      ...(extra.request ?? {
+        key: `payment/${payment.id}/${payment.version}/${news.cause}/${round}/${deps.ids.next("att")}`,
+        hash: hashOf({ to: next.status }),
+      }),
+      ...(transferId
+        ? {
+            transfer: { id: transferId, kind: booking.kind, subject: payment.id, postings: booking.postings },
+          }
+        : {}),
+      releases: booking.releases,
+      rows: [
+        rowOf(next, changes || news.cause === "sending" ? news.cause : undefined),
+        ...(extra.rows ?? []),
+      ],
+      guards: [
+        { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
+        ...(credits && limits
+          ? [
+              {
+                check: "payments.no_instant_credit_room",
+                id: `${payment.customer_id} ${payment.currency}`,
+                arg: {
+                  customer: payment.customer_id,
+                  currency: payment.currency,
+                  amount: payment.amount.toString(),
+                  limit: limits.instantCredit.toString(),
+                },
+              },
+            ]
+          : []),
+        ...(extra.guards ?? []),
+      ],
+      events: [
+        ...(changes || news.actionUrl ? changedEvents(next) : []),
+        ...(touchesBalance ? balanceEvents(next) : []),
+        ...(extra.events ?? []),
+      ],
+      jobs: [...(extra.jobs ?? []), ...followUps(next, now)],
+    });
+    if (outcome.status === "accepted" || outcome.status === "replayed")
+      return { payment: next, moved: true, transferId };
+    if (outcome.status === "stale") return credits ? "no_room" : "again";
+    if (outcome.status === "refused" && outcome.code === "payment.insufficient_funds") return "again";
+    throw new Refusal(outcome.status === "refused" ? outcome.code : "payment.changed_meanwhile");
+  }
+
+  return {
+    async apply(paymentId, news, together) {
+      let creditInstantly = news.cause === "bank_accepted";
+      for (let round = 1; round <= 20; round += 1) {
+        const payment = await sql.selectPayment(deps.db, paymentId);
+        assert(payment, "news is about a payment that exists");
+        const result = await attempt(payment, news, round, creditInstantly, together);
+        if (result === "no_room") {
+          // Either the payment moved or the room is used up: credit only if the second look says there is room.
+          const used = await sql.selectUncleared(deps.db, payment.customer_id, payment.currency);
+          const limit = limitsOf(payment.currency)?.instantCredit ?? 0n;
+          if (used + payment.amount > limit) creditInstantly = false;
+        } else if (result !== "again") return result;
+      }
+      throw new Refusal("payment.changed_meanwhile");
+    },
+  };
+}
+
+/** The row for `payments.write`; `cause` adds a line to the timeline. */
+export function rowOf(
+  payment: PaymentRow,
+  cause: string | undefined,
+): { writer: string; row: Record<string, unknown> } {
+  const plain = Object.fromEntries(
+    Object.entries(payment).map(([key, value]) => [
+      key,
+      typeof value === "bigint" ? value.toString() : value,
+    ]),
+  );
+  return {
+    writer: "payments.write",
+    row: cause === undefined ? { payment: plain } : { payment: plain, cause },
+  };
+}
+
+export function changedEvents(payment: PaymentRow): DomainEvent[] {
+  return [payment.customer_id, ...(payment.payee_id ? [payment.payee_id] : [])].map((customerId) =>
+    event("payment.changed", { customerId, paymentId: payment.id, status: payment.status }),
+  );
+}
+
+export function balanceEvents(payment: PaymentRow): DomainEvent[] {
+  return [payment.customer_id, ...(payment.payee_id ? [payment.payee_id] : [])].map((customerId) =>
+    event("balance.changed", { customerId, currency: payment.currency }),
+  );
+}
+
+const pausesMs = [3_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000];
+/** After this many questions without an answer a person must look. */
+export const maxInquiries = 60;
+
+/** When to ask the bank next, should it not tell us by itself: growing pauses with an upper bound. */
+export function followUps(payment: PaymentRow, now: Date): Job[] {
+  const waits =
+    payment.sent_at !== null &&
+    (["authorised", "unknown", "action_required"].includes(payment.status) ||
+      (payment.status === "submitted" && !isBookedAtBank(payment)));
+  if (!waits || payment.needs_review) return [];
+  const pause = pausesMs[Math.min(payment.inquiries, pausesMs.length - 1)] as number;
+  return [
+    {
+      task: "payments.inquire",
+      payload: { paymentId: payment.id },
+      key: `inquire/${payment.id}`,
+      runAt: new Date(now.getTime() + pause),
+    },
+  ];
+}
+
+/** ISO 20022: ACSC settled on the debtor's account, ACCC on the creditor's: nothing more to ask, the statement follows. */
+export function isBookedAtBank(payment: PaymentRow): boolean {
+  return payment.bank_status === "ACSC" || payment.bank_status === "ACCC";
+}

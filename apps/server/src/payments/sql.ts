@@ -1,0 +1,159 @@
+import type { Id } from "@jinqiao/money";
+import type { Queryable } from "../platform/db.ts";
+import type { Kind, Status } from "./lifecycle.ts";
+
+/** A payment as stored. Amounts are minor units. */
+export type PaymentRow = {
+  id: Id<"pay">;
+  kind: Kind;
+  status: Status;
+  customer_id: Id<"cus">;
+  payee_id: Id<"cus"> | null;
+  bank_id: string | null;
+  linked_account_id: Id<"lac"> | null;
+  consent_id: Id<"cns"> | null;
+  currency: string;
+  amount: bigint;
+  note: string | null;
+  reference: string;
+  request_id: string;
+  hold_id: Id<"hld"> | null;
+  bank_payment_id: string | null;
+  bank_status: string | null;
+  action_url: string | null;
+  credited: boolean;
+  reason_code: string | null;
+  reason_en: string | null;
+  reason_zh: string | null;
+  sent_at: Date | null;
+  accepted_at: Date | null;
+  inquiries: number;
+  needs_review: boolean;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type TransitionRow = { payment_id: string; version: number; status: Status; cause: string; at: Date };
+export type ListFilter = {
+  customerId?: string | undefined;
+  kind?: Kind | undefined;
+  status?: Status | undefined;
+  currency?: string | undefined;
+  cursor?: string | undefined;
+  /** Payment id, reference, or amount in minor units. */
+  search?: { text: string; amount: bigint | null } | undefined;
+  limit: number;
+};
+
+export async function selectPayment(db: Queryable, id: string): Promise<PaymentRow | undefined> {
+  return (await db.query<PaymentRow>("SELECT * FROM payments.payment WHERE id = $1", [id]))[0];
+}
+
+export async function selectByReference(db: Queryable, reference: string): Promise<PaymentRow | undefined> {
+  return (await db.query<PaymentRow>("SELECT * FROM payments.payment WHERE reference = $1", [reference]))[0];
+}
+
+/** By what a bank's notice may carry: our reference or the bank's own id of the payment. */
+export async function selectByReferenceOrBankId(
+  db: Queryable,
+  bankId: string,
+  id: string,
+): Promise<PaymentRow | undefined> {
+  return (
+    await db.query<PaymentRow>(
+      "SELECT * FROM payments.payment WHERE bank_id = $1 AND (reference = $2 OR bank_payment_id = $2)",
+      [bankId, id],
+    )
+  )[0];
+}
+
+/** Newest first; the cursor is the last id seen. A payee sees a transfer, nobody else sees another's payment. */
+export function selectPayments(db: Queryable, filter: ListFilter): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    `SELECT * FROM payments.payment
+      WHERE ($1::text IS NULL OR customer_id = $1 OR payee_id = $1)
+        AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR currency = $4)
+        AND ($5::text IS NULL OR id < $5)
+        AND ($6::text IS NULL OR id = $6 OR reference = $6 OR amount = $7)
+      ORDER BY id DESC LIMIT $8`,
+    [
+      filter.customerId ?? null,
+      filter.kind ?? null,
+      filter.status ?? null,
+      filter.currency ?? null,
+      filter.cursor ?? null,
+      filter.search?.text ?? null,
+      filter.search?.amount ?? null,
+      filter.limit,
+    ],
+  );
+}
+
+export function selectTransitions(db: Queryable, paymentIds: readonly string[]): Promise<TransitionRow[]> {
+  return db.query<TransitionRow>(
+    "SELECT * FROM payments.transition WHERE payment_id = ANY ($1) ORDER BY payment_id, version",
+    [paymentIds],
+  );
+}
+
+export async function selectRecentPayees(
+  db: Queryable,
+  customerId: string,
+  limit: number,
+): Promise<Id<"cus">[]> {
+  const rows = await db.query<{ payee_id: Id<"cus"> }>(
+    "SELECT payee_id FROM payments.payment WHERE customer_id = $1 AND kind = 'transfer' GROUP BY payee_id ORDER BY max(id) DESC LIMIT $2",
+    [customerId, limit],
+  );
+  return rows.map((row) => row.payee_id);
+}
+
+/** Top-ups credited before the bank's statement confirmed them, minor units. */
+export async function selectUncleared(db: Queryable, customerId: string, currency: string): Promise<bigint> {
+  const [row] = await db.query<{ used: bigint }>(
+    "SELECT coalesce(sum(amount), 0)::bigint AS used FROM payments.payment WHERE customer_id = $1 AND currency = $2 AND kind = 'top_up' AND credited AND status = 'submitted'",
+    [customerId, currency],
+  );
+  return row?.used ?? 0n;
+}
+
+export function selectWithBank(db: Queryable, bankId: string, currency: string): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    "SELECT * FROM payments.payment WHERE bank_id = $1 AND currency = $2 AND status = 'submitted' ORDER BY id",
+    [bankId, currency],
+  );
+}
+
+export async function selectFirstMadeAt(
+  db: Queryable,
+  bankId: string,
+  currency: string,
+): Promise<Date | undefined> {
+  const [row] = await db.query<{ at: Date | null }>(
+    "SELECT min(created_at) AS at FROM payments.payment WHERE bank_id = $1 AND currency = $2",
+    [bankId, currency],
+  );
+  return row?.at ?? undefined;
+}
+
+/** Payments of which news is due and nobody may be asking: a safety net under the jobs. */
+export function selectStuck(db: Queryable, before: Date, limit: number): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    `SELECT * FROM payments.payment WHERE status IN ('authorised', 'unknown', 'action_required') AND NOT needs_review AND updated_at < $1
+      ORDER BY updated_at LIMIT $2`,
+    [before, limit],
+  );
+}
+
+export async function insertUnfit(
+  db: Queryable,
+  payment: PaymentRow,
+  cause: string,
+  at: Date,
+): Promise<void> {
+  await db.query(
+    "INSERT INTO payments.unfit_event (payment_id, status, cause, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    [payment.id, payment.status, cause, at],
+  );
+}

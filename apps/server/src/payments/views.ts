@@ -1,0 +1,62 @@
+import type { Payment } from "@jinqiao/contract";
+import { toWire } from "@jinqiao/money";
+import type { z } from "zod";
+import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
+import type { CustomerName } from "../identity/index.ts";
+import { maskEmail } from "../identity/index.ts";
+import type { PaymentRow, TransitionRow } from "./sql.ts";
+
+export type PaymentView = z.input<typeof Payment>;
+export type People = Map<string, CustomerName>;
+
+/** A payment as one customer sees it; staff see it as the one who made it. */
+export function viewOf(
+  payment: PaymentRow,
+  viewer: string,
+  timeline: readonly TransitionRow[],
+  people: People,
+  accounts: Map<string, LinkedAccountRecord>,
+  banks: Banks,
+): PaymentView {
+  const receives = payment.kind === "top_up" || payment.kind === "return" || payment.payee_id === viewer;
+  return {
+    id: payment.id,
+    kind: payment.kind,
+    direction: receives ? "in" : "out",
+    status: payment.status,
+    amount: toWire({ minor: payment.amount, currency: payment.currency }),
+    counterparty: counterpartyOf(payment, viewer, people, accounts, banks),
+    note: payment.note,
+    reference: payment.reference,
+    reason: payment.reason_code
+      ? { code: payment.reason_code, text: { en: payment.reason_en ?? "", zh: payment.reason_zh ?? "" } }
+      : null,
+    credited: payment.kind === "top_up" && (payment.credited || payment.status === "settled"),
+    actionUrl: payment.action_url,
+    timeline: timeline.map((step) => ({ status: step.status, at: step.at.toISOString() })),
+    createdAt: payment.created_at.toISOString(),
+    updatedAt: payment.updated_at.toISOString(),
+  };
+}
+
+function counterpartyOf(
+  payment: PaymentRow,
+  viewer: string,
+  people: People,
+  accounts: Map<string, LinkedAccountRecord>,
+  banks: Banks,
+): PaymentView["counterparty"] {
+  if (payment.kind === "transfer") {
+    const other = payment.payee_id === viewer ? payment.customer_id : payment.payee_id;
+    const person = people.get(other ?? "");
+    return {
+      kind: "customer",
+      name: person?.displayName ?? "?",
+      detail: person ? maskEmail(person.email) : null,
+      bankName: null,
+    };
+  }
+  const account = accounts.get(payment.linked_account_id ?? "");
+  const bankName = payment.bank_id ? (banks.config(payment.bank_id)?.name ?? null) : null;
+  return { kind: "bank_account", name: account?.name ?? "", detail: account?.maskedNumber ?? null, bankName };
+}

@@ -1,0 +1,211 @@
+import type { Banks, PaymentAnswer, PaymentOrder } from "../banks/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { type Clock, dateIn } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import { assert, Refusal } from "../platform/errors.ts";
+import { finalStatuses } from "./lifecycle.ts";
+import type { Mover, News } from "./mover.ts";
+import type { PaymentRow } from "./sql.ts";
+import * as sql from "./sql.ts";
+
+export type WithBankDeps = {
+  db: Db;
+  clock: Clock;
+  ledger: Ledger;
+  banks: Banks;
+  mover: Mover;
+  publicUrl: string;
+};
+
+/** The part of a payment's life that happens at a bank: send once, then ask until it is known. */
+export type WithBank = {
+  /** Sends the order, unless it may have been sent before: then it only asks. */
+  submit(paymentId: string): Promise<void>;
+  /** Asks the bank what became of the order and moves the payment by the answer. */
+  inquire(paymentId: string): Promise<PaymentRow>;
+  cancel(payment: PaymentRow): Promise<PaymentRow>;
+};
+
+const notReceived = {
+  code: "not_received",
+  text: {
+    en: "The bank did not receive this order. Nothing was moved; you can try again.",
+    zh: "银行没有收到该笔指令，资金未变动，您可以重试。",
+  },
+};
+/** How long a customer may take at the bank's page. */
+const approvalTimeMs = 60 * 60_000;
+
+export function createWithBank(deps: WithBankDeps): WithBank {
+  const { banks, mover } = deps;
+
+  function orderOf(payment: PaymentRow, linkedIban: string, linkedName: string): PaymentOrder {
+    assert(payment.bank_id, "a payment with a bank names it");
+    const custody = banks.custody(payment.bank_id, payment.currency);
+    assert(custody, "there is a custody account in the payment's currency");
+    const topUp = payment.kind === "top_up";
+    return {
+      reference: payment.reference,
+      requestId: payment.request_id,
+      debtorIban: topUp ? linkedIban : custody.iban,
+      creditorIban: topUp ? custody.iban : linkedIban,
+      creditorName: topUp ? "Jinqiao Wallet" : linkedName,
+      amountMinor: payment.amount,
+      currency: payment.currency,
+      remittance: topUp ? `Jinqiao top-up ${payment.reference}` : `Jinqiao withdrawal ${payment.reference}`,
+      returnUrl: `${deps.publicUrl}/v1/bank-payment-returns/${payment.id}`,
+      noticeUrl: `${deps.publicUrl}/v1/bank-notices/${payment.bank_id}`,
+    };
+  }
+
+  function newsOf(answer: PaymentAnswer): News {
+    switch (answer.outcome) {
+      case "accepted":
+        return { cause: "bank_accepted", bankPaymentId: answer.bankPaymentId, bankStatus: answer.bankStatus };
+      case "action_required":
+        return {
+          cause: "bank_asks_customer",
+          bankPaymentId: answer.bankPaymentId,
+          bankStatus: answer.bankStatus,
+          actionUrl: answer.actionUrl || null,
+        };
+      case "rejected":
+        return {
+          cause: "bank_rejected",
+          bankPaymentId: answer.bankPaymentId,
+          bankStatus: answer.bankStatus,
+          reason: answer.reason,
+        };
+      case "unknown":
+        return { cause: "bank_silent" };
+      case "not_sent":
+        return { cause: "not_sent" };
+    }
+  }
+
+  /** Money leaves only while custody covers what is owed in that currency. */
+  async function assertSafeguarded(payment: PaymentRow): Promise<void> {
+    const { assets, owed } = await deps.ledger.safeguarding(payment.currency);
+    if (assets < owed) throw new Refusal("settlement.safeguarding_breach");
+  }
+
+  async function askTheBank(payment: PaymentRow): Promise<News> {
+    assert(payment.bank_id && payment.sent_at, "only what may have been sent is asked for");
+    if (payment.bank_payment_id) {
+      const answer = await banks.payments.status(payment.bank_id, {
+        paymentId: payment.id,
+        bankPaymentId: payment.bank_payment_id,
+        currency: payment.currency,
+      });
+      // The status call does not repeat the link to the bank's page.
+      return answer.outcome === "not_sent" ? { cause: "bank_silent" } : newsOf(answer);
+    }
+    const config = banks.config(payment.bank_id);
+    assert(config, "the bank of a payment is configured");
+    // The answer to the order was lost, so the bank's own id is not known: look for our reference instead.
+    const sighting = await banks.payments.find(payment.bank_id, {
+      paymentId: payment.id,
+      reference: payment.reference,
+      currency: payment.currency,
+      sentOn: dateIn(config.timeZone, payment.sent_at),
+    });
+    if (sighting.found === true)
+      return { cause: "bank_accepted", bankStatus: sighting.status === "booked" ? "ACSC" : "ACSP" };
+    const windowEnds = payment.sent_at.getTime() + banks.capabilities(payment.bank_id).executionWindowMs;
+    if (sighting.found === false && deps.clock.now().getTime() > windowEnds)
+      return { cause: "not_received", reason: notReceived };
+    return { cause: "bank_silent" };
+  }
+
+  async function inquire(paymentId: string): Promise<PaymentRow> {
+    const payment = await sql.selectPayment(deps.db, paymentId);
+    assert(payment, "the payment exists");
+    if (finalStatuses.includes(payment.status) || payment.sent_at === null) return payment;
+    const news = await askTheBank(payment);
+    const waitedMs = deps.clock.now().getTime() - payment.sent_at.getTime();
+    if (
+      payment.status === "action_required" &&
+      news.cause === "bank_asks_customer" &&
+      waitedMs > approvalTimeMs
+    )
+      return expire(payment);
+    const { payment: after } = await mover.apply(paymentId, news);
+    if (after.status !== payment.status && after.linked_account_id)
+      await banks.refreshSoon(after.linked_account_id);
+    return after;
+  }
+
+  /** Ends an order that the customer left at the bank's page; only once the bank has let go of it. */
+  async function withdrawOrder(
+    payment: PaymentRow,
+    cause: "cancelled_by_customer" | "approval_expired",
+  ): Promise<PaymentRow> {
+    assert(payment.bank_id && payment.bank_payment_id, "the bank knows the order");
+    const answer = await banks.payments.cancel(payment.bank_id, {
+      paymentId: payment.id,
+      bankPaymentId: payment.bank_payment_id,
+      currency: payment.currency,
+    });
+    if (answer === "cancelled") return (await mover.apply(payment.id, { cause })).payment;
+    const status = await banks.payments.status(payment.bank_id, {
+      paymentId: payment.id,
+      bankPaymentId: payment.bank_payment_id,
+      currency: payment.currency,
+    });
+    return (await mover.apply(payment.id, newsOf(status))).payment;
+  }
+  const expire = (payment: PaymentRow) => withdrawOrder(payment, "approval_expired");
+
+  return {
+    inquire,
+    async submit(paymentId) {
+      const payment = await sql.selectPayment(deps.db, paymentId);
+      assert(payment, "the payment exists");
+      if (payment.status !== "authorised") return;
+      // A worker that died after this mark may have reached the bank. Asking is safe, sending again is not.
+      if (payment.sent_at !== null) {
+        await inquire(paymentId);
+        return;
+      }
+      assert(payment.bank_id && payment.linked_account_id, "a payment with a bank names bank and account");
+      if (payment.kind === "withdrawal") await assertSafeguarded(payment);
+      const linked = await banks.linkedAccount(payment.customer_id, payment.linked_account_id);
+      if (linked === undefined || (payment.kind === "top_up" && linked.status !== "active")) {
+        await mover.apply(paymentId, {
+          cause: "bank_rejected",
+          reason: { code: "bank.consent_ended", text: consentEnded },
+        });
+        return;
+      }
+      const order = orderOf(payment, linked.iban, linked.ownerName ?? linked.name);
+      const marked = await mover.apply(paymentId, { cause: "sending" });
+      if (!marked.moved || marked.payment.status !== "authorised") return;
+      const answer = await banks.payments.initiate(payment.bank_id, {
+        ...order,
+        paymentId,
+        consentId: payment.kind === "top_up" ? payment.consent_id : null,
+      });
+      await mover.apply(paymentId, newsOf(answer));
+      // Nothing reached the bank: let the job's own retry send the same order under the same reference.
+      if (answer.outcome === "not_sent") throw new Refusal("bank.unavailable");
+      await banks.refreshSoon(payment.linked_account_id);
+    },
+    async cancel(payment) {
+      if (payment.status === "authorised" && payment.sent_at === null) {
+        const { payment: after } = await mover.apply(payment.id, { cause: "cancelled_by_customer" });
+        if (after.status !== "cancelled") throw new Refusal("payment.not_cancellable");
+        return after;
+      }
+      if (payment.status !== "action_required" || !payment.bank_payment_id)
+        throw new Refusal("payment.not_cancellable");
+      const after = await withdrawOrder(payment, "cancelled_by_customer");
+      if (after.status !== "cancelled") throw new Refusal("payment.not_cancellable");
+      return after;
+    },
+  };
+}
+
+const consentEnded = {
+  en: "Your permission at the bank has ended. Link the account again to go on.",
+  zh: "您在银行的授权已失效，请重新绑定后继续。",
+};

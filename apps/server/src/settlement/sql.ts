@@ -1,0 +1,174 @@
+import type { Id } from "@jinqiao/money";
+import type { CustodyStatement } from "../banks/index.ts";
+import type { Queryable } from "../platform/db.ts";
+
+export type BreakKind = "unexpected_line" | "amount_differs" | "missing_on_statement" | "closing_differs";
+export type BreakAction = "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off";
+
+export type StatementRow = {
+  id: Id<"stm">;
+  bank_id: string;
+  currency: string;
+  iban: string;
+  date: string;
+  opening: bigint;
+  closing: bigint;
+  sha256: string;
+  lines: number;
+  ledger_closing: bigint | null;
+  received_at: Date;
+};
+export type StatementCounts = StatementRow & { placed: bigint; breaks: bigint; open_breaks: bigint };
+export type LineRow = {
+  id: Id<"lin">;
+  statement_id: Id<"stm">;
+  sequence: number;
+  direction: "credit" | "debit";
+  amount: bigint;
+  booking_date: string;
+  value_date: string | null;
+  end_to_end_id: string | null;
+  bank_reference: string | null;
+  counterparty_name: string | null;
+  remittance: string | null;
+  transfer_id: Id<"trf">;
+  payment_id: Id<"pay"> | null;
+  break_id: Id<"brk"> | null;
+};
+export type BreakRow = {
+  id: Id<"brk">;
+  kind: BreakKind;
+  bank_id: string;
+  currency: string;
+  date: string;
+  statement_id: Id<"stm">;
+  line_id: Id<"lin"> | null;
+  payment_id: Id<"pay"> | null;
+  bank_amount: bigint | null;
+  ledger_amount: bigint | null;
+  why_en: string;
+  why_zh: string;
+  opened_at: Date;
+  action: BreakAction | null;
+  note: string | null;
+  closed_by: string | null;
+  closed_at: Date | null;
+  transfer_id: Id<"trf"> | null;
+};
+
+/** Stores the head of a statement once; a second reading of the same day answers the first row. */
+export async function claimStatement(
+  db: Queryable,
+  id: Id<"stm">,
+  bankId: string,
+  statement: CustodyStatement,
+  now: Date,
+): Promise<StatementRow> {
+  await db.query(
+    `INSERT INTO settlement.statement (id, bank_id, currency, iban, date, opening, closing, sha256, lines, received_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (bank_id, currency, date) DO NOTHING`,
+    [
+      id,
+      bankId,
+      statement.currency,
+      statement.iban,
+      statement.date,
+      statement.openingMinor,
+      statement.closingMinor,
+      statement.sha256,
+      statement.entries.length,
+      now,
+    ],
+  );
+  const [row] = await db.query<StatementRow>(
+    "SELECT * FROM settlement.statement WHERE bank_id = $1 AND currency = $2 AND date = $3",
+    [bankId, statement.currency, statement.date],
+  );
+  return row as StatementRow;
+}
+
+export async function finishStatement(db: Queryable, id: string, ledgerClosing: bigint): Promise<void> {
+  await db.query(
+    "UPDATE settlement.statement SET ledger_closing = $2 WHERE id = $1 AND ledger_closing IS NULL",
+    [id, ledgerClosing],
+  );
+}
+
+export async function selectLatest(
+  db: Queryable,
+  bankId: string,
+  currency: string,
+): Promise<StatementRow | undefined> {
+  return (
+    await db.query<StatementRow>(
+      "SELECT * FROM settlement.statement WHERE bank_id = $1 AND currency = $2 ORDER BY date DESC LIMIT 1",
+      [bankId, currency],
+    )
+  )[0];
+}
+
+const withCounts = `SELECT s.*,
+    (SELECT count(*) FROM settlement.line l WHERE l.statement_id = s.id AND l.break_id IS NULL) AS placed,
+    (SELECT count(*) FROM settlement.break b WHERE b.statement_id = s.id) AS breaks,
+    (SELECT count(*) FROM settlement.break b WHERE b.statement_id = s.id AND b.closed_at IS NULL) AS open_breaks
+  FROM settlement.statement s`;
+
+export function selectStatements(
+  db: Queryable,
+  filter: { date?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<StatementCounts[]> {
+  return db.query<StatementCounts>(
+    `${withCounts} WHERE ($1::date IS NULL OR s.date = $1) AND ($2::text IS NULL OR s.id < $2) ORDER BY s.id DESC LIMIT $3`,
+    [filter.date ?? null, filter.cursor ?? null, filter.limit],
+  );
+}
+
+export async function selectStatement(db: Queryable, id: string): Promise<StatementCounts | undefined> {
+  return (await db.query<StatementCounts>(`${withCounts} WHERE s.id = $1`, [id]))[0];
+}
+
+export function selectLines(
+  db: Queryable,
+  where: { statementId: string } | { paymentId: string },
+): Promise<LineRow[]> {
+  return "statementId" in where
+    ? db.query<LineRow>("SELECT * FROM settlement.line WHERE statement_id = $1 ORDER BY sequence", [
+        where.statementId,
+      ])
+    : db.query<LineRow>("SELECT * FROM settlement.line WHERE payment_id = $1 ORDER BY id", [where.paymentId]);
+}
+
+export function selectBreaks(
+  db: Queryable,
+  filter: {
+    statementId?: string;
+    paymentId?: string;
+    open?: boolean | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  },
+): Promise<BreakRow[]> {
+  return db.query<BreakRow>(
+    `SELECT * FROM settlement.break
+      WHERE ($1::text IS NULL OR statement_id = $1) AND ($2::text IS NULL OR payment_id = $2)
+        AND ($3::boolean IS NULL OR (closed_at IS NULL) = $3) AND ($4::text IS NULL OR id < $4) ORDER BY id DESC LIMIT $5`,
+    [
+      filter.statementId ?? null,
+      filter.paymentId ?? null,
+      filter.open ?? null,
+      filter.cursor ?? null,
+      filter.limit,
+    ],
+  );
+}
+
+export async function selectBreak(db: Queryable, id: string): Promise<BreakRow | undefined> {
+  return (await db.query<BreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]))[0];
+}
+
+/** Names of columns and numbers as the writer's jsonb needs them. */
+export function plain(row: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, typeof value === "bigint" ? value.toString() : value]),
+  );
+}
