@@ -49,6 +49,7 @@ export const start: Command = {
     const asked = new AbortController();
     const heed = () => asked.abort();
     for (const signal of stopSignals) process.on(signal, heed);
+    const unwatch = whenNpmEnds(heed);
     try {
       const instance = await startInstance({
         ...settings,
@@ -70,6 +71,7 @@ export const start: Command = {
     } catch (error) {
       if (!asked.signal.aborted) throw error;
     } finally {
+      unwatch();
       for (const signal of stopSignals) process.off(signal, heed);
     }
     terminal.line({ en: "Stopped. Your data is kept.", zh: "已停止，数据已保留。" });
@@ -78,6 +80,19 @@ export const start: Command = {
 };
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * npm runs us through a shell that does not pass SIGTERM on: `kill` of npm would leave everything running. So when
+ * npm started us, its end is ours.
+ */
+function whenNpmEnds(stop: () => void): () => void {
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 500).unref();
+  return () => clearInterval(timer);
+}
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((done) => {
