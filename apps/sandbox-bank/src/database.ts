@@ -38,7 +38,10 @@ export async function openDatabase(url: string): Promise<Database> {
   });
   // An idle connection that dies (server restart, database dropped) must not end the process.
   pool.on("error", () => {});
-  await migrate(pool);
+  await migrate(pool).catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
 
   async function once<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     const client = await pool.connect();

@@ -187,7 +187,22 @@ function rightsOf(consent: Consent, account: Account): { balances: boolean; tran
   return { balances: names(balances), transactions: names(transactions) };
 }
 
-async function showChoice(bank: Bank, visit: Visit, status: number, error?: string): Promise<FastifyReply> {
+/** What the form held when it was refused, so that nobody has to enter it again. */
+interface Entered {
+  ibans: string[];
+  trusts: boolean;
+  trustLimit: string;
+}
+
+const NOTHING_ENTERED: Entered = { ibans: [], trusts: false, trustLimit: "5000" };
+
+async function showChoice(
+  bank: Bank,
+  visit: Visit,
+  status: number,
+  error?: string,
+  entered: Entered = NOTHING_ENTERED,
+): Promise<FastifyReply> {
   const { consent, tpp, reader, uid, flow } = visit;
   const { t } = reader;
   const accounts = await eligible(bank, visit);
@@ -195,13 +210,13 @@ async function showChoice(bank: Bank, visit: Visit, status: number, error?: stri
   const form = html`<form method="post" action="/interaction/${uid}/accounts">
 <input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}">
 <fieldset><legend>${isGlobal(consent.requestedAccess) ? t.allAccounts : bound ? t.fixedAccounts : t.chooseAccounts}</legend>
-${accounts.map((account) => accountChoice(account, bound, t.available))}
+${accounts.map((account) => accountChoice(account, bound, entered.ibans.includes(account.iban), t.available))}
 </fieldset>
 <div class="trust">
-<label class="choice" for="trust"><input type="checkbox" id="trust" name="trust" value="yes" aria-describedby="trust-note" data-testid="trust-topups"><span class="what">${t.trustTitle(tpp.name)}</span></label>
+<label class="choice" for="trust"><input type="checkbox" id="trust" name="trust" value="yes" ${entered.trusts && CHECKED} aria-describedby="trust-note" data-testid="trust-topups"><span class="what">${t.trustTitle(tpp.name)}</span></label>
 <p class="note" id="trust-note">${t.trustNote(tpp.name)}</p>
 <label for="trust-limit">${t.trustLimit}</label>
-<input type="text" id="trust-limit" name="trustLimit" inputmode="decimal" value="5000" maxlength="16" autocomplete="off" data-testid="trust-limit">
+<input type="text" id="trust-limit" name="trustLimit" inputmode="decimal" value="${entered.trustLimit}" maxlength="16" autocomplete="off" data-testid="trust-limit">
 </div>
 <div class="actions"><button class="primary" type="submit" data-testid="consent-confirm">${t.continue}</button></div>
 </form>`;
@@ -215,8 +230,10 @@ ${cancelForm(bank, flow.id, `/interaction/${uid}/cancel`, t.cancel, "consent-can
   return show(visit, { title: t.consentTitle(tpp.name), status, body });
 }
 
-function accountChoice(account: Account, bound: boolean, available: string): Html {
-  return html`<label class="choice" for="account-${account.iban}"><input type="checkbox" id="account-${account.iban}" name="accounts" value="${account.iban}" ${bound && html`checked disabled`} data-testid="account-${account.iban}"><span class="what"><span>${account.name}</span><span class="mono soft">${groupIban(account.iban)}</span><span class="mono">${readableAmount(account.availableMinor, account.currency)} ${available}</span></span></label>`;
+const CHECKED = html`checked`;
+
+function accountChoice(account: Account, bound: boolean, picked: boolean, available: string): Html {
+  return html`<label class="choice" for="account-${account.iban}"><input type="checkbox" id="account-${account.iban}" name="accounts" value="${account.iban}" ${(bound || picked) && CHECKED} ${bound && html`disabled`} data-testid="account-${account.iban}"><span class="what"><span>${account.name}</span><span class="mono soft">${groupIban(account.iban)}</span><span class="mono">${readableAmount(account.availableMinor, account.currency)} ${available}</span></span></label>`;
 }
 
 /** Who asks, for what, until when and how often: the same words on the choice page and beside the code. */
@@ -242,13 +259,18 @@ async function choose(bank: Bank, visit: Visit, body: Record<string, unknown>): 
   const accounts = await eligible(bank, visit);
   const picked = [body.accounts ?? []].flat().map(String);
   const chosen = isBoundToAll(consent) ? accounts : accounts.filter(({ iban }) => picked.includes(iban));
-  if (chosen.length === 0) return showChoice(bank, visit, 422, reader.t.pickOne);
+  const entered = {
+    ibans: picked,
+    trusts: body.trust === "yes",
+    trustLimit: String(body.trustLimit ?? "").slice(0, 16),
+  };
+  if (chosen.length === 0) return showChoice(bank, visit, 422, reader.t.pickOne, entered);
   const trustLimit = body.trust === "yes" ? String(body.trustLimit ?? "").trim() : null;
   if (
     trustLimit !== null &&
     !chosen.every(({ currency }) => (parseAmount(trustLimit, currency) ?? 0n) > 0n)
   ) {
-    return showChoice(bank, visit, 422, reader.t.badLimit);
+    return showChoice(bank, visit, 422, reader.t.badLimit, entered);
   }
   flow.state.choice = { accountIds: chosen.map(({ id }) => id), trustLimit } satisfies Choice;
   await saveFlowState(bank, flow);

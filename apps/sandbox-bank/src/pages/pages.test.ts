@@ -118,6 +118,11 @@ describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
     await expect.poll(() => page.getByTestId("bank-error").count(), EVENTUALLY).toBe(1);
     await page.getByTestId(`account-${iban}`).check();
     await page.getByTestId("trust-topups").check();
+    await page.getByTestId("trust-limit").fill("lots");
+    await page.getByTestId("consent-confirm").click();
+    await expect.poll(() => page.getByTestId("trust-limit").inputValue(), EVENTUALLY).toBe("lots");
+    expect(await page.getByTestId(`account-${iban}`).isChecked()).toBe(true);
+    expect(await page.getByTestId("trust-topups").isChecked()).toBe(true);
     await page.getByTestId("trust-limit").fill("2000");
     await inspect(page, name("4-chosen"));
     await page.getByTestId("consent-confirm").click();
