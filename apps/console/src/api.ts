@@ -1,7 +1,6 @@
-import type { BreakAction, ConsolePayment, Payment, PaymentStatus } from "@jinqiao/contract";
+import type { Break, ConsolePayment, Payment } from "@jinqiao/contract";
 import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { z } from "zod";
 
 /**
  * Everything the console asks of the API, as query options. The first part of a key names the kind of record, so
@@ -9,9 +8,9 @@ import type { z } from "zod";
  */
 export const api = createApiClient({ baseUrl: "" });
 
-export type Status = z.infer<typeof PaymentStatus>;
+export type Status = Payment["status"];
 export type Kind = Payment["kind"];
-export type Action = z.infer<typeof BreakAction>;
+export type Action = Break["actions"][number];
 export type WireMoney = Payment["amount"];
 export type LedgerTransfer = ConsolePayment["transfers"][number];
 export type LedgerHold = ConsolePayment["holds"][number];

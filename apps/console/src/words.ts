@@ -9,6 +9,9 @@ const transferKinds: Readonly<Record<string, MessageId>> = {
   "withdrawal.capture": "transfer_kind.withdrawal_capture",
   "withdrawal.settle": "transfer_kind.withdrawal_settle",
   "withdrawal.reverse": "transfer_kind.withdrawal_reverse",
+  "statement.suspense": "transfer_kind.statement_suspense",
+  "break.credit_payment_customer": "transfer_kind.break_credit",
+  "break.write_off": "transfer_kind.break_write_off",
 };
 
 /** What a message to or from a bank meant, in words. */

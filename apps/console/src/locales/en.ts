@@ -68,7 +68,7 @@ export const en = {
   "payments.none_hint": "They appear here by themselves as soon as a customer tops up, sends or withdraws.",
   "payments.none_found": "No payment fits",
   "payments.none_found_hint":
-    "Try another status or kind, or search by the whole id, the whole reference or the exact amount, for example 120.50.",
+    "Try another status or kind, or search by the whole id, the whole reference or the exact amount, for example 120.50 or 3000 JPY.",
   "payments.column.payment": "Payment",
   "payments.column.customer": "Customer",
   "payments.column.counterparty": "To or from",
@@ -172,6 +172,10 @@ export const en = {
   "outcome.waiting": "The bank is still at it",
   "outcome.cancelled": "Cancelled",
   "outcome.too_late": "Too late to cancel",
+
+  "transfer_kind.statement_suspense": "On the statement, waits in suspense",
+  "transfer_kind.break_credit": "Break closed: credited to the customer",
+  "transfer_kind.break_write_off": "Break closed: written off",
 
   "hold.open": "On hold",
   "hold.captured": "Captured",
@@ -312,7 +316,8 @@ export const en = {
   "break.our_side": "Our books say",
   "break.our_side_none": "Nothing: our books expect no such movement.",
   "break.difference": "Difference",
-  "break.difference_hint": "What the bank says less what our books say.",
+  "break.difference_hint": "What the bank says less what our books say; money out counts as minus.",
+  "break.closing_balance": "Closing balance of the day",
   "break.belongs": "What it belongs to",
   "break.id": "Break id",
   "break.opened": "Opened",
@@ -325,7 +330,7 @@ export const en = {
     "Each way of closing makes one posting. It carries your name and your note, and it cannot be undone, only corrected by another posting.",
   "break.no_actions": "Nothing can close this break yet: what caused it must be put right first.",
   "break.choose": "What shall be posted?",
-  "break.posting": "Posting:",
+  "break.posting_leg": "Debit {debit}, credit {credit}:",
   "break.note": "Why? For the audit trail",
   "break.note_hint": "At least 5 characters, for example whom you asked at the bank and what they answered.",
   "break.note_missing": "Please say why, in at least 5 characters.",
@@ -339,17 +344,14 @@ export const en = {
   "break_action.reverse_payment": "Reverse the payment",
   "break_action.write_off": "Write the difference off",
   "break_action_means.credit_payment_customer":
-    "The money belongs to the customer of the payment. It leaves the suspense account and is added to their balance.",
+    "The money came for a payment that had already ended. It belongs to that customer and is added to their balance.",
   "break_action_means.complete_payment":
-    "The bank did carry the payment out. It is completed, and our books follow the bank's statement.",
+    "The payment is completed as agreed: the customer gets or pays exactly what they asked for. What the bank moved too little or too much is the operator's.",
   "break_action_means.reverse_payment":
-    "The bank did not carry the payment out. What we posted for it is posted back, and the customer is as before.",
-  "break_action_means.write_off":
-    "Nobody can be asked for it. The operator carries the difference with its own money; no customer's balance changes.",
-  "break_action_posting.credit_payment_customer": "Dr suspense:{bank}, Cr customer",
-  "break_action_posting.complete_payment": "custody:{bank} against the payment's own accounts",
-  "break_action_posting.reverse_payment": "the payment's own postings, the other way round",
-  "break_action_posting.write_off": "suspense:{bank} against losses",
+    "The bank did not carry the payment out. It is undone and the customer's balance is put right. What the balance no longer bears is the operator's loss.",
+  "break_write_off.bears":
+    "Nobody can be asked for it. The operator bears it; no customer's balance changes.",
+  "break_write_off.keeps": "Nobody claims it. The operator keeps it; no customer's balance changes.",
 } as const;
 
 export type MessageId = keyof typeof en;

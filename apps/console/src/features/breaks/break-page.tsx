@@ -49,6 +49,8 @@ export function BreakPage() {
 
 function Sides({ item }: { item: Break }) {
   const t = useT();
+  const meaning = (direction: "credit" | "debit") =>
+    t(item.kind === "closing_differs" ? "break.closing_balance" : `direction.${direction}`);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4 md:grid-cols-3">
       <Section title={t("break.bank_side")}>
@@ -57,7 +59,7 @@ function Sides({ item }: { item: Break }) {
         ) : (
           <Side
             amount={item.bankSide.amount}
-            direction={item.bankSide.direction}
+            means={meaning(item.bankSide.direction)}
             reference={item.bankSide.reference}
             name={item.bankSide.counterpartyName}
           />
@@ -69,7 +71,7 @@ function Sides({ item }: { item: Break }) {
         ) : (
           <Side
             amount={item.ledgerSide.amount}
-            direction={item.ledgerSide.direction}
+            means={meaning(item.ledgerSide.direction)}
             reference={item.ledgerSide.reference}
             name={null}
           />
@@ -87,17 +89,16 @@ function Sides({ item }: { item: Break }) {
 
 function Side(props: {
   amount: { amount: string; currency: string };
-  direction: "credit" | "debit";
+  means: string;
   reference: string | null;
   name: string | null;
 }) {
-  const t = useT();
   return (
     <>
       <p className="text-2xl font-bold">
         <MoneyText money={props.amount} />
       </p>
-      <p className="mt-1 text-sm text-ink-muted">{t(`direction.${props.direction}`)}</p>
+      <p className="mt-1 text-sm text-ink-muted">{props.means}</p>
       {props.name !== null && <p className="mt-1 text-sm break-words">{props.name}</p>}
       {props.reference !== null && <CopyText text={props.reference} className="text-ink-muted" />}
     </>

@@ -1,11 +1,12 @@
 import type { Break } from "@jinqiao/contract";
 import { ApiError, idempotencyKey, unwrap } from "@jinqiao/contract/client";
-import { Button, Problem, TextAreaField, useAction, useFieldErrors } from "@jinqiao/ui";
+import { Button, MoneyText, Problem, TextAreaField, useAction, useFieldErrors } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { type Action, api, breakQuery } from "../../api.ts";
 import { Section } from "../../components/page.tsx";
 import { useT } from "../../i18n.ts";
+import { plannedPosting, writeOffSide } from "./planned-posting.ts";
 
 /** The shortest note that can say why, as the contract asks. */
 const minNoteLength = 5;
@@ -129,9 +130,17 @@ function ActionOption(props: { item: Break; action: Action; chosen: boolean; onC
       <span className="min-w-0">
         <span className="block text-sm font-semibold">{t(`break_action.${action}`)}</span>
         <span id={`explain-${action}`} className="block text-sm">
-          {t(`break_action_means.${action}`)}
-          <span className="mt-1 block text-xs text-ink-muted">
-            {t("break.posting")} {t(`break_action_posting.${action}`, { bank: props.item.bankId })}
+          {t(
+            action === "write_off"
+              ? `break_write_off.${writeOffSide(props.item)}`
+              : `break_action_means.${action}`,
+          )}
+          <span className="mt-2 block text-xs text-ink-muted">
+            {plannedPosting(props.item, action).map((leg) => (
+              <span key={`${leg.debit} ${leg.credit}`} className="block">
+                {t("break.posting_leg", leg)} <MoneyText money={leg.amount} />
+              </span>
+            ))}
           </span>
         </span>
       </span>
