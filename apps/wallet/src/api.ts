@@ -13,12 +13,12 @@ export type Payment = Schemas["Payment"];
 
 export const api = createApiClient({ baseUrl: globalThis.location?.origin ?? "" });
 
-/** Calls `onSignedOut` when any answer says that the session has ended; signing in and asking who one is do not count. */
+/** Calls `onSignedOut` when an answer says that the session has ended. Without a session before, nothing has ended. */
 export function watchSession(onSignedOut: () => void): void {
   api.use({
     onResponse({ response, schemaPath }) {
-      if (response.status === 401 && schemaPath !== "/v1/me" && !schemaPath.startsWith("/v1/sessions"))
-        onSignedOut();
+      if (response.status !== 401 || schemaPath === "/v1/sessions") return;
+      if (queryClient.getQueryData(meQuery.queryKey) !== undefined) onSignedOut();
     },
   });
 }

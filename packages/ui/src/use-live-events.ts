@@ -22,14 +22,14 @@ const parkAfterMs = 15_000;
 /**
  * Listens to server-sent events while `url` is given and answers whether the line is open. `onOpen` is called when
  * events may have been missed: it must fetch everything anew. A line the browser gave up (an answer other than 200)
- * is tried again after 1, 2, 4 … at most 30 seconds.
+ * is tried again after 1, 2, 4 … at most 30 seconds; `onRefused` is the moment to see whether the session has ended.
  *
  * A page out of sight lets its line go and takes it up when it is looked at again: a browser opens no more than six
  * HTTP/1.1 connections to one server, so a handful of forgotten tabs would leave none for the one in use.
  */
 export function useLiveEvents(
   url: string | null,
-  on: { onEvent: (event: LiveEvent) => void; onOpen?: () => void },
+  on: { onEvent: (event: LiveEvent) => void; onOpen?: () => void; onRefused?: () => void },
 ): boolean {
   const handlers = useRef(on);
   handlers.current = on;
@@ -53,6 +53,7 @@ export function useLiveEvents(
         setOpen(false);
         // While it is CONNECTING the browser tries again by itself.
         if (source?.readyState !== EventSource.CLOSED) return;
+        handlers.current.onRefused?.();
         retryTimer = setTimeout(connect, waitMs);
         waitMs = Math.min(waitMs * 2, longestWaitMs);
       };

@@ -1,6 +1,6 @@
 import { useLiveEvents } from "@jinqiao/ui";
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import { queryClient } from "../api.ts";
+import { meQuery, queryClient } from "../api.ts";
 
 /** Which answers each event makes old. Keys are the first parts of the query keys in api.ts. */
 const touched: Record<string, string[]> = {
@@ -20,6 +20,8 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
     },
     // What happened while the line was down is not sent again.
     onOpen: () => void queryClient.invalidateQueries(),
+    // A session that ended elsewhere, say in another tab, is noticed here and leads to signing in.
+    onRefused: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
   });
   return <LineContext value={open}>{children}</LineContext>;
 }

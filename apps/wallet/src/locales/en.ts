@@ -129,6 +129,7 @@ export const en = {
   "move.quick": "Common amounts",
   "move.limit": "Up to {max} in one payment.",
   "move.available": "{available} available.",
+  "move.all_accounts": "Show all {count} accounts",
   "move.other_account": "Link another account",
   "move.no_usable": "No account can move money now",
   "move.no_usable.text":
@@ -171,8 +172,8 @@ export const en = {
   "send.is_it": "Is this the right person? Parts of the name are hidden to protect them.",
   "send.yes": "Yes, send to {name}",
   "send.note.hint": "They can read it. At most 140 characters.",
-  "send.check_person":
-    "Money you send arrives at once and cannot be called back. Send only to people you know.",
+  "send.first_time":
+    "You send money to this person for the first time. It arrives at once and cannot be called back. Make sure that you know them.",
   "send.confirm": "Send {amount}",
   "send.arrival": "At once",
 

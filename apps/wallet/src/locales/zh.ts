@@ -122,6 +122,7 @@ export const zh: Record<WalletMessageId, string> = {
   "move.quick": "常用金额",
   "move.limit": "单笔最多 {max}。",
   "move.available": "可用余额 {available}。",
+  "move.all_accounts": "显示全部 {count} 个账户",
   "move.other_account": "绑定其他账户",
   "move.no_usable": "暂无可用账户",
   "move.no_usable.text": "授权已到期，或该银行暂不支持以此币种收付款。请重新绑定账户。",
@@ -162,7 +163,7 @@ export const zh: Record<WalletMessageId, string> = {
   "send.is_it": "是这个人吗？为保护对方隐私，姓名已部分隐藏。",
   "send.yes": "是，转给{name}",
   "send.note.hint": "对方可以看到，最多 140 个字符。",
-  "send.check_person": "转账即时到账，无法撤回。请只转给您认识的人。",
+  "send.first_time": "这是您首次转账给此人。款项即时到账，无法撤回，请确认您认识对方。",
   "send.confirm": "转账 {amount}",
   "send.arrival": "即时到账",
 

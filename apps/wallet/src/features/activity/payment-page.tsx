@@ -96,6 +96,7 @@ function PaymentDetails({ payment }: { payment: Payment }) {
         <h2 className="text-lg font-bold">{t("payment.details")}</h2>
         <DetailList
           rows={[
+            { label: t("account.currency"), value: payment.amount.currency },
             { label: t("payment.from"), value: from },
             { label: t("payment.to"), value: to },
             ...(payment.kind === "return" ? [] : [{ label: t("move.fee"), value: t("move.fee.free") }]),

@@ -30,6 +30,8 @@ export function PaymentsByDay({
 }) {
   const format = useFormatDate();
   const Heading = headingLevel;
+  // One sign can stand for two currencies (¥ for yuan and yen): a mixed list names them.
+  const mixed = new Set(payments.map(({ amount }) => amount.currency)).size > 1;
   const days = Map.groupBy(payments, (payment) => localDay(new Date(payment.createdAt)));
   return [...days].map(([day, ofDay]) => (
     <section key={day} aria-labelledby={`day-${day}`} className="mt-3 first:mt-0">
@@ -38,14 +40,14 @@ export function PaymentsByDay({
       </Heading>
       <ul className="divide-y divide-line">
         {ofDay.map((payment) => (
-          <PaymentRow key={payment.id} payment={payment} />
+          <PaymentRow key={payment.id} payment={payment} showCurrency={mixed} />
         ))}
       </ul>
     </section>
   ));
 }
 
-function PaymentRow({ payment }: { payment: Payment }) {
+function PaymentRow({ payment, showCurrency }: { payment: Payment; showCurrency: boolean }) {
   const t = useT();
   const title = useCounterpartyName()(payment);
   const Icon = paymentIcon(payment);
@@ -78,6 +80,7 @@ function PaymentRow({ payment }: { payment: Payment }) {
           <span className="mt-0.5 flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
             <span className="text-sm text-ink-muted">
               {t(kindLabel(payment))} · <DateText value={payment.createdAt} style="time" />
+              {showCurrency && ` · ${payment.amount.currency}`}
             </span>
             {!quiet && <StatusBadge status={payment.status} credited={payment.credited} />}
           </span>

@@ -18,6 +18,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, Landmark, Link2, type LucideIcon, Plus, ReceiptText } from "lucide-react";
 import { useState } from "react";
 import { balancesQuery, linkedAccountsQuery, meQuery, paymentsQuery } from "../../api.ts";
+import { storeLanguage } from "../../app/store-language.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
 import { AccountRow } from "../accounts/account-row.tsx";
@@ -35,7 +36,7 @@ export function HomePage() {
       title={t(greeting, { name: me.data?.displayName ?? "" })}
       actions={
         <span className="flex gap-2">
-          <LanguageSwitch />
+          <LanguageSwitch onChange={(language) => void storeLanguage(language)} />
           <ThemeSwitch />
         </span>
       }

@@ -21,6 +21,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { useState } from "react";
 import { api, type Customer, meQuery, queryClient } from "../../api.ts";
+import { storeLanguage } from "../../app/store-language.ts";
 import { closeAllAttempts } from "../../attempts.ts";
 import { useT } from "../../text.ts";
 import { Permissions } from "./permissions.tsx";
@@ -103,8 +104,6 @@ function Look() {
   const t = useT();
   const language = useLanguage();
   const [theme, setTheme] = useRemembered(themeSetting);
-  // Mail and messages follow the customer's language; a failure to store it there must not undo the choice here.
-  const store = useAction((locale: Language) => unwrap(api.PATCH("/v1/me", { body: { locale } })));
   return (
     <div className="grid gap-4">
       <SelectField
@@ -114,7 +113,7 @@ function Look() {
         onChange={(event) => {
           const chosen = event.target.value as Language;
           languageSetting.set(chosen);
-          void store.run(chosen);
+          void storeLanguage(chosen);
         }}
       >
         <option value="zh" lang="zh-CN">
@@ -134,7 +133,6 @@ function Look() {
         <option value="light">{t("ui.theme.light")}</option>
         <option value="dark">{t("ui.theme.dark")}</option>
       </SelectField>
-      <Problem error={store.error} />
     </div>
   );
 }

@@ -1,9 +1,13 @@
-import { classNames } from "@jinqiao/ui";
+import { Button, classNames } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
+import { useState } from "react";
 import type { LinkedAccount } from "../../api.ts";
 import { useT } from "../../text.ts";
 import { AccountSummary } from "../accounts/account-row.tsx";
+
+/** More than this are folded away, the chosen one always in sight. */
+const shownFolded = 3;
 
 /** One of the linked accounts, as radio buttons. */
 export function AccountChooser({
@@ -18,11 +22,14 @@ export function AccountChooser({
   onChoose: (account: LinkedAccount) => void;
 }) {
   const t = useT();
+  const [unfolded, setUnfolded] = useState(accounts.length <= shownFolded + 1);
+  const chosenFirst = [...accounts].sort((a, b) => Number(b.id === chosen?.id) - Number(a.id === chosen?.id));
+  const shown = unfolded ? accounts : chosenFirst.slice(0, shownFolded);
   return (
     <fieldset className="min-w-0">
       <legend className="mb-2 text-sm font-medium">{legend}</legend>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-        {accounts.map((account) => (
+        {shown.map((account) => (
           <label
             key={account.id}
             data-testid={`linked-account-${account.id}`}
@@ -42,6 +49,11 @@ export function AccountChooser({
             <AccountSummary account={account} />
           </label>
         ))}
+        {!unfolded && (
+          <Button variant="ghost" size="small" data-testid="all-accounts" onClick={() => setUnfolded(true)}>
+            {t("move.all_accounts", { count: accounts.length })}
+          </Button>
+        )}
         <Link
           to="/link"
           className="inline-flex min-h-11 items-center gap-2 rounded-2xl px-3 text-sm font-semibold text-jade hover:bg-jade-soft"

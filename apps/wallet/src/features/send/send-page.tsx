@@ -27,6 +27,7 @@ import {
   limitsQuery,
   type Payee,
   queryClient,
+  recentPayeesQuery,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { useAttempt } from "../../attempts.ts";
@@ -105,6 +106,7 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
   const [text, setText] = useState("");
   const [note, setNote] = useState("");
   const [tried, setTried] = useState(false);
+  const recent = useQuery(recentPayeesQuery);
   const limit = limits.find((one) => one.currency === currency);
   const available = balances.find((one) => one.currency === currency)?.available ?? { amount: "0", currency };
   const check = checkAmount(text, currency, { limit: limit?.maxPerPayment, available });
@@ -132,9 +134,11 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
   if (step === "confirm" && agreed) {
     return (
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
-        <Notice tone="info" icon={ShieldAlert}>
-          {t("send.check_person")}
-        </Notice>
+        {recent.data && !recent.data.some(({ payeeId }) => payeeId === payee.payeeId) && (
+          <Notice tone="warning" icon={ShieldAlert}>
+            {t("send.first_time")}
+          </Notice>
+        )}
         <ConfirmCard
           amount={agreed}
           action={t("send.confirm", { amount: format(agreed) })}
