@@ -119,10 +119,10 @@ export const en = {
   "link.done.top_up": "Top up now",
   "link.failed.title": "The bank was not linked",
   "link.failed.headline": "Nothing was linked, and no money moved",
-  "link.failed.denied": "You, or your bank, said no. You can start again whenever you like.",
-  "link.failed.expired": "It took too long at the bank, so the request has ended. Please start again.",
   "link.failed.unavailable": "Your bank could not be reached. Please try again in a few minutes.",
-  "link.failed.other": "Something did not fit in the bank's answer, so we stopped. Please start again.",
+  "link.failed.session": "You were signed out here before you came back from the bank. Please start again.",
+  "link.failed.other":
+    "The bank did not confirm the permission: it was refused there, or it took too long. You can start again whenever you like.",
   "link.failed.again": "Start again",
 
   "move.amount": "Amount",

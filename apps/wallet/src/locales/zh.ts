@@ -112,10 +112,9 @@ export const zh: Record<WalletMessageId, string> = {
   "link.done.top_up": "立即充值",
   "link.failed.title": "银行未能绑定",
   "link.failed.headline": "没有绑定任何账户，资金未变动",
-  "link.failed.denied": "您或银行未同意授权。您可以随时重新开始。",
-  "link.failed.expired": "在银行页面停留过久，本次申请已失效，请重新开始。",
   "link.failed.unavailable": "暂时连接不上您的银行，请几分钟后再试。",
-  "link.failed.other": "银行的答复有不符之处，为安全起见已停止。请重新开始。",
+  "link.failed.session": "您从银行返回前，这里的登录已过期。请重新开始。",
+  "link.failed.other": "银行未确认授权：可能在银行页面被拒绝，或等待时间过长。您可以随时重新开始。",
   "link.failed.again": "重新开始",
 
   "move.amount": "金额",

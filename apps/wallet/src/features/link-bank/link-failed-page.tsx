@@ -6,16 +6,10 @@ import { useT } from "../../text.ts";
 
 const route = getRouteApi("/signed-in/link/failed");
 
-/** Reasons with words of their own; any other reason gets the general words. */
+/** Codes of the error catalogue with words of their own; any other gets the general words. */
 const reasons: Record<string, WalletMessageId> = {
-  access_denied: "link.failed.denied",
-  rejected: "link.failed.denied",
-  denied: "link.failed.denied",
-  expired: "link.failed.expired",
-  unavailable: "link.failed.unavailable",
   "bank.unavailable": "link.failed.unavailable",
-  temporarily_unavailable: "link.failed.unavailable",
-  server_error: "link.failed.unavailable",
+  "identity.not_signed_in": "link.failed.session",
 };
 
 export function LinkFailedPage() {
