@@ -1,0 +1,191 @@
+import { ApiError, unwrap } from "@jinqiao/contract/client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  attempt,
+  createWorld,
+  type LinkedAccount,
+  type Session,
+  type World,
+} from "../../../../test/support/world.ts";
+
+let world: World;
+let person: Session;
+let account: string;
+let custodyIban: string;
+
+beforeAll(async () => {
+  world = await createWorld();
+  person = await world.customer("Lin Test");
+  account = ((await world.link(person, "linxiao")).get("CNY") as LinkedAccount).id;
+  custodyIban = world.config.custodyAccounts.find((one) => one.currency === "CNY")?.iban ?? "";
+});
+afterAll(() => world.close());
+
+const cny = (amount: string) => ({ amount, currency: "CNY" });
+async function topUp(amount: string) {
+  const made = await unwrap(
+    person.api.POST("/v1/top-ups", {
+      params: { header: attempt() },
+      body: { linkedAccountId: account, amount: cny(amount) },
+    }),
+  );
+  await world.settleJobs();
+  return made;
+}
+async function withdraw(amount: string) {
+  const made = await unwrap(
+    person.api.POST("/v1/withdrawals", {
+      params: { header: attempt() },
+      body: { linkedAccountId: account, amount: cny(amount) },
+    }),
+  );
+  await world.settleJobs();
+  return made;
+}
+const statusOf = async (paymentId: string) =>
+  (await unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId } } }))).status;
+async function openBreaks() {
+  const staff = await world.staff();
+  return (await unwrap(staff.GET("/v1/console/breaks", { params: { query: { status: "open" } } }))).items;
+}
+async function resolve(
+  breakId: string,
+  action: "complete_payment" | "write_off" | "reverse_payment" | "credit_payment_customer",
+  key?: string,
+) {
+  const staff = await world.staff();
+  return unwrap(
+    staff.POST("/v1/console/breaks/{breakId}/resolution", {
+      params: { path: { breakId }, header: attempt(key) },
+      body: { action, note: "Checked with the bank by telephone." },
+    }),
+  );
+}
+async function sound() {
+  const staff = await world.staff();
+  const books = await unwrap(staff.GET("/v1/console/trial-balance"));
+  for (const one of books.currencies) expect(one.difference.amount).toMatch(/^0(\.0+)?$/);
+  expect(
+    (await world.app.ledger.violations()).filter((one) => one.invariant !== "custody covers what is owed"),
+  ).toEqual([]);
+  const custody = (await world.app.ledger.balances("custody:harbour")).find((one) => one.currency === "CNY");
+  return custody?.balance ?? 0n;
+}
+
+describe("a day of custody against the bank's statement", () => {
+  it("an amount altered on the bank's side opens a break with both sides; it closes only by a posting that says why", async () => {
+    const changed = await topUp("80.00");
+    const kept = await topUp("20.00");
+    await world.bank.script.alterStatement({
+      iban: custodyIban,
+      endToEndId: changed.reference,
+      change: { amount: "79.00" },
+    });
+    await world.closeDay();
+
+    expect(await statusOf(kept.id)).toBe("settled");
+    expect(await statusOf(changed.id)).toBe("submitted");
+    const [found, ...others] = await openBreaks();
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      kind: "amount_differs",
+      bankSide: { amount: cny("79.00"), direction: "credit", reference: changed.reference },
+      ledgerSide: { amount: cny("80.00"), paymentId: changed.id },
+      difference: cny("-1.00"),
+      actions: ["complete_payment"],
+    });
+    expect(found?.why.zh).toContain("79.00");
+    // Custody equals the statement, whatever it says.
+    expect(await sound()).toBe(9_900n);
+
+    await expect(resolve(found?.id ?? "", "write_off")).rejects.toMatchObject({
+      problem: { code: "settlement.resolution_not_possible" },
+    });
+    const viewer = await world.staff("viewer");
+    const refused = unwrap(
+      viewer.POST("/v1/console/breaks/{breakId}/resolution", {
+        params: { path: { breakId: found?.id ?? "" }, header: attempt() },
+        body: { action: "complete_payment", note: "I may not do this." },
+      }),
+    );
+    await expect(refused).rejects.toBeInstanceOf(ApiError);
+
+    const key = crypto.randomUUID();
+    const closed = await resolve(found?.id ?? "", "complete_payment", key);
+    expect(closed).toMatchObject({
+      status: "closed",
+      resolution: { action: "complete_payment", note: "Checked with the bank by telephone." },
+    });
+    expect(await resolve(found?.id ?? "", "complete_payment", key)).toEqual(closed);
+    await expect(resolve(found?.id ?? "", "complete_payment")).rejects.toMatchObject({
+      problem: { code: "settlement.break_closed" },
+    });
+    expect(await statusOf(changed.id)).toBe("settled");
+    expect(await openBreaks()).toEqual([]);
+    await sound();
+    const [posted] = await world.app.db.query<{ kind: string }>(
+      "SELECT kind FROM ledger.transfer WHERE id = $1",
+      [closed.resolution?.transferId],
+    );
+    expect(posted?.kind).toBe("top_up.settle");
+  });
+
+  it("money nobody expects waits in suspense with an open break", async () => {
+    await world.bank.script.alterStatement({
+      iban: custodyIban,
+      change: {
+        add: { amount: "5.55", direction: "credit", reference: "UNKNOWN-1", counterparty: "Somebody" },
+      },
+    });
+    await world.closeDay();
+    const [found] = await openBreaks();
+    expect(found).toMatchObject({
+      kind: "unexpected_line",
+      bankSide: { amount: cny("5.55") },
+      ledgerSide: null,
+    });
+    const suspense = (await world.app.ledger.balances("suspense:harbour")).find(
+      (one) => one.currency === "CNY",
+    );
+    expect(suspense?.balance).toBe(555n);
+    await resolve(found?.id ?? "", "write_off");
+    expect(
+      (await world.app.ledger.balances("suspense:harbour")).find((one) => one.currency === "CNY")?.balance,
+    ).toBe(0n);
+    await sound();
+  });
+
+  it("a line the bank leaves out is missed, and the payment undone only by staff", async () => {
+    const held = await withdraw("7.00");
+    await world.bank.script.alterStatement({
+      iban: custodyIban,
+      endToEndId: held.reference,
+      change: { remove: true },
+    });
+    await world.closeDay();
+    const [found, ...others] = await openBreaks();
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      kind: "missing_on_statement",
+      bankSide: null,
+      ledgerSide: { amount: cny("7.00"), direction: "debit" },
+    });
+    expect(await statusOf(held.id)).toBe("submitted");
+    await resolve(found?.id ?? "", "reverse_payment");
+    expect(await statusOf(held.id)).toBe("rejected");
+    await sound();
+  });
+
+  it("a statement read twice, also by two at once, changes nothing", async () => {
+    await topUp("3.00");
+    await world.bank.script.endOfDay();
+    const staff = await world.staff();
+    await Promise.all([1, 2, 3].map(() => unwrap(staff.POST("/v1/console/statement-fetches"))));
+    const before = await sound();
+    await unwrap(staff.POST("/v1/console/statement-fetches"));
+    expect(await sound()).toBe(before);
+    const { items } = await unwrap(staff.GET("/v1/console/statements"));
+    const keys = items.map((one) => `${one.currency} ${one.date}`);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});

@@ -1,0 +1,109 @@
+import type { Staff } from "@jinqiao/contract";
+import type { InjectOptions } from "fastify";
+import { pino } from "pino";
+import { createIdentity, type Identity } from "../../apps/server/src/identity/index.ts";
+import { type Clock, systemClock } from "../../apps/server/src/platform/clock.ts";
+import type { Db } from "../../apps/server/src/platform/db.ts";
+import { createSubscriptions } from "../../apps/server/src/platform/events.ts";
+import type { RouteHandler } from "../../apps/server/src/platform/http/handler.ts";
+import {
+  createHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+} from "../../apps/server/src/platform/http/server.ts";
+import { createIds } from "../../apps/server/src/platform/ids.ts";
+
+/** Everything the tests' people have as their password. */
+export const testPassword = "correct horse battery";
+export const testUrl = "http://localhost:7300";
+
+export type TestServer = HttpServer & {
+  identity: Identity;
+  /** Asks without a socket; JSON bodies are written, and the answer's JSON is read. */
+  ask(
+    method: "GET" | "POST" | "PATCH" | "DELETE",
+    url: string,
+    options?: { body?: unknown; cookie?: string; headers?: Record<string, string> },
+  ): Promise<{ status: number; json: never; headers: Record<string, string>; cookies: string[] }>;
+  /** Opens a wallet and answers the cookie of its session. */
+  customer(email: string, displayName?: string): Promise<{ id: string; cookie: string }>;
+  /** Answers the cookie of a member of staff of that role. */
+  staff(role: Staff["role"]): Promise<string>;
+};
+
+/** The real HTTP server with the real identity module, on a migrated database; limits are out of the way. */
+export async function createTestServer(
+  db: Db,
+  options: Partial<Omit<HttpServerOptions, "handlers">> & { clock?: Clock; handlers?: RouteHandler[] } = {},
+): Promise<TestServer> {
+  const clock = options.clock ?? systemClock;
+  const identity = createIdentity({
+    db,
+    clock,
+    ids: createIds(clock),
+    subscriptions: createSubscriptions(),
+    secret: Buffer.alloc(32, 7),
+  });
+  const server = await createHttpServer({
+    db,
+    logger: options.logger ?? pino({ level: "silent" }),
+    sessions: identity,
+    publicUrl: testUrl,
+    ready: async () => true,
+    rateLimitFactor: 1_000,
+    strict: true,
+    ...options,
+    handlers: [...identity.routes, ...(options.handlers ?? [])],
+  });
+  const ask: TestServer["ask"] = async (method, url, { body, cookie, headers = {} } = {}) => {
+    const answer = await server.http.inject({
+      method,
+      url,
+      headers: {
+        origin: options.publicUrl ?? testUrl,
+        ...(cookie === undefined ? {} : { cookie }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : {
+            payload: (typeof body === "string" ? body : JSON.stringify(body)) as InjectOptions["payload"] &
+              string,
+          }),
+    });
+    const setCookie = answer.headers["set-cookie"] ?? [];
+    return {
+      status: answer.statusCode,
+      json: (answer.body.startsWith("{") ? answer.json() : undefined) as never,
+      headers: answer.headers as Record<string, string>,
+      cookies: Array.isArray(setCookie) ? setCookie : [setCookie],
+    };
+  };
+  return {
+    ...server,
+    identity,
+    ask,
+    async customer(email, displayName = "Ada Lovelace") {
+      const body = { email, password: testPassword, displayName, locale: "en" };
+      const answer = await ask("POST", "/v1/customers", { body });
+      if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}`);
+      return { id: (answer.json as { id: string }).id, cookie: cookieOf(answer.cookies) };
+    },
+    async staff(role) {
+      const email = `${role}@staff.example`;
+      await identity.seedDemo({
+        password: testPassword,
+        customers: [],
+        staff: [{ email, displayName: role, role }],
+      });
+      const answer = await ask("POST", "/v1/console/sessions", { body: { email, password: testPassword } });
+      return cookieOf(answer.cookies);
+    },
+  };
+}
+
+/** What a browser sends back of the cookies it was given. */
+export function cookieOf(setCookie: readonly string[]): string {
+  return setCookie.map((line) => line.split(";", 1)[0]).join("; ");
+}

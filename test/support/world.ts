@@ -1,0 +1,199 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { createApiClient, unwrap } from "@jinqiao/contract/client";
+import { createSandboxBank, type SandboxBankOptions } from "../../apps/sandbox-bank/src/index.ts";
+import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
+import type { BankConfig } from "../../apps/server/src/banks/index.ts";
+import { defaultSessionLifetimes } from "../../apps/server/src/platform/config.ts";
+import { createLogger } from "../../apps/server/src/platform/logger.ts";
+import { createTestDatabase } from "./database.ts";
+import { createServerDatabase } from "./server-database.ts";
+
+/** One person's browser, as far as the API goes: cookies, and the Origin that our page would send. */
+export type Session = {
+  api: ReturnType<typeof createApiClient>;
+  fetch: typeof fetch;
+  /** Opens an address as the browser would after the bank sent the person back; answers where it leads. */
+  follow(url: string): Promise<string>;
+};
+
+/** A whole Jinqiao for tests: a real bank, a real server, a database each, nothing in between. */
+export type World = {
+  app: App;
+  bank: Awaited<ReturnType<typeof createSandboxBank>>;
+  config: BankConfig;
+  /** A new customer who is signed in. */
+  customer(name?: string): Promise<Session & { id: string; email: string }>;
+  /** Demo staff, signed in. */
+  staff(role?: "operations" | "viewer"): Promise<Session["api"]>;
+  /** Links accounts of one of the bank's demo people through the bank's own pages; answers them by currency. */
+  link(
+    session: Session,
+    username: string,
+    options?: { trustTopUpsPerDay?: string },
+  ): Promise<Map<string, LinkedAccount>>;
+  /** Runs every job that waits, also those put off. */
+  settleJobs(): Promise<void>;
+  /** Closes the bank's day and reconciles it. */
+  closeDay(): Promise<void>;
+  close(): Promise<void>;
+};
+export type LinkedAccount = { id: string; currency: string; maskedNumber: string };
+
+export const staffPassword = "a password for tests only";
+const scriptToken = "a token for tests only";
+export const bankId = "harbour";
+
+export async function createWorld(
+  options: {
+    overrides?: Overrides;
+    bank?: Partial<SandboxBankOptions>;
+    executionWindowMs?: number;
+    timeoutMs?: number;
+  } = {},
+): Promise<World> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const bankDatabase = await createTestDatabase();
+  const bank = await createSandboxBank({
+    databaseUrl: bankDatabase.url,
+    port: 0,
+    scriptToken,
+    seed: "demo",
+    settleAfterMs: 0,
+    autoEndOfDay: false,
+    validateResponses: true,
+    ...options.bank,
+  });
+  const client = await bank.script.tppClient({
+    name: "Jinqiao",
+    redirectUris: [`${url}/v1/bank-callbacks/${bankId}`],
+  });
+  const config: BankConfig = {
+    id: bankId,
+    connector: "berlin-group",
+    name: { en: "Harbour Bank", zh: "港湾银行" },
+    baseUrl: bank.url,
+    clientId: client.clientId,
+    clientSecret: client.clientSecret ?? "",
+    timeZone: (await bank.script.businessDate()).timeZone,
+    custodyAccounts: await bank.script.custodyAccounts({
+      clientId: client.clientId,
+      currencies: ["CNY", "EUR", "GBP", "JPY", "KWD"],
+    }),
+  };
+  const database = await createServerDatabase();
+  const app = await createApp(
+    {
+      role: "all",
+      databaseUrl: database.url,
+      host: "127.0.0.1",
+      port,
+      publicUrl: url,
+      banks: [config],
+      vaultKey: randomBytes(32),
+      sessionSecret: randomBytes(32),
+      webDirs: {},
+      seed: { demo: true, password: staffPassword },
+      logLevel: "silent",
+      trustProxy: false,
+      rateLimitFactor: 1_000_000,
+      sessions: defaultSessionLifetimes,
+    },
+    {
+      logger: createLogger({ level: "silent" }),
+      runWorker: false,
+      strict: true,
+      bankHttp: { executionWindowMs: options.executionWindowMs ?? 0, timeoutMs: options.timeoutMs ?? 2_000 },
+      ...options.overrides,
+    },
+  );
+
+  function session(): Session {
+    const cookies = new Map<string, string>();
+    const withCookies = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+      const request = new Request(new Request(input, init), { redirect: "manual" });
+      request.headers.set("origin", url);
+      if (cookies.size > 0)
+        request.headers.set("cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
+      const response = await fetch(request);
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+        if (value === "") cookies.delete(name);
+        else cookies.set(name, value);
+      }
+      return response;
+    };
+    return {
+      fetch: withCookies,
+      api: createApiClient({ baseUrl: url, fetch: withCookies }),
+      async follow(target) {
+        const response = await withCookies(target);
+        await response.arrayBuffer();
+        return response.headers.get("location") ?? "";
+      },
+    };
+  }
+
+  return {
+    app,
+    bank,
+    config,
+    async customer(name = "Test Person") {
+      const own = session();
+      const email = `${randomBytes(6).toString("hex")}@example.com`;
+      const customer = await unwrap(
+        own.api.POST("/v1/customers", {
+          body: { email, password: "long enough for a test", displayName: name, locale: "en" },
+        }),
+      );
+      return { ...own, id: customer.id, email };
+    },
+    async staff(role = "operations") {
+      const own = session();
+      const email = role === "operations" ? "ops@example.com" : "viewer@example.com";
+      await unwrap(own.api.POST("/v1/console/sessions", { body: { email, password: staffPassword } }));
+      return own.api;
+    },
+    async link(own, username, { trustTopUpsPerDay = "100000" } = {}) {
+      const consent = await unwrap(
+        own.api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId } }),
+      );
+      const { redirectUrl } = await bank.script.authorise({
+        authorizationUrl: consent.authorisationUrl ?? "",
+        username,
+        trustTopUpsPerDay,
+      });
+      const landed = await own.follow(redirectUrl);
+      if (!landed.includes("/link/done")) throw new Error(`linking ended at ${landed}`);
+      const { items } = await unwrap(own.api.GET("/v1/linked-accounts"));
+      return new Map(items.map((account) => [account.currency, account]));
+    },
+    settleJobs: () => app.worker.drain(),
+    async closeDay() {
+      await bank.script.endOfDay();
+      await app.worker.drain();
+      const staff = await this.staff();
+      await unwrap(staff.POST("/v1/console/statement-fetches"));
+    },
+    async close() {
+      await app.close();
+      await database.drop();
+      await bank.close();
+      await bankDatabase.drop();
+    },
+  };
+}
+
+/** The header of one attempt to move money. */
+export function attempt(key: string = randomUUID()): { "Idempotency-Key": string } {
+  return { "Idempotency-Key": key };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
