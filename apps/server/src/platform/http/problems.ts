@@ -104,7 +104,7 @@ export function fieldProblems(error: z.core.$ZodError, input: unknown): FieldPro
 function codeOf(issue: z.core.$ZodIssue, value: unknown): FieldErrorCode {
   if (value === undefined) return "field.required";
   if (Object.hasOwn(fieldErrorCatalogue, issue.message)) return issue.message as FieldErrorCode;
-  return issue.code === "too_big" && typeof value === "string" ? "field.too_long" : "field.invalid";
+  return issue.code === "too_big" && issue.origin === "string" ? "field.too_long" : "field.invalid";
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -98,8 +98,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     await general(request, { callerId: undefined, account: undefined });
   });
   http.addHook("onResponse", async (request, reply) => {
-    const { url: route } = request.routeOptions;
-    if (route === undefined || !route.startsWith("/v1/")) return;
+    if (!request.url.startsWith("/v1/")) return;
+    const matched = request.routeOptions.url;
+    const route = matched?.startsWith("/v1/") ? matched : "none";
     const durationMs = Math.round(reply.elapsedTime);
     request.log.info({ method: request.method, route, status: reply.statusCode, durationMs }, "request");
   });
