@@ -12,9 +12,11 @@ applyTheme();
 
 const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    // A session that ended while a page was open: the guard sends the person to the sign-in page and back.
+    // A session that ended while a page was open: the guard sends the person to the sign-in page and back. Where
+    // nobody was known to be signed in, the guard itself asked and has its answer.
     onError: (error, query) => {
-      if (!isSignedOut(error) || query.queryKey[0] === "me") return;
+      if (!isSignedOut(error)) return;
+      if (query.queryKey[0] === "me" && query.state.data === undefined) return;
       queryClient.removeQueries({ queryKey: ["me"] });
       void router.invalidate();
     },
