@@ -117,8 +117,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     for (const route of [streamEvents, streamConsoleEvents])
       registerEventStream(http, route, { eventHub: options.eventHub, sessions });
   await registerPages(http, options.webDirs ?? {});
-  // Streams would keep the server from closing for as long as pages are open.
-  http.addHook("preClose", async () => options.eventHub?.close());
+  const quiet = quietConnections(http);
+  http.addHook("preClose", async () => {
+    // Streams would keep the server from closing for as long as pages are open.
+    await options.eventHub?.close();
+    quiet.close();
+  });
 
   return {
     http,
@@ -148,6 +152,32 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
   socket.end(
     `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/**
+ * Connections on which nothing is being answered. Browsers open some ahead of need, and Node waits for a first
+ * request on those when it closes, instead of closing them.
+ */
+function quietConnections(http: FastifyInstance): { close(): void } {
+  const quiet = new Set<Socket>();
+  let closing = false;
+  http.server.on("connection", (socket) => {
+    quiet.add(socket);
+    socket.once("close", () => quiet.delete(socket));
+  });
+  http.server.on("request", ({ socket }, response) => {
+    quiet.delete(socket);
+    response.once("close", () => {
+      if (closing) socket.end();
+      else if (!socket.destroyed) quiet.add(socket);
+    });
+  });
+  return {
+    close() {
+      closing = true;
+      for (const socket of quiet) socket.destroy();
+    },
+  };
 }
 
 /** JSON is the one media type of the API. An empty body is no body: some clients name a type on every request. */
