@@ -1,10 +1,14 @@
+import { banksMigrations, banksMigrations } from "./banks/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
+import { paymentsMigrations } from "./payments/index.ts";
 import type { ModuleMigrations } from "./platform/migrations.ts";
+import { settlementMigrations } from "./settlement/index.ts";
 
 /** Every module's schema, lower modules first. */
 export const migrations: readonly ModuleMigrations[] = [
   { module: "platform", folder: new URL("./platform/migrations/", import.meta.url) },
   ledgerMigrations,
   identityMigrations,
+  banksMigrations,
 ];

@@ -63,7 +63,11 @@ export type PaymentOrder = {
 };
 
 /** What is known after a call about a payment. `unknown` is not `failed`: the bank may have done it. */
-export type PaymentAnswer =
+export type PaymentAnswer = PaymentOutcome & {
+  /** Status of the bank's HTTP answer, where there was one; for the record. */
+  httpStatus?: number;
+};
+export type PaymentOutcome =
   | { outcome: "accepted"; bankPaymentId: string; bankStatus: string }
   | { outcome: "action_required"; bankPaymentId: string; bankStatus: string; actionUrl: string }
   | {
@@ -75,6 +79,14 @@ export type PaymentAnswer =
   | { outcome: "unknown"; why: string }
   /** Certain that nothing reached the bank (e.g. connection refused): the same order may be sent again. */
   | { outcome: "not_sent"; why: string };
+
+/** The bank has the payment and has done nothing yet. */
+export type PaymentWaiting = {
+  outcome: "waiting";
+  bankPaymentId: string;
+  bankStatus: string;
+  httpStatus?: number;
+};
 
 /** Looking for our reference among the custody account's entries. */
 export type Sighting =
@@ -150,10 +162,7 @@ export type BankConnector = {
   /** `access` of the customer who pays, or null when the operator pays from custody. */
   initiatePayment(order: PaymentOrder, access: ConsentAccess | null): Promise<PaymentAnswer>;
   /** `waiting`: the bank still waits; whether for the customer tells the answer to the initiation. */
-  paymentStatus(
-    bankPaymentId: string,
-    currency: string,
-  ): Promise<PaymentAnswer | { outcome: "waiting"; bankPaymentId: string; bankStatus: string }>;
+  paymentStatus(bankPaymentId: string, currency: string): Promise<PaymentAnswer | PaymentWaiting>;
   cancelPayment(bankPaymentId: string, currency: string): Promise<"cancelled" | "too_late" | "unknown">;
   /** Asks by our reference, among the custody account's entries since a date. */
   findPayment(

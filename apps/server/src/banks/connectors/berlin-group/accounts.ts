@@ -222,7 +222,7 @@ function minorOf({ amount, currency }: { amount: string; currency: string }): bi
     const shortest = amount.includes(".") ? amount.replace(/\.?0+$/, "") : amount;
     return parseDecimal(shortest, currency as Currency);
   } catch (error) {
-    throw new BankCallError("maybe", "an amount that cannot be read exactly", error);
+    throw new BankCallError("maybe", "an amount that cannot be read exactly", { cause: error });
   }
 }
 

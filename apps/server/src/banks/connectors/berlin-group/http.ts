@@ -11,10 +11,17 @@ export type BankResponse = { status: number; mediaType: string; text: string; du
  */
 export class BankCallError extends Error {
   readonly reached: "no" | "maybe";
-  constructor(reached: BankCallError["reached"], message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  /** Status of an answer that could not be read. */
+  readonly status: number | undefined;
+  constructor(
+    reached: BankCallError["reached"],
+    message: string,
+    options: { cause?: unknown; status?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "BankCallError";
     this.reached = reached;
+    this.status = options.status;
   }
 }
 
@@ -105,11 +112,9 @@ export function createBankHttp(options: HttpOptions & { bankId: string; logger: 
         const code = codeOf(error);
         log({ failure: code });
         const reached = notConnected.has(code) ? "no" : "maybe";
-        throw new BankCallError(
-          reached,
-          reached === "no" ? `no connection: ${code}` : `no answer: ${code}`,
-          error,
-        );
+        throw new BankCallError(reached, reached === "no" ? `no connection: ${code}` : `no answer: ${code}`, {
+          cause: error,
+        });
       }
     },
     async close() {

@@ -1,6 +1,12 @@
 import { formatDecimal } from "@jinqiao/money";
 import { Refusal } from "../../../platform/errors.ts";
-import { type ConsentAccess, type PaymentAnswer, type PaymentOrder, tokenRefused } from "../../connector.ts";
+import {
+  type ConsentAccess,
+  type PaymentAnswer,
+  type PaymentOrder,
+  type PaymentWaiting,
+  tokenRefused,
+} from "../../connector.ts";
 import { BankCallError, isSafeForBrowser } from "./http.ts";
 import { paymentCreated, paymentStatusAnswer } from "./messages.ts";
 import { reasonOf, rejectionReason } from "./reasons.ts";
@@ -39,7 +45,7 @@ export async function initiatePayment(
   access: ConsentAccess | null,
 ): Promise<PaymentAnswer> {
   try {
-    const answer = await deps.xs2a.json(paymentCreated, {
+    const { data: answer, status: httpStatus } = await deps.xs2a.exchange(paymentCreated, {
       operation: "initiatePayment",
       method: "POST",
       path: `v1/payments/${productOf(order.currency)}`,
@@ -67,12 +73,12 @@ export async function initiatePayment(
       alone: true,
     });
     const { paymentId: bankPaymentId, transactionStatus: bankStatus } = answer;
-    if (bankStatus !== "RCVD") return answerOf(bankPaymentId, answer);
+    if (bankStatus !== "RCVD") return { ...answerOf(bankPaymentId, answer), httpStatus };
     const actionUrl = answer._links?.scaRedirect?.href;
-    if (actionUrl === undefined) return { outcome: "accepted", bankPaymentId, bankStatus };
+    if (actionUrl === undefined) return { outcome: "accepted", bankPaymentId, bankStatus, httpStatus };
     if (!isSafeForBrowser(actionUrl, deps.bankUrl))
-      return { outcome: "unknown", why: "the bank's page has an unsafe address" };
-    return { outcome: "action_required", bankPaymentId, bankStatus, actionUrl };
+      return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
+    return { outcome: "action_required", bankPaymentId, bankStatus, actionUrl, httpStatus };
   } catch (error) {
     return failureOf(error);
   }
@@ -83,17 +89,18 @@ export async function paymentStatus(
   deps: Deps,
   bankPaymentId: string,
   currency: string,
-): Promise<PaymentAnswer | { outcome: "waiting"; bankPaymentId: string; bankStatus: string }> {
+): Promise<PaymentAnswer | PaymentWaiting> {
   try {
-    const answer = await deps.xs2a.json(paymentStatusAnswer, {
+    const { data: answer, status: httpStatus } = await deps.xs2a.exchange(paymentStatusAnswer, {
       operation: "paymentStatus",
       path: `${pathOf({ bankPaymentId, currency })}/status`,
     });
-    if (answer.transactionStatus === "RCVD") return { outcome: "waiting", bankPaymentId, bankStatus: "RCVD" };
-    return answerOf(bankPaymentId, answer);
+    if (answer.transactionStatus === "RCVD")
+      return { outcome: "waiting", bankPaymentId, bankStatus: "RCVD", httpStatus };
+    return { ...answerOf(bankPaymentId, answer), httpStatus };
   } catch (error) {
     // Failing to hear how a payment stands says nothing about the payment.
-    return { outcome: "unknown", why: whyOf(error) };
+    return { outcome: "unknown", why: whyOf(error), ...statusOf(error) };
   }
 }
 
@@ -133,6 +140,10 @@ function answerOf(
 
 /** What a failed initiation means for the money. */
 function failureOf(error: unknown): PaymentAnswer {
+  return { ...meaningOf(error), ...statusOf(error) };
+}
+
+function meaningOf(error: unknown): PaymentAnswer {
   if (error instanceof BankRefused) {
     if (error.status === 429) return { outcome: "not_sent", why: "the bank asks to come back later" };
     if (error.code.startsWith("TOKEN_")) return { outcome: "not_sent", why: tokenRefused };
@@ -144,6 +155,11 @@ function failureOf(error: unknown): PaymentAnswer {
   if (error instanceof Refusal)
     return { outcome: "not_sent", why: "the bank's authorisation server did not answer" };
   return { outcome: "unknown", why: whyOf(error) };
+}
+
+function statusOf(error: unknown): { httpStatus?: number } {
+  const status = error instanceof BankRefused || error instanceof BankCallError ? error.status : undefined;
+  return status === undefined ? {} : { httpStatus: status };
 }
 
 function whyOf(error: unknown): string {

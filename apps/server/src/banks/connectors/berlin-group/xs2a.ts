@@ -48,6 +48,8 @@ export type Xs2a = {
   send(call: Xs2aCall): Promise<BankResponse>;
   /** `send`, and the JSON body checked by its schema. */
   json<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<T>;
+  /** The same with the answer's status. */
+  exchange<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<{ data: T; status: number }>;
 };
 
 export function createXs2a(deps: {
@@ -95,7 +97,9 @@ export function createXs2a(deps: {
       // Too many requests is told by gateways as well, in their own form; nothing was taken in.
       if (answer.status === 429) throw new BankRefused(429, "ACCESS_EXCEEDED");
     }
-    throw new BankCallError("maybe", `an answer that says nothing certain: ${answer.status}`);
+    throw new BankCallError("maybe", `an answer that says nothing certain: ${answer.status}`, {
+      status: answer.status,
+    });
   }
 
   async function send(call: Xs2aCall): Promise<BankResponse> {
@@ -110,16 +114,17 @@ export function createXs2a(deps: {
     }
   }
 
-  return {
-    send,
-    async json(schema, call) {
-      const answer = await send(call);
-      const parsed = schema.safeParse(parseJson(answer.text));
-      if (!parsed.success)
-        throw new BankCallError("maybe", `an answer in another form than published: ${call.operation}`);
-      return parsed.data;
-    },
-  };
+  async function exchange<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<{ data: T; status: number }> {
+    const { text, status } = await send(call);
+    const parsed = schema.safeParse(parseJson(text));
+    if (!parsed.success)
+      throw new BankCallError("maybe", `an answer in another form than published: ${call.operation}`, {
+        status,
+      });
+    return { data: parsed.data, status };
+  }
+
+  return { send, exchange, json: async (schema, call) => (await exchange(schema, call)).data };
 }
 
 /** What the caller of a connector is told about a failed call that moves no money. */

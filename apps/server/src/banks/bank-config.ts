@@ -1,0 +1,33 @@
+import { isCurrency } from "@jinqiao/money";
+import { z } from "zod";
+import type { BankConfig } from "./types.ts";
+
+const localText = z.object({ en: z.string().min(1), zh: z.string().min(1) });
+const bankConfig = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  connector: z.literal("berlin-group"),
+  name: localText,
+  baseUrl: z.url(),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  timeZone: z.string().refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC"),
+  custodyAccounts: z.array(
+    z.object({
+      currency: z.string().refine(isCurrency),
+      iban: z.string().min(5),
+      resourceId: z.string().min(1),
+      consentId: z.string().optional(),
+    }),
+  ),
+});
+
+/**
+ * Reads the operator's banks (`banks.json`).
+ * @throws Error in one sentence that names the first entry that cannot be used; never its secret
+ */
+export function banksFrom(json: unknown): BankConfig[] {
+  const parsed = z.array(bankConfig).safeParse(json);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new Error(`JINQIAO_BANKS_FILE cannot be used: ${where || "the file"} is missing or wrong.`);
+}

@@ -1,0 +1,127 @@
+import type { Logger } from "pino";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import type { Subscriptions } from "../platform/events.ts";
+import type { RouteHandler } from "../platform/http/handler.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import type { ModuleMigrations } from "../platform/migrations.ts";
+import type { Vault } from "../vault/index.ts";
+import * as payments from "./bank-payments.ts";
+import type { BankConnector } from "./connector.ts";
+import { createBerlinGroupConnector } from "./connectors/berlin-group/index.ts";
+import { type BankAccess, bankOf, type Deps } from "./context.ts";
+import { custodyStatement } from "./custody-statements.ts";
+import { type BankFault, withFaults } from "./faults.ts";
+import { createJobs, cron } from "./jobs.ts";
+import { findRecord, findRecords } from "./linked-accounts.ts";
+import { refreshSoon } from "./refresh.ts";
+import { createRoutes } from "./routes.ts";
+import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
+
+export { banksFrom } from "./bank-config.ts";
+export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
+export type { BankFault } from "./faults.ts";
+export { StatementError } from "./statements/camt053.ts";
+export type {
+  BankConfig,
+  Banks,
+  CustodyStatement,
+  HttpOptions,
+  LinkedAccountRecord,
+  LocalText,
+  StatementEntry,
+} from "./types.ts";
+
+export const banksMigrations: ModuleMigrations = {
+  module: "banks",
+  folder: new URL("./migrations/", import.meta.url),
+};
+
+export type BanksDeps = {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  vault: Vault;
+  subscriptions: Subscriptions;
+  banks: readonly BankConfig[];
+  /** Base address under which browsers and banks reach this server. */
+  publicUrl: string;
+  /** Base address of the wallet's pages. */
+  walletUrl: string;
+  /** The customer whose session a cookie opens; for the callback, which is a public route. */
+  customerOf(cookie: string | undefined): Promise<string | undefined>;
+  http?: HttpOptions;
+  /** For tests: called around every call to a bank, and may throw there. */
+  fault?: BankFault;
+};
+
+/** Everything about banks except the decision to move money. */
+export function createBanks(deps: BanksDeps): Banks & {
+  routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
+  /** Ends idle connections to banks. */
+  close(): Promise<void>;
+} {
+  const banks = new Map<string, BankAccess>(
+    deps.banks.map((config) => [config.id, { config, connector: connectorOf(config, deps) }]),
+  );
+  const inner: Deps = {
+    db: deps.db,
+    clock: deps.clock,
+    ids: deps.ids,
+    logger: deps.logger,
+    vault: deps.vault,
+    subscriptions: deps.subscriptions,
+    banks,
+    publicUrl: deps.publicUrl.replace(/\/+$/, ""),
+    walletUrl: deps.walletUrl.replace(/\/+$/, ""),
+  };
+  const list = () => [...banks.values()].map(describe);
+  return {
+    list,
+    config: (bankId) => banks.get(bankId)?.config,
+    capabilities: (bankId) => bankOf(inner, bankId).connector.capabilities,
+    custody: (bankId, currency) =>
+      banks.get(bankId)?.config.custodyAccounts.find((account) => account.currency === currency),
+    linkedAccount: (customerId, accountId) => findRecord(inner, customerId, accountId),
+    linkedAccountsById: (accountIds) => findRecords(inner, accountIds),
+    payments: {
+      initiate: (bankId, order) => payments.initiate(inner, bankId, order),
+      status: (bankId, payment) => payments.status(inner, bankId, payment),
+      cancel: (bankId, payment) => payments.cancel(inner, bankId, payment),
+      find: (bankId, payment) => payments.find(inner, bankId, payment),
+    },
+    messagesOf: (paymentId) => payments.messagesOf(inner, paymentId),
+    custodyStatement: (bankId, currency, date) => custodyStatement(inner, bankId, currency, date),
+    refreshSoon: (accountId) => refreshSoon(inner, accountId),
+    routes: createRoutes({ ...inner, customerOf: deps.customerOf, list }),
+    jobs: createJobs(inner),
+    cron,
+    async close() {
+      await Promise.all([...banks.values()].map(({ connector }) => connector.close()));
+    },
+  };
+}
+
+function connectorOf(config: BankConfig, deps: BanksDeps): BankConnector {
+  const connector = createBerlinGroupConnector({
+    config,
+    clock: deps.clock,
+    logger: deps.logger,
+    ...(deps.http === undefined ? {} : { http: deps.http }),
+  });
+  return deps.fault === undefined ? connector : withFaults(connector, deps.fault);
+}
+
+function describe({ config, connector }: BankAccess): Bank {
+  const { executionWindowMs: _internal, ...capabilities } = connector.capabilities;
+  return {
+    id: config.id,
+    name: config.name,
+    currencies: config.custodyAccounts.map(({ currency }) => currency),
+    capabilities,
+  };
+}

@@ -1,0 +1,153 @@
+import type { Db, Queryable, Tx } from "../platform/db.ts";
+
+export type OrderRow = {
+  reference: string;
+  payment_id: string;
+  bank_id: string;
+  request_id: string;
+  consent_id: string | null;
+  bank_payment_id: string | null;
+  action_url: string | null;
+  uncertain: boolean;
+};
+
+/** The order under a reference, locked; written when it is new. */
+export async function lockOrder(
+  tx: Tx,
+  order: {
+    reference: string;
+    paymentId: string;
+    bankId: string;
+    requestId: string;
+    consentId: string | null;
+    at: Date;
+  },
+): Promise<OrderRow> {
+  await tx.query(
+    `INSERT INTO banks.payment_order (reference, payment_id, bank_id, request_id, consent_id, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reference) DO NOTHING`,
+    [order.reference, order.paymentId, order.bankId, order.requestId, order.consentId, order.at],
+  );
+  const [row] = await tx.query<OrderRow>(
+    "SELECT * FROM banks.payment_order WHERE reference = $1 FOR UPDATE",
+    [order.reference],
+  );
+  return row as OrderRow;
+}
+
+export async function updateOrder(
+  tx: Tx,
+  row: { reference: string; uncertain: boolean; bankPaymentId?: string | null; actionUrl?: string | null },
+): Promise<void> {
+  await tx.query(
+    `UPDATE banks.payment_order SET uncertain = $2, bank_payment_id = coalesce($3, bank_payment_id),
+       action_url = coalesce($4, action_url) WHERE reference = $1`,
+    [row.reference, row.uncertain, row.bankPaymentId ?? null, row.actionUrl ?? null],
+  );
+}
+
+export async function findOrderAtBank(
+  db: Queryable,
+  bankId: string,
+  bankPaymentId: string,
+): Promise<OrderRow | undefined> {
+  const [row] = await db.query<OrderRow>(
+    "SELECT * FROM banks.payment_order WHERE bank_id = $1 AND bank_payment_id = $2",
+    [bankId, bankPaymentId],
+  );
+  return row;
+}
+
+export type MessageRow = {
+  id: string;
+  bank_id: string;
+  payment_id: string;
+  direction: "sent" | "received";
+  kind: string;
+  outcome: string | null;
+  http_status: number | null;
+  duration_ms: number | null;
+  content: unknown;
+  at: Date;
+};
+
+export async function insertMessage(db: Queryable, row: MessageRow): Promise<void> {
+  await db.query(
+    `INSERT INTO banks.message (id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content, at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      row.id,
+      row.bank_id,
+      row.payment_id,
+      row.direction,
+      row.kind,
+      row.outcome,
+      row.http_status,
+      row.duration_ms,
+      JSON.stringify(row.content),
+      row.at,
+    ],
+  );
+}
+
+export function selectMessages(db: Db, paymentId: string): Promise<MessageRow[]> {
+  return db.query<MessageRow>(
+    `SELECT id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content, at
+       FROM banks.message WHERE payment_id = $1 ORDER BY sequence LIMIT 1000`,
+    [paymentId],
+  );
+}
+
+/** Keeps a notice. False when one with the same content came before. */
+export async function insertNotice(
+  tx: Tx,
+  row: {
+    bankId: string;
+    sha256: Buffer;
+    body: string;
+    bankPaymentId: string | null;
+    bankConsentId: string | null;
+    at: Date;
+  },
+): Promise<boolean> {
+  const [stored] = await tx.query<{ times: number }>(
+    `INSERT INTO banks.notice AS n (bank_id, sha256, body, bank_payment_id, bank_consent_id, received_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (bank_id, sha256) DO UPDATE SET times = least(n.times + 1, 1000000) RETURNING times`,
+    [row.bankId, row.sha256, row.body, row.bankPaymentId, row.bankConsentId, row.at],
+  );
+  return stored?.times === 1;
+}
+
+export async function countUnknownNotices(tx: Tx, bankId: string, since: Date): Promise<number> {
+  const [row] = await tx.query<{ count: bigint }>(
+    "SELECT count(*) FROM (SELECT 1 FROM banks.notice WHERE bank_id = $1 AND received_at >= $2 LIMIT 10000) AS some",
+    [bankId, since],
+  );
+  return Number(row?.count ?? 0n);
+}
+
+export async function hasNoticeAbout(tx: Tx, bankId: string, bankPaymentId: string): Promise<boolean> {
+  const rows = await tx.query(
+    "SELECT 1 FROM banks.notice WHERE bank_id = $1 AND bank_payment_id = $2 LIMIT 1",
+    [bankId, bankPaymentId],
+  );
+  return rows.length > 0;
+}
+
+export async function deleteOldNotices(db: Db, before: Date): Promise<void> {
+  await db.query("DELETE FROM banks.notice WHERE received_at < $1", [before]);
+}
+
+/** Keeps a statement file. False when the same file was kept before. */
+export async function insertStatementFile(
+  db: Db,
+  row: { bankId: string; currency: string; date: string; sha256: string; xmlSealed: string; at: Date },
+): Promise<boolean> {
+  const rows = await db.query(
+    `INSERT INTO banks.statement_file (bank_id, currency, date, sha256, xml_sealed, received_at)
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+    [row.bankId, row.currency, row.date, row.sha256, row.xmlSealed, row.at],
+  );
+  return rows.length === 1;
+}

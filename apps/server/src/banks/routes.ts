@@ -1,0 +1,57 @@
+import * as contract from "@jinqiao/contract";
+import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import * as consents from "./consents.ts";
+import type { Deps } from "./context.ts";
+import * as accounts from "./linked-accounts.ts";
+import { receiveNotice } from "./notices.ts";
+import type { Bank } from "./types.ts";
+
+export function createRoutes(
+  deps: Deps & { customerOf(cookie: string | undefined): Promise<string | undefined>; list(): Bank[] },
+): RouteHandler[] {
+  return [
+    handle(contract.listBanks, async () => ({ items: deps.list() })),
+    handle(contract.createConsent, (context) =>
+      consents.createConsent(
+        deps,
+        { id: context.customerId, ip: context.clientIp },
+        context.idempotency,
+        context.body,
+      ),
+    ),
+    handle(contract.listConsents, async (context) => ({
+      items: await consents.listConsents(deps, context.customerId),
+    })),
+    handle(contract.getConsent, (context) =>
+      consents.getConsent(deps, context.customerId, context.params.consentId),
+    ),
+    handle(contract.revokeConsent, (context) =>
+      consents.revokeConsent(deps, context.customerId, context.params.consentId),
+    ),
+    handle(contract.bankCallback, async (context) => ({
+      redirect: await consents.completeConsent(
+        deps,
+        { id: await deps.customerOf(context.cookie("jinqiao_session")), ip: context.clientIp },
+        context.params.bankId,
+        context.query,
+      ),
+    })),
+    handle(contract.receiveBankNotice, (context) => receiveNotice(deps, context.params.bankId, context.body)),
+    handle(contract.listLinkedAccounts, async (context) => ({
+      items: await accounts.listLinkedAccounts(deps, context.customerId),
+    })),
+    handle(contract.getLinkedAccount, (context) =>
+      accounts.getLinkedAccount(deps, context.customerId, context.params.accountId),
+    ),
+    handle(contract.refreshLinkedAccount, (context) =>
+      accounts.requestRefresh(
+        deps,
+        { id: context.customerId, ip: context.clientIp },
+        context.params.accountId,
+      ),
+    ),
+    handle(contract.listBankTransactions, (context) =>
+      accounts.listTransactions(deps, context.customerId, context.params.accountId, context.query),
+    ),
+  ];
+}
