@@ -111,7 +111,7 @@ export async function createWorld(
 
   function session(): Session {
     const cookies = new Map<string, string>();
-    const withCookies = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const withCookies = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
       const request = new Request(new Request(input, init), { redirect: "manual" });
       request.headers.set("origin", url);
       if (cookies.size > 0)
@@ -135,7 +135,7 @@ export async function createWorld(
     };
   }
 
-  return {
+  const world: World = {
     app,
     bank,
     config,
@@ -173,7 +173,7 @@ export async function createWorld(
     async closeDay() {
       await bank.script.endOfDay();
       await app.worker.drain();
-      const staff = await this.staff();
+      const staff = await world.staff();
       await unwrap(staff.POST("/v1/console/statement-fetches"));
     },
     async close() {
@@ -183,6 +183,7 @@ export async function createWorld(
       await bankDatabase.drop();
     },
   };
+  return world;
 }
 
 /** The header of one attempt to move money. */

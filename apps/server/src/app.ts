@@ -1,8 +1,11 @@
 import { createServer as createNetServer } from "node:net";
+import { type BankFault, banksFrom, createBanks, type HttpOptions } from "./banks/index.ts";
+import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
 import { createLedger, type Ledger } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
+import { createPayments } from "./payments/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import { createDb, type Db, type StatementFault } from "./platform/db.ts";
@@ -15,6 +18,8 @@ import { createIds, type RandomBytes } from "./platform/ids.ts";
 import { type CronJob, createWorker, type JobHandlers, type Worker } from "./platform/jobs.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrations.ts";
+import { createSettlement } from "./settlement/index.ts";
+import { createVault } from "./vault/index.ts";
 
 /** What tests and simulations put in the place of the real thing. */
 export type Overrides = {
@@ -23,6 +28,9 @@ export type Overrides = {
   logger?: Logger;
   /** Breaks statements of requests and jobs; the schema is brought up to date before it begins. */
   fault?: StatementFault;
+  /** Breaks calls to banks. */
+  bankFault?: BankFault;
+  bankHttp?: HttpOptions;
   /** False: jobs wait until `worker.drain()`, whatever the role. */
   runWorker?: boolean;
   /** Treat an undeclared error code or an answer that breaks the contract as a failure. */
@@ -79,7 +87,45 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       lifetimes: config.sessions,
       ...(overrides.random ? { random: overrides.random } : {}),
     });
-    const modules: Module[] = [ledgerUpkeep(ledger), identity];
+    const banks = createBanks({
+      db,
+      clock,
+      ids,
+      logger,
+      subscriptions,
+      vault: createVault({
+        masterKey: config.vaultKey.toString("base64"),
+        ...(overrides.random ? { random: overrides.random } : {}),
+      }),
+      banks: banksFrom(config.banks),
+      publicUrl: url,
+      walletUrl: url,
+      customerOf: identity.customerOf,
+      ...(overrides.bankHttp ? { http: overrides.bankHttp } : {}),
+      ...(overrides.bankFault ? { fault: overrides.bankFault } : {}),
+    });
+    undo.push(() => banks.close());
+    const payments = createPayments({
+      db,
+      clock,
+      ids,
+      ledger,
+      banks,
+      subscriptions,
+      identity,
+      publicUrl: url,
+      walletUrl: url,
+    });
+    const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions });
+    const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
+    const modules: Module[] = [
+      ledgerUpkeep(ledger),
+      identity,
+      banks,
+      payments,
+      settlement,
+      { ...console, jobs: {}, cron: [] },
+    ];
     if (config.seed !== "none")
       await identity.seedDemo({ ...demoLogins, password: config.seed.password ?? demoLogins.password });
 

@@ -1,4 +1,4 @@
-import { banksMigrations, banksMigrations } from "./banks/index.ts";
+import { banksMigrations } from "./banks/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
 import { paymentsMigrations } from "./payments/index.ts";
@@ -11,4 +11,6 @@ export const migrations: readonly ModuleMigrations[] = [
   ledgerMigrations,
   identityMigrations,
   banksMigrations,
+  paymentsMigrations,
+  settlementMigrations,
 ];
