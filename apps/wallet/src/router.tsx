@@ -164,6 +164,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultPendingComponent: Waiting,
   defaultPendingMs: 80,
+  defaultPendingMinMs: 100,
   defaultErrorComponent: Failed,
   defaultNotFoundComponent: Missing,
   scrollRestoration: true,

@@ -49,30 +49,33 @@ export function AccountSummary({ account }: { account: LinkedAccount }) {
       >
         <Landmark aria-hidden className="size-5" />
       </span>
-      <span className="min-w-0 flex-1 text-left">
-        <span className="block truncate text-base">{local(account.bankName)}</span>
-        <span className="flex min-w-0 gap-1.5 text-sm text-ink-muted">
-          <span className="truncate">{account.name}</span>
-          <span className="shrink-0 whitespace-nowrap">{account.maskedNumber}</span>
+      {/* A long balance goes below the name instead of pressing it out of sight. */}
+      <span className="flex min-w-0 flex-1 flex-wrap items-center justify-between gap-x-3 gap-y-1">
+        <span className="min-w-28 flex-1 text-left">
+          <span className="block truncate text-base">{local(account.bankName)}</span>
+          <span className="flex min-w-0 gap-1.5 text-sm text-ink-muted">
+            <span className="truncate">{account.name}</span>
+            <span className="shrink-0 whitespace-nowrap">{account.maskedNumber}</span>
+          </span>
         </span>
-      </span>
-      <span className="flex shrink-0 flex-col items-end gap-1 text-right">
-        {account.status !== "active" ? (
-          <Badge tone="warning" icon={CircleAlert}>
-            {t(`account.status.${account.status}`)}
-          </Badge>
-        ) : shown === null ? (
-          <span className="text-sm text-ink-muted">{t("account.no_balance")}</span>
-        ) : (
-          <>
-            <MoneyText money={shown} className="text-base font-bold" />
-            {account.balanceAsOf && (
-              <span className="text-xs text-ink-muted">
-                {t("account.as_of")} <DateText value={account.balanceAsOf} style="recent" />
-              </span>
-            )}
-          </>
-        )}
+        <span className="ml-auto flex flex-col items-end gap-1 text-right">
+          {account.status !== "active" ? (
+            <Badge tone="warning" icon={CircleAlert}>
+              {t(`account.status.${account.status}`)}
+            </Badge>
+          ) : shown === null ? (
+            <span className="text-sm text-ink-muted">{t("account.no_balance")}</span>
+          ) : (
+            <>
+              <MoneyText money={shown} className="text-base font-bold" />
+              {account.balanceAsOf && (
+                <span className="text-xs text-ink-muted">
+                  {t("account.as_of")} <DateText value={account.balanceAsOf} style="recent" />
+                </span>
+              )}
+            </>
+          )}
+        </span>
       </span>
     </>
   );

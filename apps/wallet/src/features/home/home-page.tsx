@@ -33,7 +33,8 @@ export function HomePage() {
     hour < 5 || hour >= 18 ? "home.evening" : hour < 12 ? "home.morning" : "home.afternoon";
   return (
     <Page
-      title={t(greeting, { name: me.data?.displayName ?? "" })}
+      title={<span className="line-clamp-2">{t(greeting, { name: me.data?.displayName ?? "" })}</span>}
+      documentTitle={t("nav.home")}
       actions={
         <span className="flex gap-2">
           <LanguageSwitch onChange={(language) => void storeLanguage(language)} />
