@@ -248,6 +248,7 @@ describe("what banks do", () => {
     world.bank.script.addFault(rule);
 
   it("a refusal by the bank releases the hold and says why", async () => {
+    await world.settleJobs();
     const before = await balance(person);
     await fault({ operation: "initiatePayment", action: "refuse", times: 1 });
     const out = await withdraw(person, "3.00");
