@@ -51,12 +51,14 @@ export async function runMainJob(options: MainJobOptions): Promise<DemoReport> {
   const linking = terminal.step({ en: "People link their bank accounts", zh: "客户绑定银行账户" });
   const psus = await bank.psus({ limit: options.people, withHistory: true });
   let linked = 0;
+  let joined = 0;
   const people = await mapPool(psus, width, async (psu, index) => {
     const person = await join(instance, bank, psu, index, signal);
     linked += person.accounts.length;
+    joined += 1;
     linking.update({
-      en: `People link their bank accounts: ${linked} accounts of ${index + 1} people`,
-      zh: `客户绑定银行账户：已绑定 ${linked} 个账户`,
+      en: `People link their bank accounts: ${linked} accounts of ${joined} people`,
+      zh: `客户绑定银行账户：${joined} 位客户的 ${linked} 个账户`,
     });
     return person;
   });
