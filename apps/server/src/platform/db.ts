@@ -104,7 +104,9 @@ export function createDb(options: {
         await next.connect();
         await next.query(`LISTEN ${channel}`);
         client = next;
-        onUp();
+        // Closed while it was being connected again.
+        if (closed) await next.end();
+        else onUp();
       };
       await connect();
       return {
