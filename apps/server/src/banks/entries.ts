@@ -61,6 +61,7 @@ export function mergeEntries(
 
   // What was pending before takes its booked form, the surest resemblance first.
   const resemblances: ((row: EntryDraft, entry: BankEntry) => boolean)[] = [
+    (row, entry) => isSame(row, draftOf(entry, row.id, row.first_seen_on)),
     (row, entry) => row.bank_entry_id !== null && row.bank_entry_id === entry.bankId,
     (row, entry) => sameReference(row, entry) && near(row, entry, sameReferenceDays, context.today),
     (row, entry) =>

@@ -57,7 +57,7 @@ export function parseCamt053(xml: string): CamtStatement[] {
 }
 
 /**
- * One account's statement of one day, which may come on several pages. Strict: the opening balance and the lines
+ * One account's statement of one day, which may come on several pages or in several parts. Strict: the opening balance and the lines
  * must give the closing balance exactly.
  * @throws StatementError
  */
@@ -80,7 +80,7 @@ export function readDay(
   const closing = balances.findLast(({ code }) => code === "CLBD");
   if (opening === undefined || closing === undefined)
     throw new StatementError(`The statement of ${date} lacks its opening or closing balance.`);
-  if (new Set(pages.map(({ page }) => page)).size < pages.length)
+  if (new Set(pages.map(({ id, page }) => `${id} ${page}`)).size < pages.length)
     throw new StatementError(`The file holds the statement of ${date} more than once.`);
   const sum = entries.reduce(
     (total, { direction, amountMinor }) =>
