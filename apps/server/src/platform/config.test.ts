@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+let folder: string;
+let env: Record<string, string>;
+const key = Buffer.alloc(32, 1).toString("base64");
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jinqiao-config-"));
+  const file = async (name: string, content: string) => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+  env = {
+    DATABASE_URL: "postgres://someone:secret-word@localhost/jinqiao",
+    JINQIAO_SECRETS_FILE: await file("secrets.json", JSON.stringify({ vaultKey: key, sessionSecret: key })),
+    JINQIAO_BANKS_FILE: await file("banks.json", '[{"id":"harbour"}]'),
+  };
+  await file("broken.json", '{"vaultKey": "secret-word"');
+  await file("short.json", JSON.stringify({ vaultKey: key, sessionSecret: "c2hvcnQ=" }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it("reads what is set and knows the rest", () => {
+  expect(readConfig(env)).toMatchObject({
+    role: "all",
+    host: "127.0.0.1",
+    port: 7300,
+    publicUrl: undefined,
+    banks: [{ id: "harbour" }],
+    vaultKey: Buffer.alloc(32, 1),
+    seed: "none",
+    trustProxy: false,
+    rateLimitFactor: 1,
+    sessions: { customer: { idleMs: 1_800_000, absoluteMs: 43_200_000 } },
+  });
+  expect(
+    readConfig({
+      ...env,
+      JINQIAO_ROLE: "worker",
+      JINQIAO_PORT: "8080",
+      JINQIAO_URL: "https://wallet.example.com/",
+      JINQIAO_SEED: "demo",
+      JINQIAO_DEMO_PASSWORD: "given by the launcher",
+      JINQIAO_STAFF_IDLE_MINUTES: "5",
+      JINQIAO_BANKS_FILE: "",
+    }),
+  ).toMatchObject({
+    role: "worker",
+    port: 8080,
+    publicUrl: "https://wallet.example.com",
+    seed: { demo: true, password: "given by the launcher" },
+    sessions: { staff: { idleMs: 300_000 } },
+    banks: [],
+  });
+});
+
+it.each([
+  ["DATABASE_URL", "", /^DATABASE_URL is not set: .*npm start/],
+  ["DATABASE_URL", "mysql://x:secret-word@y/z", /^DATABASE_URL is no PostgreSQL address: /],
+  [
+    "JINQIAO_PORT",
+    "7300x",
+    /^JINQIAO_PORT is "7300x": set it to a whole number from 0 to 65535, or leave it out for 7300/,
+  ],
+  ["JINQIAO_PORT", "70000", /^JINQIAO_PORT/],
+  ["JINQIAO_PORT", "-1", /^JINQIAO_PORT/],
+  ["JINQIAO_ROLE", "boss", /^JINQIAO_ROLE is "boss": set it to one of all, web, worker/],
+  ["JINQIAO_SEED", "real", /^JINQIAO_SEED/],
+  ["JINQIAO_LOG_LEVEL", "loud", /^JINQIAO_LOG_LEVEL/],
+  ["JINQIAO_URL", "wallet.example.com", /^JINQIAO_URL/],
+  ["JINQIAO_URL", "https://wallet.example.com/path", /^JINQIAO_URL .*without a path/],
+  ["JINQIAO_URL", "http://wallet.example.com", /^JINQIAO_URL .*use https/],
+  ["JINQIAO_RATE_LIMIT_FACTOR", "0", /^JINQIAO_RATE_LIMIT_FACTOR/],
+  ["JINQIAO_CUSTOMER_IDLE_MINUTES", "1.5", /^JINQIAO_CUSTOMER_IDLE_MINUTES/],
+  ["JINQIAO_SECRETS_FILE", "", /^JINQIAO_SECRETS_FILE is not set/],
+  [
+    "JINQIAO_SECRETS_FILE",
+    "missing.json",
+    /^JINQIAO_SECRETS_FILE names .*missing\.json, which cannot be read \(ENOENT\)/,
+  ],
+  ["JINQIAO_SECRETS_FILE", "broken.json", /^JINQIAO_SECRETS_FILE names .*broken\.json, which is no JSON/],
+  ["JINQIAO_SECRETS_FILE", "short.json", /^JINQIAO_SECRETS_FILE .* no usable sessionSecret/],
+  ["JINQIAO_BANKS_FILE", "missing.json", /^JINQIAO_BANKS_FILE names/],
+])("says in one sentence what is wrong with %s = %s", (name, value, message) => {
+  const path = value.endsWith(".json") ? join(folder, value) : value;
+  let said = "";
+  try {
+    readConfig({ ...env, [name]: path });
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    said = (error as Error).message;
+  }
+  expect(said).toMatch(message);
+  expect(said).toMatch(/\.$/);
+  expect(said).not.toContain("\n");
+  expect(said).not.toContain("secret-word");
+});
