@@ -4,7 +4,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createConsoleRouter } from "./app/router.tsx";
-import { isSignedOut } from "./app/session.ts";
+import { isRetryable, isSignedOut } from "./app/session.ts";
 import { catalogues } from "./i18n.ts";
 import "./console.css";
 
@@ -22,7 +22,7 @@ const queryClient = new QueryClient({
     },
   }),
   defaultOptions: {
-    queries: { staleTime: 10_000, retry: (count, error) => !isSignedOut(error) && count < 1 },
+    queries: { staleTime: 10_000, retry: (count, error) => count < 1 && isRetryable(error) },
   },
 });
 const router = createConsoleRouter(queryClient);

@@ -17,6 +17,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.problem.code === "identity.not_signed_in";
 }
 
+/** False for answers that the same request would only get again, e.g. that there is no such record. */
+export function isRetryable(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.problem.retryable;
+}
+
 /** Lets signed-in staff through and sends others to the sign-in page, which leads back to where they were going. */
 export async function requireStaff(queryClient: QueryClient, goingTo: string): Promise<void> {
   try {
