@@ -59,6 +59,7 @@ export async function createEventHub(deps: {
   const { db, logger, heartbeatMs = 15_000 } = deps;
   const connections = new Set<Connection>();
   const closing = new AbortController();
+  let closed: Promise<void> | undefined;
   let listening = false;
   // One reading at a time keeps the events in the order of their commits.
   let reading: Promise<void> = Promise.resolve();
@@ -137,12 +138,15 @@ export async function createEventHub(deps: {
         if (connections.has(connection)) send(connection, message);
       return () => drop(connection);
     },
-    async close() {
-      closing.abort();
-      await line.close();
-      for (const connection of connections) drop(connection);
-      await reading;
-      await beating;
+    close() {
+      closed ??= (async () => {
+        closing.abort();
+        await line.close();
+        for (const connection of connections) drop(connection);
+        await reading;
+        await beating;
+      })();
+      return closed;
     },
   };
 }
