@@ -19,6 +19,7 @@ const serverModules = [
   "support",
   "developers",
   "notifications",
+  "console",
 ];
 
 /** Tests and their helpers may reach anywhere. */
