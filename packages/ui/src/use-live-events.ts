@@ -57,6 +57,8 @@ export function useLiveEvents(
         retryTimer = setTimeout(connect, waitMs);
         waitMs = Math.min(waitMs * 2, longestWaitMs);
       };
+      // The server itself may have missed something while its own line was down: the page reads everything anew.
+      source.addEventListener("resync", () => handlers.current.onOpen?.());
       for (const name of liveEventNames)
         source.addEventListener(name, (message) => {
           handlers.current.onEvent({ name, payload: JSON.parse((message as MessageEvent<string>).data) });
