@@ -8,8 +8,13 @@ try {
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await app.close();
-    process.exit(0);
+    try {
+      await app.close();
+      process.exit(0);
+    } catch (error) {
+      process.stderr.write(`It did not stop cleanly: ${whyNot(error)}\n`);
+      process.exit(1);
+    }
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

@@ -27,7 +27,8 @@ type Answer<R extends Route> = R extends { produces: "redirect" }
   ? { redirect: string }
   : R extends { response: infer S extends z.ZodType }
     ? z.input<S>
-    : void;
+    : // biome-ignore lint/suspicious/noConfusingVoidType: stands for the result of a promise, where void is the word
+      void;
 
 /** One contract route with the use case that answers it. */
 export type RouteHandler = { route: Route; run(context: Context): Promise<unknown> };
