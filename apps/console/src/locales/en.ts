@@ -279,7 +279,7 @@ export const en = {
   "recon.verdict_closed": "Breaks closed",
   "recon.verdict_matched": "All matched",
 
-  "statement.title": "{bank}, {date}",
+  "statement.title": "{bank}, {currency}, {date}",
   "statement.facts": "The day",
   "statement.id": "Statement id",
   "statement.account": "Account",

@@ -273,7 +273,7 @@ export const zh: Record<MessageId, string> = {
   "recon.verdict_closed": "差异已处理",
   "recon.verdict_matched": "全部匹配",
 
-  "statement.title": "{bank}，{date}",
+  "statement.title": "{bank}，{currency}，{date}",
   "statement.facts": "当日情况",
   "statement.id": "对账单编号",
   "statement.account": "账户",

@@ -1,6 +1,6 @@
 import type { ConsolePayment } from "@jinqiao/contract";
 import { expect, test } from "vitest";
-import { laneEvents } from "./lanes.ts";
+import { laneEvents, statusSteps } from "./lanes.ts";
 
 const cny = { amount: "100.00", currency: "CNY" };
 
@@ -106,4 +106,17 @@ test("a line that made no posting stands at the end of its booking day", () => {
   const events = laneEvents({ ...withdrawal, statementLines: [{ ...line, transferId: null }] });
   expect(events.map((event) => event.key).indexOf("lin_1")).toBe(6);
   expect(events[6]?.at).toBe("2026-11-22T23:59:59.999Z");
+});
+
+test("a status that was only confirmed again is no step", () => {
+  const at = "2026-11-22T08:00:00.000Z";
+  const timeline = (["authorised", "authorised", "unknown", "submitted", "unknown"] as const).map(
+    (status) => ({ status, at }),
+  );
+  expect(statusSteps(timeline).map((step) => step.status)).toEqual([
+    "authorised",
+    "unknown",
+    "submitted",
+    "unknown",
+  ]);
 });

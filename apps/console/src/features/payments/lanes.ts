@@ -12,6 +12,13 @@ export type LaneEvent = { key: string; at: string; from: Lane; to: Lane } & (
   | { kind: "line"; line: ConsolePayment["statementLines"][number] }
 );
 
+/** The steps of a payment's timeline; a status that was only confirmed again is no step. */
+export function statusSteps(
+  timeline: ConsolePayment["payment"]["timeline"],
+): ConsolePayment["payment"]["timeline"] {
+  return timeline.filter(({ status }, index) => status !== timeline[index - 1]?.status);
+}
+
 /** Of events in the same instant, the cause comes first: a bank is called only after what was held is committed. */
 const causalOrder: Record<LaneEvent["kind"], number> = {
   hold: 0,
@@ -28,7 +35,7 @@ const causalOrder: Record<LaneEvent["kind"], number> = {
 export function laneEvents(joined: ConsolePayment): LaneEvent[] {
   const transferAt = new Map(joined.transfers.map((transfer) => [transfer.id as string, transfer.at]));
   const events: LaneEvent[] = [
-    ...joined.payment.timeline.map(
+    ...statusSteps(joined.payment.timeline).map(
       ({ status, at }, index): LaneEvent => ({
         key: `status-${index}`,
         at,

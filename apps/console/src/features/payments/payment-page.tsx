@@ -9,6 +9,7 @@ import { StatementLines } from "../../components/statement-lines.tsx";
 import { useLocalText, useT } from "../../i18n.ts";
 import { BankMessages } from "./bank-messages.tsx";
 import { LaneDiagram } from "./lane-diagram.tsx";
+import { statusSteps } from "./lanes.ts";
 import { LedgerTransfers } from "./ledger-transfers.tsx";
 
 const route = getRouteApi("/staff/payments/$paymentId");
@@ -151,7 +152,7 @@ function Timeline({ joined }: { joined: ConsolePayment }) {
   const t = useT();
   return (
     <ol className="grid gap-3">
-      {joined.payment.timeline.map(({ status, at }, index) => (
+      {statusSteps(joined.payment.timeline).map(({ status, at }, index) => (
         <li
           // biome-ignore lint/suspicious/noArrayIndexKey: a timeline only grows at its end
           key={index}

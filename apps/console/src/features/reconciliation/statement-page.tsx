@@ -32,6 +32,7 @@ export function StatementPage() {
         }
         title={t("statement.title", {
           bank: localText(statement.bankName),
+          currency: statement.currency,
           date: formatDate(statement.date, "date"),
         })}
         actions={<StatementVerdict statement={statement} />}
