@@ -13,13 +13,11 @@ export const plainDate = z.iso.date().meta({ example: "2026-11-22" });
 export const locale = z.enum(["zh", "en"]);
 
 /** A signed amount as the books show it. */
-export const Money = z
-  .object({ amount: z.string(), currency: z.string() })
-  .meta({
-    id: "Money",
-    description: "Exact decimal text with the currency's own number of decimals.",
-    example: { amount: "165.88", currency: "GBP" },
-  });
+export const Money = z.object({ amount: z.string(), currency: z.string() }).meta({
+  id: "Money",
+  description: "Exact decimal text with the currency's own number of decimals.",
+  example: { amount: "165.88", currency: "GBP" },
+});
 
 /** The amount of a payment: more than zero, at most 2^53-1 minor units, plain digits, no more decimals than the currency has. */
 export const PaymentAmount = z
