@@ -206,6 +206,7 @@ export const en = {
   "payment.made": "Made on",
   "payment.reference": "Reference",
   "payment.reference.hint": "Your bank's statement shows the same reference.",
+  "payment.leaving": "Taking you to {bank}…",
   "payment.approve": "Approve at the bank",
   "payment.cancel": "Cancel this payment",
   "payment.done.home": "Back to home",

@@ -195,6 +195,7 @@ export const zh: Record<WalletMessageId, string> = {
   "payment.made": "发起时间",
   "payment.reference": "参考号",
   "payment.reference.hint": "银行对账单上会显示同一参考号。",
+  "payment.leaving": "正在前往{bank}…",
   "payment.approve": "前往银行确认",
   "payment.cancel": "取消这笔付款",
   "payment.done.home": "返回首页",

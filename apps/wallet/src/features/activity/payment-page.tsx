@@ -21,9 +21,10 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ExternalLink, Info } from "lucide-react";
+import { useEffect, useState } from "react";
 import { api, type Payment, paymentQuery, queryClient } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
-import { goToBank } from "../../app/go-to-bank.ts";
+import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
 import { paymentIcon } from "./payment-row.tsx";
 import { hasArrived, movedNothing, signedAmount, useExplanation, usePaymentTitle } from "./payment-words.ts";
@@ -129,9 +130,27 @@ function PaymentDetails({ payment }: { payment: Payment }) {
   );
 }
 
+/**
+ * Takes someone who has just made a payment on to the bank that asks for their approval. The bank's page is known only
+ * after the answer to their order, so it may come by a live event.
+ */
+function useWayToBank(payment: Payment): boolean {
+  const { result } = route.useSearch();
+  const address = result && payment.status === "action_required" ? payment.actionUrl : null;
+  const [leaving, setLeaving] = useState(false);
+  useEffect(() => {
+    if (!address || !firstTimeToBank(payment.id)) return;
+    setLeaving(true);
+    void goToBank(address).finally(() => setLeaving(false));
+  }, [address, payment.id]);
+  return leaving;
+}
+
 /** What the person can do now: approve at the bank, or cancel while the bank has not been told yes. */
 function NextSteps({ payment }: { payment: Payment }) {
   const t = useT();
+  const local = useLocalText();
+  const leaving = useWayToBank(payment);
   const cancel = useAction(async () => {
     const changed = await unwrap(
       api.POST("/v1/payments/{paymentId}/cancellation", { params: { path: { paymentId: payment.id } } }),
@@ -144,9 +163,15 @@ function NextSteps({ payment }: { payment: Payment }) {
     <div className="grid gap-3">
       <Problem error={cancel.error} onRetry={cancel.run} />
       {payment.actionUrl && (
-        <Button data-testid="go-to-bank" onClick={() => payment.actionUrl && goToBank(payment.actionUrl)}>
+        <Button
+          pending={leaving}
+          data-testid="go-to-bank"
+          onClick={() => payment.actionUrl && goToBank(payment.actionUrl)}
+        >
           <ExternalLink aria-hidden className="size-5" />
-          {t("payment.approve")}
+          {leaving && payment.counterparty.bankName
+            ? t("payment.leaving", { bank: local(payment.counterparty.bankName) })
+            : t("payment.approve")}
         </Button>
       )}
       <Button data-testid="cancel-payment" variant="ghost" onClick={cancel.run}>
@@ -158,10 +183,12 @@ function NextSteps({ payment }: { payment: Payment }) {
 
 function Timeline({ payment }: { payment: Payment }) {
   const t = useT();
-  const last = payment.timeline.length - 1;
+  // Our own steps in between may keep the status: the customer sees each status once.
+  const steps = payment.timeline.filter((step, index, all) => step.status !== all[index - 1]?.status);
+  const last = steps.length - 1;
   return (
     <ol className="grid grid-cols-[minmax(0,1fr)]" data-testid="payment-timeline">
-      {payment.timeline.map((step, index) => {
+      {steps.map((step, index) => {
         const look = statusLook(step.status, index === last && payment.credited);
         const Icon = look.icon;
         return (

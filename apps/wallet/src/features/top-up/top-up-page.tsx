@@ -26,7 +26,6 @@ import {
   queryClient,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
-import { goToBank } from "../../app/go-to-bank.ts";
 import { useAttempt } from "../../attempts.ts";
 import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
@@ -112,14 +111,14 @@ function TopUp({
     (body, key) => unwrap(api.POST("/v1/top-ups", { body, params: { header: { "Idempotency-Key": key } } })),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
-      // The payment's page takes this page's place in the history: back from the bank leads there, not to a second try.
+      // The payment's page leads on to the bank where that is needed, and takes this page's place in the history: back
+      // from the bank leads there, not to a second try.
       await navigate({
         to: "/activity/$paymentId",
         params: { paymentId: payment.id },
         search: { result: true },
         replace: true,
       });
-      if (payment.status === "action_required" && payment.actionUrl) await goToBank(payment.actionUrl);
     },
   );
 
