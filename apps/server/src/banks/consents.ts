@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { Consent } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import { addDays } from "../platform/clock.ts";
@@ -123,9 +124,9 @@ export async function completeConsent(
     return failed("bank.link_failed");
   }
   if (!(await sql.claimCallback(deps.db, consent.id, deps.clock.now()))) {
-    // The page was loaded again: what the first load did still stands.
-    const finished = await sql.findConsent(deps.db, consent.id);
-    return finished?.status === "valid" ? done(consent.id) : failed("bank.link_failed");
+    // The page was loaded again: what the first load did, or is just doing, still stands.
+    const status = await settledStatus(deps, consent.id);
+    return status === "valid" ? done(consent.id) : failed("bank.link_failed");
   }
   try {
     if (query.error !== undefined) {
@@ -141,6 +142,15 @@ export async function completeConsent(
     deps.logger.warn({ bankId, consentId: consent.id, err: error }, "linking failed");
     await end(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
     return failed(code);
+  }
+}
+
+/** How a consent stands once the callback under way has ended; waits for it, but not longer than a person would. */
+async function settledStatus(deps: Deps, consentId: string): Promise<sql.ConsentRow["status"] | undefined> {
+  for (let look = 1; ; look += 1) {
+    const status = (await sql.findConsent(deps.db, consentId))?.status;
+    if (status !== "awaiting_customer" || look === 40) return status;
+    await setTimeout(250);
   }
 }
 

@@ -47,13 +47,15 @@ export function mergeEntries(
   );
   const withoutId = groupBy(
     knownBooked.filter((row) => row.bank_entry_id === null),
-    (row) => JSON.stringify([contentOfRow(row), row.booking_date, row.value_date]),
+    (row) => JSON.stringify([contentOfRow(row), row.end_to_end_id, row.booking_date, row.value_date]),
   );
   const news: BankEntry[] = [];
   for (const entry of booked) {
     const row =
       entry.bankId === null
-        ? withoutId.get(JSON.stringify([contentOf(entry), entry.bookingDate, entry.valueDate]))?.shift()
+        ? withoutId
+            .get(JSON.stringify([contentOf(entry), entry.endToEndId, entry.bookingDate, entry.valueDate]))
+            ?.shift()
         : byId.get(entry.bankId);
     if (row === undefined) news.push(entry);
     else take(row, entry);
