@@ -4,7 +4,7 @@ import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { createSandboxBank, type SandboxBankOptions } from "../../apps/sandbox-bank/src/index.ts";
 import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
 import type { BankConfig } from "../../apps/server/src/banks/index.ts";
-import { defaultSessionLifetimes } from "../../apps/server/src/platform/config.ts";
+import { type Config, defaultSessionLifetimes } from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
 import { createTestDatabase } from "./database.ts";
 import { createServerDatabase } from "./server-database.ts";
@@ -19,11 +19,13 @@ export type Session = {
 
 /** A whole Jinqiao for tests: a real bank, a real server, a database each, nothing in between. */
 export type World = {
-  app: App;
+  readonly app: App;
+  /** Address of wallet, console and API. */
+  url: string;
   bank: Awaited<ReturnType<typeof createSandboxBank>>;
   config: BankConfig;
   /** A new customer who is signed in. */
-  customer(name?: string): Promise<Session & { id: string; email: string }>;
+  customer(name?: string, locale?: "en" | "zh"): Promise<Session & { id: string; email: string }>;
   /** Demo staff, signed in. */
   staff(role?: "operations" | "viewer"): Promise<Session["api"]>;
   /** Links accounts of one of the bank's demo people through the bank's own pages; answers them by currency. */
@@ -36,11 +38,16 @@ export type World = {
   settleJobs(): Promise<void>;
   /** Closes the bank's day and reconciles it. */
   closeDay(): Promise<void>;
+  /** The server stops as it does when it is told to; bank and data stay. */
+  stopServer(): Promise<void>;
+  /** The same server on the same data and address. */
+  startServer(): Promise<void>;
   close(): Promise<void>;
 };
 export type LinkedAccount = { id: string; currency: string; maskedNumber: string };
 
 export const staffPassword = "a password for tests only";
+export const customerPassword = "long enough for a test";
 const scriptToken = "a token for tests only";
 export const bankId = "harbour";
 
@@ -50,6 +57,8 @@ export async function createWorld(
     bank?: Partial<SandboxBankOptions>;
     executionWindowMs?: number;
     timeoutMs?: number;
+    /** Folders with the built pages, where browsers come. */
+    webDirs?: Config["webDirs"];
   } = {},
 ): Promise<World> {
   const port = await freePort();
@@ -83,31 +92,31 @@ export async function createWorld(
     }),
   };
   const database = await createServerDatabase();
-  const app = await createApp(
-    {
-      role: "all",
-      databaseUrl: database.url,
-      host: "127.0.0.1",
-      port,
-      publicUrl: url,
-      banks: [config],
-      vaultKey: randomBytes(32),
-      sessionSecret: randomBytes(32),
-      webDirs: {},
-      seed: { demo: true, password: staffPassword },
-      logLevel: "silent",
-      trustProxy: false,
-      rateLimitFactor: 1_000_000,
-      sessions: defaultSessionLifetimes,
-    },
-    {
+  const serverConfig: Config = {
+    role: "all",
+    databaseUrl: database.url,
+    host: "127.0.0.1",
+    port,
+    publicUrl: url,
+    banks: [config],
+    vaultKey: randomBytes(32),
+    sessionSecret: randomBytes(32),
+    webDirs: options.webDirs ?? {},
+    seed: { demo: true, password: staffPassword },
+    logLevel: "silent",
+    trustProxy: false,
+    rateLimitFactor: 1_000_000,
+    sessions: defaultSessionLifetimes,
+  };
+  const start = () =>
+    createApp(serverConfig, {
       logger: createLogger({ level: "silent" }),
       runWorker: false,
       strict: true,
       bankHttp: { executionWindowMs: options.executionWindowMs ?? 0, timeoutMs: options.timeoutMs ?? 2_000 },
       ...options.overrides,
-    },
-  );
+    });
+  let app = await start();
 
   function session(): Session {
     const cookies = new Map<string, string>();
@@ -136,15 +145,18 @@ export async function createWorld(
   }
 
   const world: World = {
-    app,
+    get app() {
+      return app;
+    },
+    url,
     bank,
     config,
-    async customer(name = "Test Person") {
+    async customer(name = "Test Person", locale = "en") {
       const own = session();
       const email = `${randomBytes(6).toString("hex")}@example.com`;
       const customer = await unwrap(
         own.api.POST("/v1/customers", {
-          body: { email, password: "long enough for a test", displayName: name, locale: "en" },
+          body: { email, password: customerPassword, displayName: name, locale },
         }),
       );
       return { ...own, id: customer.id, email };
@@ -175,6 +187,10 @@ export async function createWorld(
       await app.worker.drain();
       const staff = await world.staff();
       await unwrap(staff.POST("/v1/console/statement-fetches"));
+    },
+    stopServer: () => app.close(),
+    async startServer() {
+      app = await start();
     },
     async close() {
       await app.close();

@@ -1,0 +1,122 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
+import { expect } from "vitest";
+import { foreignText } from "./foreign-text.ts";
+
+/** How a person looks at the pages. */
+export type Look = { language: "zh" | "en"; width: 390 | 1280; theme: "light" | "dark" };
+
+/** One person at one browser window. */
+export type Visitor = {
+  page: Page;
+  context: BrowserContext;
+  look: Look;
+  /** What went wrong behind the page: script errors, failed requests, answers of 400 and above. */
+  faults: string[];
+};
+
+/** Steps of a browser on a busy machine of two cores. */
+export const patience = { timeout: 30_000 };
+
+const pictures = new URL("../../test-results/e2e/", import.meta.url).pathname;
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** A window of its own: no cookie and no memory of anybody before. */
+export async function visit(browser: Browser, look: Look): Promise<Visitor> {
+  const context = await browser.newContext({
+    locale: look.language === "zh" ? "zh-CN" : "en-GB",
+    colorScheme: look.theme,
+    // Colours half-way through a transition are nobody's choice.
+    reducedMotion: "reduce",
+    viewport: { width: look.width, height: look.width === 390 ? 844 : 800 },
+  });
+  context.setDefaultTimeout(patience.timeout);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  watch(page, faults);
+  return { page, context, look, faults };
+}
+
+/** Notes what goes wrong behind a page. */
+function watch(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("console", (message) => {
+    // Chromium's own line about an answer names no address; the answer itself is noted below.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      faults.push(`console: ${message.text()}`);
+  });
+  page.on("requestfailed", (request) => {
+    // A page that is left gives up what it was still asking for.
+    const error = request.failure()?.errorText ?? "";
+    if (error !== "net::ERR_ABORTED") faults.push(`${request.method()} ${request.url()}: ${error}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() < 400) return;
+    const { pathname } = new URL(response.url());
+    // Whether there is a session is found out by asking.
+    if (response.status() === 401 && /^\/v1\/(console\/)?me$/.test(pathname)) return;
+    faults.push(`${response.request().method()} ${pathname}: ${response.status()}`);
+  });
+}
+
+/**
+ * Holds what every screen must hold: no axe violation in either theme, no sideways scroll, the right language and
+ * nothing of the other one, nothing broken behind it. Keeps a picture in `test-results/e2e`.
+ * @param options.faults what is expected to go wrong behind this screen
+ */
+export async function inspect(visitor: Visitor, name: string): Promise<void> {
+  const { page, look } = visitor;
+  const screen = `${name} (${look.language}, ${look.width}, ${look.theme})`;
+  await page.evaluate("document.fonts.ready");
+  mkdirSync(pictures, { recursive: true });
+  const file = `${look.language}-${look.width}-${look.theme}-${name}.png`;
+  await page.screenshot({ path: join(pictures, file), fullPage: true });
+
+  const overflow = await page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+  expect.soft(overflow, `sideways scroll of ${screen}`).toBeLessThanOrEqual(0);
+  expect
+    .soft(await page.locator("html").getAttribute("lang"), screen)
+    .toBe(look.language === "zh" ? "zh-CN" : "en");
+  expect.soft(await page.title(), screen).not.toBe("");
+  expect.soft(await foreignText(page, look.language), `words of another language on ${screen}`).toEqual([]);
+
+  expect.soft(await violations(page), `axe on ${screen}`).toEqual([]);
+  // Only colours differ between the themes.
+  await page.emulateMedia({ colorScheme: look.theme === "light" ? "dark" : "light" });
+  expect
+    .soft(await violations(page, ["color-contrast", "link-in-text-block"]), `axe on ${screen}, other theme`)
+    .toEqual([]);
+  await page.emulateMedia({ colorScheme: look.theme });
+
+  expect.soft(visitor.faults.splice(0), `behind ${screen}`).toEqual([]);
+}
+
+async function violations(page: Page, rules?: string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(wcag)).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+/** Waits until a value is as it must be; says what it was when that never happens. */
+export function eventually<Value>(read: () => Promise<Value> | Value) {
+  return expect.poll(read, { ...patience, interval: 100 });
+}

@@ -1,0 +1,26 @@
+import type { Browser } from "@playwright/test";
+import { afterAll, beforeAll, test } from "vitest";
+import { createWorld, type World } from "../support/world.ts";
+import { launchBrowser } from "./browser.ts";
+import { walkMainJob } from "./walk.ts";
+import { builtPages } from "./web-build.ts";
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  world = await createWorld({ webDirs: await builtPages(), overrides: { runWorker: true } });
+  browser = await launchBrowser();
+}, 240_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+test("the whole main job in Chinese on a phone, every screen looked at", { timeout: 280_000 }, () =>
+  walkMainJob(browser, world, { language: "zh", width: 390, theme: "light" }),
+);
+
+test("the whole main job in Chinese on a desktop, every screen looked at", { timeout: 280_000 }, () =>
+  walkMainJob(browser, world, { language: "zh", width: 1280, theme: "dark" }),
+);

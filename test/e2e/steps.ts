@@ -1,0 +1,139 @@
+import type { Page } from "@playwright/test";
+import { staffPassword, type World } from "../support/world.ts";
+import { eventually, patience, type Visitor } from "./browser.ts";
+
+/** Called when a screen stands, with a name for it. Walks that look at every screen inspect it. */
+export type OnScreen = (name: string) => Promise<void>;
+const passOn: OnScreen = async () => undefined;
+
+/** Opens a wallet; answers the e-mail address it was opened with. */
+export async function signUp(
+  { page }: Visitor,
+  world: World,
+  person: { name: string; email: string },
+  onScreen = passOn,
+): Promise<void> {
+  await page.goto(world.url);
+  await page.getByTestId("action-sign-up").waitFor();
+  await onScreen("01-welcome");
+  await page.getByTestId("action-sign-up").click();
+  await page.locator("[name=displayName]").fill(person.name);
+  await page.locator("[name=email]").fill(person.email);
+  await page.locator("[name=password]").fill("correct bridge jade river");
+  await onScreen("02-sign-up");
+  await page.getByTestId("submit").click();
+  await page.getByTestId("action-top-up").waitFor();
+}
+
+export async function signIn(
+  { page }: Visitor,
+  world: World,
+  person: { email: string; password: string },
+  onScreen = passOn,
+): Promise<void> {
+  await page.goto(`${world.url}/sign-in`);
+  await page.locator("[name=email]").fill(person.email);
+  await page.locator("[name=password]").fill(person.password);
+  await onScreen("03-sign-in");
+  await page.getByTestId("submit").click();
+  await page.getByTestId("action-top-up").waitFor();
+}
+
+/**
+ * Links all accounts of one of the bank's demo people, in the bank's own pages.
+ * @param options.trust how much may be topped up a day without asking; without it the bank asks every time
+ */
+export async function linkBank(
+  { page }: Visitor,
+  world: World,
+  options: { username: string; trust?: string },
+  onScreen = passOn,
+): Promise<void> {
+  await page.goto(`${world.url}/link`);
+  await eventually(() => page.getByTestId("confirm").isEnabled()).toBe(true);
+  await onScreen("05-link");
+  await page.getByTestId("confirm").click();
+  await page.getByTestId("bank-username").waitFor();
+  await onScreen("06-bank-login");
+  await bankLogin(page, options.username);
+  await page.getByTestId("trust-topups").waitFor();
+  for (const box of await page.locator('input[name="accounts"]').all()) await box.check();
+  if (options.trust !== undefined) {
+    await page.getByTestId("trust-topups").check();
+    await page.getByTestId("trust-limit").fill(options.trust);
+  }
+  await onScreen("07-bank-consent");
+  await page.getByTestId("consent-confirm").click();
+  await page.getByTestId("sca-code").waitFor();
+  await onScreen("08-bank-code");
+  await page.getByTestId("sca-code").fill((await page.getByTestId("sca-sms-code").textContent()) ?? "");
+  await page.getByTestId("consent-confirm").click();
+  await page.waitForURL(`${world.url}/link/done**`, patience);
+  await page.locator('[data-testid^="linked-account-"]').first().waitFor();
+}
+
+export async function bankLogin(page: Page, username: string): Promise<void> {
+  await page.getByTestId("bank-username").fill(username);
+  await page.getByTestId("bank-password").fill("harbour-demo");
+  await page.getByTestId("bank-login").click();
+}
+
+/** From the form to the confirm page of a top-up or withdrawal. */
+export async function prepareMove(
+  { page }: Visitor,
+  world: World,
+  move: { path: "/top-up" | "/withdraw"; amount: string; currency: string },
+): Promise<void> {
+  await page.goto(`${world.url}${move.path}`);
+  await page.getByTestId("amount-input").waitFor();
+  await chooseAccount(page, move.currency);
+  await page.getByTestId("amount-input").fill(move.amount);
+}
+
+/** Chooses the first account of a currency by what the wallet says of its accounts. */
+async function chooseAccount(page: Page, currency: string): Promise<void> {
+  const response = await page.request.get(new URL("/v1/linked-accounts", page.url()).href);
+  const { items } = (await response.json()) as { items: { id: string; currency: string; status: string }[] };
+  const account = items.find((one) => one.currency === currency && one.status === "active");
+  if (account === undefined) throw new Error(`no account in ${currency}`);
+  await page.getByTestId(`linked-account-${account.id}`).click();
+  await eventually(() => page.locator(`input[value="${account.id}"]`).isChecked()).toBe(true);
+}
+
+/** Confirms a prepared payment; answers its id once its page stands. */
+export async function confirm({ page }: Visitor): Promise<string> {
+  await page.getByTestId("confirm").click();
+  await page.waitForURL("**/activity/pay_**", patience);
+  await page.getByTestId("payment-status").waitFor();
+  return paymentIdOf(page);
+}
+
+export function paymentIdOf(page: Page): string {
+  const id = /pay_[a-z0-9]+/i.exec(page.url())?.[0];
+  if (id === undefined) throw new Error(`no payment at ${page.url()}`);
+  return id;
+}
+
+export function statusOf(page: Page): Promise<string | null> {
+  return page.getByTestId("payment-status").first().getAttribute("data-status");
+}
+
+/** Marks a page so that a reload would be noticed: live means without one. */
+export async function markPage(page: Page): Promise<() => Promise<boolean>> {
+  await page.evaluate("window.jinqiaoStayed = true");
+  return () => page.evaluate<boolean>("window.jinqiaoStayed === true");
+}
+
+export async function staffSignIn(
+  { page }: Visitor,
+  world: World,
+  role: "operations" | "viewer",
+  onScreen = passOn,
+): Promise<void> {
+  await page.goto(`${world.url}/console/`);
+  await page.locator("[name=email]").fill(role === "operations" ? "ops@example.com" : "viewer@example.com");
+  await page.locator("[name=password]").fill(staffPassword);
+  await onScreen("30-console-sign-in");
+  await page.getByTestId("submit").click();
+  await page.getByTestId("staff").waitFor();
+}
