@@ -5,10 +5,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { routes } from "@jinqiao/contract";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createTestDatabase } from "../../../test/support/database.ts";
 import { createServerDatabase } from "../../../test/support/server-database.ts";
+import { createApp } from "./app.ts";
 import { demoLogins } from "./demo-logins.ts";
+import { readConfig } from "./platform/config.ts";
+import { pathOf } from "./platform/http/contract-routes.ts";
+import { createLogger } from "./platform/logger.ts";
 
 // The server as the process that operators run.
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -71,6 +76,19 @@ it("brings the schema up, says that it is ready, answers, and stops when it is t
   child.kill("SIGTERM");
   expect(await events.text()).toContain(": connected");
   expect(await ended).toBe(0);
+  await database.drop();
+});
+
+it("answers every route of the contract", async () => {
+  const database = await createServerDatabase();
+  const env = { DATABASE_URL: database.url, JINQIAO_SECRETS_FILE: secrets, JINQIAO_PORT: "0" };
+  const app = await createApp(readConfig(env), {
+    logger: createLogger({ level: "silent" }),
+    runWorker: false,
+  });
+  const missing = routes.filter((route) => !app.http.hasRoute({ method: route.method, url: pathOf(route) }));
+  expect(missing.map(({ id }) => id)).toEqual([]);
+  await app.close();
   await database.drop();
 });
 
