@@ -222,9 +222,9 @@ export const en = {
   "explain.top_up.settled": "{amount} is in your balance. The bank's statement has confirmed it.",
   "explain.top_up.unknown":
     "The bank has not answered yet. We keep asking and tell you here. You will not be charged twice.",
-  "explain.top_up.rejected": "{bank} refused. No money was added to your balance.",
+  "explain.top_up.rejected": "{bank} did not carry this out. No money was added to your balance.",
   "explain.top_up.taken_back":
-    "{bank} refused after it had first accepted. What we had added to your balance was taken out again.",
+    "{bank} first accepted and then did not carry this out. What we had added to your balance was taken out again.",
   "explain.top_up.cancelled": "You cancelled this top-up. Nothing has left your account.",
   "explain.top_up.expired": "The approval at {bank} did not come in time. Nothing has left your account.",
   "explain.top_up.returned": "{amount} went back to your account at {bank}.",
@@ -240,7 +240,8 @@ export const en = {
   "explain.withdrawal.settled": "{amount} was paid out to your account. The bank's statement shows it.",
   "explain.withdrawal.unknown":
     "The bank has not answered yet. {amount} is on hold and safe. We keep asking and tell you here; it is never sent twice.",
-  "explain.withdrawal.rejected": "{bank} refused. {amount} is available in your balance again.",
+  "explain.withdrawal.rejected":
+    "{bank} did not carry this out. {amount} is available in your balance again.",
   "explain.withdrawal.cancelled":
     "You cancelled this withdrawal. {amount} is available in your balance again.",
   "explain.withdrawal.expired":

@@ -45,7 +45,7 @@ export const en = {
   "status.submitted": "With the bank",
   "status.settled": "Done",
   "status.unknown": "Waiting for the bank",
-  "status.rejected": "Refused by the bank",
+  "status.rejected": "Not carried out",
   "status.cancelled": "Cancelled",
   "status.expired": "Expired",
   "status.returned": "Sent back",

@@ -45,7 +45,7 @@ export const zh: Record<UiMessageId, string> = {
   "status.submitted": "银行处理中",
   "status.settled": "已完成",
   "status.unknown": "等待银行答复",
-  "status.rejected": "银行已拒绝",
+  "status.rejected": "银行未执行",
   "status.cancelled": "已取消",
   "status.expired": "已过期",
   "status.returned": "已退回",
