@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   Logger as JobLogger,
   parseCronItems,
@@ -58,7 +59,6 @@ export function createWorker(deps: {
       },
     ]),
   );
-  const waiting = "attempts < max_attempts AND locked_at IS NULL";
   const options = { pgPool: pool, taskList, noHandleSignals: true, logger: new JobLogger(() => () => {}) };
   return {
     async start() {
@@ -75,10 +75,16 @@ export function createWorker(deps: {
     },
     async drain({ rounds = 20 } = {}) {
       for (let round = 0; round < rounds; round += 1) {
-        await pool.query(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE ${waiting}`);
+        await pool.query(
+          "UPDATE graphile_worker._private_jobs SET run_at = now() WHERE attempts < max_attempts AND locked_at IS NULL",
+        );
         await runOnce(options);
-        const left = await pool.query(`SELECT 1 FROM graphile_worker._private_jobs WHERE ${waiting} LIMIT 1`);
+        // A failed job is still locked until its failure is written, so locked jobs count as waiting too.
+        const left = await pool.query(
+          "SELECT bool_and(locked_at IS NOT NULL) AS locked FROM graphile_worker._private_jobs WHERE attempts < max_attempts HAVING count(*) > 0",
+        );
         if (left.rowCount === 0) return;
+        if (left.rows[0].locked) await sleep(50);
       }
     },
     async close() {
