@@ -14,6 +14,14 @@ const transferKinds: Readonly<Record<string, MessageId>> = {
   "break.write_off": "transfer_kind.break_write_off",
 };
 
+/** What a message to a bank asks for, in words. */
+const messageKinds: Readonly<Record<string, MessageId>> = {
+  "payment.initiate": "message_kind.payment_initiate",
+  "payment.status": "message_kind.payment_status",
+  "payment.cancel": "message_kind.payment_cancel",
+  "payment.find": "message_kind.payment_find",
+};
+
 /** What a message to or from a bank meant, in words. */
 const outcomes: Readonly<Record<string, MessageId>> = {
   accepted: "outcome.accepted",
@@ -30,7 +38,7 @@ const outcomes: Readonly<Record<string, MessageId>> = {
  * Words for codes that the server may extend at any time. A code that is not known here is shown as it is: staff can
  * look a code up, but not a blank.
  */
-export function useWords(): { transferKind: (code: string) => string; outcome: (code: string) => string } {
+export function useWords(): Record<"transferKind" | "messageKind" | "outcome", (code: string) => string> {
   const t = useT();
   const say = (words: Readonly<Record<string, MessageId>>, code: string): string => {
     const id = words[code];
@@ -38,6 +46,7 @@ export function useWords(): { transferKind: (code: string) => string; outcome: (
   };
   return {
     transferKind: (code) => say(transferKinds, code),
+    messageKind: (code) => say(messageKinds, code),
     outcome: (code) => say(outcomes, code),
   };
 }

@@ -164,6 +164,10 @@ export const en = {
   "transfer_kind.withdrawal_settle": "Withdrawal settled by the statement",
   "transfer_kind.withdrawal_reverse": "Withdrawal given back",
 
+  "message_kind.payment_initiate": "Payment order",
+  "message_kind.payment_status": "Status enquiry",
+  "message_kind.payment_cancel": "Cancellation",
+  "message_kind.payment_find": "Search by our reference",
   "outcome.accepted": "Accepted",
   "outcome.action_required": "The customer must approve",
   "outcome.rejected": "Refused",

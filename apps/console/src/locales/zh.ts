@@ -159,6 +159,10 @@ export const zh: Record<MessageId, string> = {
   "transfer_kind.withdrawal_settle": "对账单确认提现",
   "transfer_kind.withdrawal_reverse": "退还提现",
 
+  "message_kind.payment_initiate": "支付指令",
+  "message_kind.payment_status": "查询支付状态",
+  "message_kind.payment_cancel": "取消支付",
+  "message_kind.payment_find": "按参考号查询",
   "outcome.accepted": "已受理",
   "outcome.action_required": "须由客户确认",
   "outcome.rejected": "已拒绝",

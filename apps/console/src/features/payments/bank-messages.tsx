@@ -39,7 +39,7 @@ function Message({ message }: { message: BankMessage }) {
           <Arrow aria-hidden className="size-4" />
           {t(sent ? "message.sent" : "message.received")}
         </span>
-        <code className="font-mono text-xs">{message.kind}</code>
+        <span>{words.messageKind(message.kind)}</span>
         {message.outcome !== null && <span>{words.outcome(message.outcome)}</span>}
         {message.httpStatus !== null && <span className="text-ink-muted">HTTP {message.httpStatus}</span>}
         {message.durationMs !== null && (

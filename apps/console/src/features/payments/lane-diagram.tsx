@@ -155,7 +155,7 @@ function useLabel(): (event: LaneEvent) => string {
         return t("lanes.transfer", { kind: words.transferKind(event.transfer.kind) });
       case "message":
         return [
-          event.message.kind,
+          words.messageKind(event.message.kind),
           ...(event.message.outcome === null ? [] : [words.outcome(event.message.outcome)]),
         ].join(" · ");
       case "line":
