@@ -1,6 +1,6 @@
 import { AmountsToggle, Badge, IconButton, LanguageSwitch, ThemeSwitch } from "@jinqiao/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, type LinkProps, Outlet, useNavigate } from "@tanstack/react-router";
+import { Link, type LinkProps, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import {
   ClipboardCheck,
   FlaskConical,
@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { countLimit, openBreaksQuery } from "../api.ts";
+import { useCurrentInView } from "../components/use-current-in-view.ts";
 import { type MessageId, useT } from "../i18n.ts";
 import { useKeyboard } from "./keyboard.ts";
 import { useLive } from "./live.ts";
@@ -88,8 +89,9 @@ function Navigation() {
   const t = useT();
   const openBreaks = useQuery(openBreaksQuery).data;
   const count = openBreaks?.items.length ?? 0;
+  const strip = useCurrentInView<HTMLElement>(useLocation({ select: ({ pathname }) => pathname }));
   return (
-    <nav aria-label={t("nav.label")} className="relative overflow-x-auto px-2 pb-2">
+    <nav ref={strip} aria-label={t("nav.label")} className="relative overflow-x-auto px-2 pb-2">
       <ul className="flex w-max gap-1 p-1 lg:w-auto lg:flex-col">
         {places.map(({ to, search, label, icon: Icon }) => (
           <li key={label}>
