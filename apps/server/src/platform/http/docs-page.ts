@@ -46,7 +46,7 @@ function entry(route: Route): string {
 function errorSection(): string {
   const rows = Object.entries(errorCatalogue).map(
     ([code, { status, retryable, en, zh }]) =>
-      `<tr id="${code}"><th scope="row"><code>${code}</code></th><td>${status}</td><td>${retryable ? "yes 是" : "no 否"}</td><td>${escapeHtml(en)}<br><span lang="zh">${escapeHtml(zh)}</span></td></tr>`,
+      `<tr id="${code}"><th scope="row"><code>${code.replace(".", ".<wbr>")}</code></th><td>${status}</td><td>${retryable ? "yes 是" : "no 否"}</td><td>${escapeHtml(en)}<br><span lang="zh">${escapeHtml(zh)}</span></td></tr>`,
   );
   return `<section aria-labelledby="Errors"><h2 id="Errors">Errors <span lang="zh">错误</span></h2>
 <div class="wide" role="region" aria-label="Errors" tabindex="0"><table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Retry may help<br>重试可能有用</th><th scope="col">What the customer is told<br>客户看到的说明</th></tr></thead>
@@ -69,5 +69,13 @@ h3 { font-size: 1rem; margin: 0.5rem 0 0; font-weight: 600; }
 details a { margin-right: 0.5rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; }
+th code { overflow-wrap: normal; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.6rem; border-bottom: 1px solid var(--line); }
+@media (max-width: 40rem) {
+  thead { display: none; }
+  tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding-block: 0.6rem; border-bottom: 1px solid var(--line); }
+  th, td { padding: 0; border: 0; }
+  th, td:last-child { flex-basis: 100%; }
+  td:nth-of-type(2)::before { content: "retry 重试: "; }
+}
 `;
