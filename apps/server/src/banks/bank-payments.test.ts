@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BankTransaction, LinkedAccount } from "@jinqiao/contract";
 import { makeId } from "@jinqiao/money";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { usableAccess } from "./access.ts";
 import type { PaymentOrder } from "./connector.ts";
 import { type BankWorld, bankId, publicUrl, startBankWorld } from "./testing/bank-world.ts";
 import { type BanksSetup, createBanksSetup, refusalOf } from "./testing/banks-setup.ts";
@@ -251,7 +252,7 @@ describe("notices", () => {
 
   /** The id the bank gave, from the bank itself: the same request asked again. */
   async function bankIdOf(order: Order): Promise<string> {
-    const { access } = await (await import("./access.ts")).usableAccess(setup.deps, consentId);
+    const { access } = await usableAccess(setup.deps, consentId);
     const answer = await setup.connector.initiatePayment(order, access);
     if (answer.outcome !== "accepted") throw new Error(`unexpected ${answer.outcome}`);
     return answer.bankPaymentId;

@@ -121,7 +121,7 @@ export async function insertNotice(
 
 export async function countUnknownNotices(tx: Tx, bankId: string, since: Date): Promise<number> {
   const [row] = await tx.query<{ count: bigint }>(
-    "SELECT count(*) FROM (SELECT 1 FROM banks.notice WHERE bank_id = $1 AND received_at >= $2 LIMIT 10000) AS some",
+    "SELECT count(*) FROM (SELECT 1 FROM banks.notice WHERE bank_id = $1 AND received_at >= $2 LIMIT 10000) AS recent",
     [bankId, since],
   );
   return Number(row?.count ?? 0n);
