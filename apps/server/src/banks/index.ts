@@ -22,7 +22,6 @@ import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
 export { banksFrom } from "./bank-config.ts";
 export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 export type { BankFault } from "./faults.ts";
-export { StatementError } from "./statements/camt053.ts";
 export type {
   BankConfig,
   Banks,

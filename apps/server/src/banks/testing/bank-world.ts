@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { createTestDatabase } from "../../../../../test/support/database.ts";
 import { createSandboxBank, type SandboxBankOptions } from "../../../../sandbox-bank/src/index.ts";
-import { systemClock } from "../../platform/clock.ts";
 import type { BankConfig } from "../types.ts";
 import { startBankProxy } from "./bank-proxy.ts";
 
@@ -75,6 +73,3 @@ export function capturingLogger() {
     logger: pino({ level: "trace" }, { write: (line: string) => void lines.push(line) }),
   };
 }
-
-export const newVaultKey = () => randomBytes(32).toString("base64");
-export { systemClock };
