@@ -46,6 +46,9 @@ export async function visit(browser: Browser, look: Look): Promise<Visitor> {
     // Colours half-way through a transition are nobody's choice.
     reducedMotion: "reduce",
     viewport: { width: look.width, height: look.width === 390 ? 844 : 800 },
+    // A phone's scroll bars take no room and its fingers do not hover.
+    isMobile: look.width === 390,
+    hasTouch: look.width === 390,
   });
   context.setDefaultTimeout(patience.timeout);
   const page = await context.newPage();
@@ -79,20 +82,18 @@ function watch(page: Page, faults: string[]): void {
 /**
  * Holds what every screen must hold: no axe violation in either theme, no sideways scroll, the right language and
  * nothing of the other one, nothing broken behind it. Keeps a picture in `test-results/e2e`.
- * @param options.faults what is expected to go wrong behind this screen
  */
 export async function inspect(visitor: Visitor, name: string): Promise<void> {
   const { page, look } = visitor;
   const screen = `${name} (${look.language}, ${look.width}, ${look.theme})`;
   await page.evaluate("document.fonts.ready");
-  mkdirSync(pictures, { recursive: true });
-  const file = `${look.language}-${look.width}-${look.theme}-${name}.png`;
-  await page.screenshot({ path: join(pictures, file), fullPage: true });
-
-  const overflow = await page.evaluate<number>(
-    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  await takePicture(page, look, name);
+  // A phone widens its window to what does not fit, so the window is held to its width as well.
+  const [overflow, width] = await page.evaluate<[number, number]>(
+    "[document.documentElement.scrollWidth - document.documentElement.clientWidth, innerWidth]",
   );
   expect.soft(overflow, `sideways scroll of ${screen}`).toBeLessThanOrEqual(0);
+  expect.soft(width, `width of ${screen}`).toBe(look.width);
   expect
     .soft(await page.locator("html").getAttribute("lang"), screen)
     .toBe(look.language === "zh" ? "zh-CN" : "en");
@@ -108,6 +109,16 @@ export async function inspect(visitor: Visitor, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: look.theme });
 
   expect.soft(visitor.faults.splice(0), `behind ${screen}`).toEqual([]);
+}
+
+/** The whole page in one picture: the window grows to it, so that what clings to its edges stays there. */
+async function takePicture(page: Page, look: Look, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  const window = page.viewportSize();
+  const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+  if (window && height > window.height) await page.setViewportSize({ ...window, height });
+  await page.screenshot({ path: join(pictures, `${look.language}-${look.width}-${look.theme}-${name}.png`) });
+  if (window) await page.setViewportSize(window);
 }
 
 async function violations(page: Page, rules?: string[]): Promise<string[]> {

@@ -16,7 +16,7 @@ export async function foreignText(page: Page, language: "zh" | "en"): Promise<st
   const text = await page.evaluate<string>(`(() => {
     const own = document.documentElement.lang;
     const skipped = (element) =>
-      element.closest("code, pre, script, style, .mono, [translate=no]") !== null ||
+      element.closest("code, pre, script, style, noscript, .mono, [translate=no]") !== null ||
       (element.closest("[lang]")?.lang ?? own) !== own;
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const parts = [document.title];
