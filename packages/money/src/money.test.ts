@@ -76,7 +76,9 @@ describe("amounts on the wire", () => {
     expect(formatMoney({ amount: "90071992547409.91", currency: "CNY" }, "zh-CN")).toBe(
       "¥90,071,992,547,409.91",
     );
-    expect(formatMoney({ amount: "1234567", currency: "JPY" }, "en")).toBe("¥1,234,567");
+    expect(formatMoney({ amount: "1234567", currency: "JPY" }, "en-GB")).toBe("JP¥1,234,567");
+    expect(formatMoney({ amount: "1234567", currency: "JPY" }, "zh-CN")).toBe("JP¥1,234,567");
+    expect(formatMoney({ amount: "1234567.00", currency: "CNY" }, "en-GB")).toBe("¥1,234,567.00");
     expect(formatMoney({ amount: "1.500", currency: "KWD" }, "en")).toContain("1.500");
   });
 });

@@ -88,7 +88,8 @@ export function formatMoney(
   const formatter = new Intl.NumberFormat(locale, {
     style: "currency",
     currency: wire.currency,
-    currencyDisplay: "narrowSymbol",
+    // Yuan and yen share one sign; side by side, one of them must say which it is.
+    currencyDisplay: wire.currency === "JPY" ? "symbol" : "narrowSymbol",
     minimumFractionDigits: exponent,
     maximumFractionDigits: exponent,
     signDisplay: options.signDisplay ?? "auto",

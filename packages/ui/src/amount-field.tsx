@@ -114,7 +114,8 @@ function useCurrencySymbol(currency: string): string {
   const parts = new Intl.NumberFormat(tag, {
     style: "currency",
     currency,
-    currencyDisplay: "narrowSymbol",
+    // As in formatMoney: yuan and yen share one sign.
+    currencyDisplay: currency === "JPY" ? "symbol" : "narrowSymbol",
   }).formatToParts(0);
   return parts.find((part) => part.type === "currency")?.value ?? currency;
 }
