@@ -34,6 +34,8 @@ type Message = {
 type Connection = Listener & {
   /** Messages that wait while the past is read; null once the connection is up to date. */
   waiting: Message[] | null;
+  /** Events that were replayed and whose notification may still come. */
+  replayed: Set<bigint>;
 };
 
 /** Pages of one person at one process. */
@@ -69,6 +71,7 @@ export async function createEventHub(deps: {
   }
   function send(connection: Connection, message: Message): void {
     if (connection.waiting !== null) connection.waiting.push(message);
+    else if (message.id !== null && connection.replayed.delete(message.id)) return;
     else if (!connection.send(message.text)) drop(connection);
   }
   function resyncAll(): void {
@@ -125,17 +128,21 @@ export async function createEventHub(deps: {
       if (closing.signal.aborted || mine.length >= maxPerOwner || connections.size >= maxConnections)
         return undefined;
       // What happens while the past is read waits its turn.
-      const connection: Connection = { ...listener, waiting: [] };
+      const connection: Connection = { ...listener, waiting: [], replayed: new Set() };
       connections.add(connection);
       const missed = await missedBy(db, listener).catch((error: unknown) => {
         connections.delete(connection);
         throw error;
       });
-      const replayed = new Set(missed.map(({ id }) => id));
-      const early = (connection.waiting ?? []).filter(({ id }) => id === null || !replayed.has(id));
+      const early = connection.waiting ?? [];
       connection.waiting = null;
-      for (const message of [greeting, ...missed, ...early])
-        if (connections.has(connection)) send(connection, message);
+      const sendAll = (messages: readonly Message[]) => {
+        for (const message of messages) if (connections.has(connection)) send(connection, message);
+      };
+      sendAll([greeting, ...missed]);
+      // The notification of what was replayed may be under way, or among the early ones: it is not sent twice.
+      connection.replayed = new Set(missed.flatMap(({ id }) => (id === null ? [] : [id])));
+      sendAll(early);
       return () => drop(connection);
     },
     close() {
