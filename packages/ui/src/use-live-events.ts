@@ -63,8 +63,6 @@ export function useLiveEvents(
         source.addEventListener(name, (message) => {
           handlers.current.onEvent({ name, payload: JSON.parse((message as MessageEvent<string>).data) });
         });
-      // The server says that this line has missed something.
-      source.addEventListener("resync", () => handlers.current.onOpen?.());
     };
     const disconnect = (): void => {
       clearTimeout(retryTimer);
