@@ -140,8 +140,11 @@ export async function completeConsent(
     const code =
       error instanceof Refusal && error.code === "bank.unavailable" ? error.code : "bank.link_failed";
     deps.logger.warn({ bankId, consentId: consent.id, err: error }, "linking failed");
-    await end(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
-    return failed(code);
+    const ended = await end(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
+    if (ended) return failed(code);
+    // The database took the link in, though its answer to us was lost.
+    const status = (await sql.findConsent(deps.db, consent.id))?.status;
+    return status === "valid" ? done(consent.id) : failed(code);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Consent, LinkedAccount } from "@jinqiao/contract";
 import { createServerDatabase } from "../../../../../test/support/server-database.ts";
 import { hashOf } from "../../ledger/index.ts";
 import { type Clock, systemClock } from "../../platform/clock.ts";
+import type { StatementFault } from "../../platform/db.ts";
 import { isErrorCode, Refusal } from "../../platform/errors.ts";
 import { createSubscriptions } from "../../platform/events.ts";
 import type { Context } from "../../platform/http/handler.ts";
@@ -18,9 +19,17 @@ export const walletUrl = "http://localhost:7399";
 /** The banks module on a real database against a real bank; routes are called as the HTTP platform calls them. */
 export async function createBanksSetup(
   world: BankWorld,
-  options: { clock?: Clock; http?: HttpOptions; fault?: BankFault } = {},
+  options: {
+    clock?: Clock;
+    http?: HttpOptions;
+    fault?: BankFault;
+    /** Breaks SQL statements of requests; jobs' own bookkeeping is left alone. */
+    statementFault?: StatementFault;
+  } = {},
 ) {
-  const database = await createServerDatabase();
+  const database = await createServerDatabase(
+    options.statementFault === undefined ? {} : { fault: options.statementFault },
+  );
   const clock = options.clock ?? systemClock;
   const ids = createIds(clock);
   const captured = capturingLogger();
