@@ -4,8 +4,9 @@ import type { Page } from "@playwright/test";
 const english =
   /\b(the|and|you|your|our|we|is|are|was|to|of|from|with|for|on|at|not|no|yes|all|account|accounts|balance|bank|payment|payments|amount|status|date|settled|submitted|pending|cancel|sign|send|top-up|withdraw|withdrawal|transfer|activity|home|back|next|close|open|search|day|today|yesterday|loading|error|try|again|page|line|lines|matched|break|breaks|debit|credit|total|customer|statement|reference)\b/gi;
 
-/** What people, banks and shops are called stays as it is in every language. */
-const names = /Harbour Bank|Jinqiao|Berlin Group|Emma Clarke|Noah Reed/g;
+/** What people, banks and entries on their accounts are called stays as it is in every language. */
+const names =
+  /Harbour Bank|Jinqiao|Berlin Group|Emma Clarke|Nora Field|Adam Reed|陈静 Chen Jing|林晓|王磊|工资 Salary|房租 Rent/g;
 
 /**
  * Text on the page in the other language, as far as a rule can see: Chinese characters on an English page, everyday
