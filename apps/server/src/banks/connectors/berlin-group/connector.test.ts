@@ -251,6 +251,16 @@ describe("accounts", () => {
     expect(await balance()).toEqual({ booked: 1230n, available: null });
   });
 
+  it("refuses an answer beyond the size limit instead of filling the memory", async () => {
+    const { access, accounts } = await link("linxiao", "CNY");
+    const body = `{"balances":[],"padding":"${"x".repeat(17 * 1024 * 1024)}"}`;
+    world.proxy.spoil("getBalances", { kind: "answer", status: 200, body });
+    const failure = await connector
+      .balance(access, accounts[0] as never, customerIp)
+      .catch((error: Refusal) => (error.cause as Error).message);
+    expect(failure).toContain("UND_ERR_RES_EXCEEDED_MAX_SIZE");
+  });
+
   it("does not follow a link to another host or in a circle", async () => {
     const { access, accounts } = await link("linxiao", "CNY");
     const account = accounts[0] as { resourceId: string };
