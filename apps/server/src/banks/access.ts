@@ -61,7 +61,7 @@ async function winnersAccess(
   version: number,
   error: unknown,
 ): Promise<UsableAccess> {
-  const waits = error instanceof Refusal && error.code === "bank.consent_ended" ? [0, 100, 400] : [0];
+  const waits = error instanceof Refusal && error.code === "bank.consent_ended" ? [0, 100, 400, 1_500] : [0];
   for (const waitMs of waits) {
     await setTimeout(waitMs);
     const newer = await readAccess(deps, consentId);

@@ -95,6 +95,7 @@ async function finishOrder(
     await sql.updateOrder(tx, {
       reference: order.reference,
       uncertain: answer.outcome === "unknown",
+      refused: answer.outcome === "rejected",
       bankPaymentId,
       actionUrl: said.outcome === "action_required" ? said.actionUrl : null,
     });

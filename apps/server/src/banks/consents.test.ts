@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BankTransaction, Consent, LinkedAccount } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Refusal } from "../platform/errors.ts";
 import { sealAccess, usableAccess } from "./access.ts";
 import { type BankWorld, bankId, startBankWorld } from "./testing/bank-world.ts";
 import {
@@ -301,6 +302,28 @@ describe("the end of a permission", () => {
       .slice(before)
       .filter(({ operation }) => operation === "getBalances");
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
+  it("a bank that takes each refresh token once does not end the consent when two processes refresh at once", async () => {
+    const customerId = setup.newCustomer();
+    const { consentId } = await setup.link(customerId, "linxiao");
+    await ageTokens(consentId);
+    // The sandbox bank does not rotate; this is its real connector with rotation on top.
+    const used = new Set<string>();
+    const rotating: typeof setup.connector = {
+      ...setup.connector,
+      async refreshAccess(access, options) {
+        if (Date.parse(access.expiresAt) > Date.now()) return access;
+        const token = access.refreshToken ?? "";
+        if (used.has(token)) throw new Refusal("bank.consent_ended");
+        used.add(token);
+        return setup.connector.refreshAccess(access, options);
+      },
+    };
+    const deps = { ...setup.deps, banks: new Map([[bankId, { config: world.config, connector: rotating }]]) };
+    const got = await Promise.all(Array.from({ length: 5 }, () => usableAccess(deps, consentId)));
+    expect(new Set(got.map(({ access }) => access.accessToken)).size).toBe(1);
+    expect(used.size).toBe(1);
   });
 
   it("tokens that the bank refuses before their time are refreshed once more", async () => {

@@ -9,9 +9,13 @@ export type OrderRow = {
   bank_payment_id: string | null;
   action_url: string | null;
   uncertain: boolean;
+  refused: boolean;
 };
 
-/** The order under a reference, locked; written when it is new. */
+/**
+ * The order under a reference, locked; written when it is new. Only when the order before it certainly moved nothing
+ * (it never reached the bank, or the bank refused it) may another take its place under the same reference.
+ */
 export async function lockOrder(
   tx: Tx,
   order: {
@@ -28,6 +32,11 @@ export async function lockOrder(
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (reference) DO NOTHING`,
     [order.reference, order.paymentId, order.bankId, order.requestId, order.consentId, order.at],
   );
+  await tx.query(
+    `UPDATE banks.payment_order SET request_id = $2, bank_payment_id = NULL, action_url = NULL, refused = false
+      WHERE reference = $1 AND request_id <> $2 AND NOT uncertain AND (refused OR bank_payment_id IS NULL)`,
+    [order.reference, order.requestId],
+  );
   const [row] = await tx.query<OrderRow>(
     "SELECT * FROM banks.payment_order WHERE reference = $1 FOR UPDATE",
     [order.reference],
@@ -37,12 +46,18 @@ export async function lockOrder(
 
 export async function updateOrder(
   tx: Tx,
-  row: { reference: string; uncertain: boolean; bankPaymentId?: string | null; actionUrl?: string | null },
+  row: {
+    reference: string;
+    uncertain: boolean;
+    refused?: boolean;
+    bankPaymentId?: string | null;
+    actionUrl?: string | null;
+  },
 ): Promise<void> {
   await tx.query(
     `UPDATE banks.payment_order SET uncertain = $2, bank_payment_id = coalesce($3, bank_payment_id),
-       action_url = coalesce($4, action_url) WHERE reference = $1`,
-    [row.reference, row.uncertain, row.bankPaymentId ?? null, row.actionUrl ?? null],
+       action_url = coalesce($4, action_url), refused = $5 WHERE reference = $1`,
+    [row.reference, row.uncertain, row.bankPaymentId ?? null, row.actionUrl ?? null, row.refused ?? false],
   );
 }
 

@@ -86,6 +86,7 @@ CREATE TABLE banks.payment_order (
   bank_payment_id text,
   action_url text,
   uncertain boolean NOT NULL DEFAULT false,
+  refused boolean NOT NULL DEFAULT false,      -- the bank's answer: certain that nothing moved
   created_at timestamptz NOT NULL
 );
 CREATE INDEX payment_order_payment ON banks.payment_order (payment_id);
