@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Money, parseAmount, type WireMoney } from "@jinqiao/money";
 import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
@@ -7,7 +6,7 @@ import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import type { Ids } from "../platform/ids.ts";
 import { limitsOf } from "./limits.ts";
-import { balanceEvents, changedEvents, rowOf } from "./mover.ts";
+import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
 import { type PaymentView, viewOf } from "./views.ts";
 
@@ -56,7 +55,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       note: null,
       // The SEPA character set has no underscore; 28 characters stay below the 35 that banks carry.
       reference: `JQ${id.slice(4).toUpperCase()}`,
-      request_id: requestIdOf(id),
+      request_id: requestIdOf(id, 1),
       hold_id: null,
       bank_payment_id: null,
       bank_status: null,
@@ -202,10 +201,4 @@ export function createPaymentUseCases(deps: CreateDeps) {
       });
     },
   };
-}
-
-/** The same UUID for every try of one payment, so that a bank that sees it twice knows it for a repeat. */
-function requestIdOf(paymentId: string): string {
-  const hex = createHash("sha256").update(`bank request of ${paymentId}`).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

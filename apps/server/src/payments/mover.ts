@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { DomainEvent } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import { hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
@@ -72,8 +73,17 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     const next: PaymentRow = {
       ...payment,
       status: move.to,
-      bank_payment_id: news.bankPaymentId ?? payment.bank_payment_id,
-      bank_status: news.bankStatus ?? payment.bank_status,
+      // Each order sent has a request id of its own; what the bank said of an earlier, refused one no longer counts.
+      ...(news.cause === "sending"
+        ? {
+            request_id: requestIdOf(payment.id, payment.version + 1),
+            bank_payment_id: null,
+            bank_status: null,
+          }
+        : {
+            bank_payment_id: news.bankPaymentId ?? payment.bank_payment_id,
+            bank_status: news.bankStatus ?? payment.bank_status,
+          }),
       action_url: move.to === "action_required" ? (news.actionUrl ?? payment.action_url) : null,
       credited: payment.credited ? move.effect !== "undo" : credits,
       reason_code: news.reason?.code ?? (changes ? null : payment.reason_code),
@@ -101,10 +111,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
           }
         : {}),
       releases: booking.releases,
-      rows: [
-        rowOf(next, changes || news.cause === "sending" ? news.cause : undefined),
-        ...(extra.rows ?? []),
-      ],
+      rows: [rowOf(next, changes ? news.cause : undefined), ...(extra.rows ?? [])],
       guards: [
         { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
         ...(credits && limits
@@ -154,6 +161,12 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
       throw new Refusal("payment.changed_meanwhile");
     },
   };
+}
+
+/** The UUID of one order to a bank. A repeat of that very order bears the same, so that the bank knows it for one. */
+export function requestIdOf(paymentId: string, version: number): string {
+  const hex = createHash("sha256").update(`bank request ${version} of ${paymentId}`).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The row for `payments.write`; `cause` adds a line to the timeline. */

@@ -259,6 +259,39 @@ describe("what banks do", () => {
     expect(await balance(person)).toEqual(before);
   });
 
+  it("a payout waits while the custody account has no money yet, and is then made once", async () => {
+    const slow = await createWorld({ bank: { settleAfterMs: 1_500 } });
+    try {
+      const owner = await slow.customer();
+      const linked = await slow.link(owner, "linxiao");
+      const id = (linked.get("CNY") as LinkedAccount).id;
+      const body = { linkedAccountId: id, amount: cny("5.00") };
+      await unwrap(owner.api.POST("/v1/top-ups", { params: { header: attempt() }, body }));
+      await slow.settleJobs();
+      const out = await unwrap(owner.api.POST("/v1/withdrawals", { params: { header: attempt() }, body }));
+      await slow.app.worker.drain({ rounds: 1 });
+      expect(await payment(owner, out.id)).toMatchObject({
+        status: "authorised",
+        reason: { code: "waiting_for_custody" },
+      });
+      expect((await balance(owner)).held).toBe("5.00");
+      await expect
+        .poll(
+          async () =>
+            (await slow.bank.script.account(slow.config.custodyAccounts[0]?.iban ?? "")).bookedMinor,
+          { timeout: 20_000 },
+        )
+        .toBe("500");
+      await slow.settleJobs();
+      expect((await payment(owner, out.id)).status).toBe("submitted");
+      await slow.closeDay();
+      expect((await payment(owner, out.id)).status).toBe("settled");
+      expect(await slow.app.ledger.violations()).toEqual([]);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it("the answer lost after execution: asked by our reference, settled once, never sent again", async () => {
     const before = await balance(person);
     await fault({ operation: "initiatePayment", action: "reset-connection-after", times: 1 });

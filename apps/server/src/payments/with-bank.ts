@@ -33,6 +33,15 @@ const notReceived = {
     zh: "银行没有收到该笔指令，资金未变动，您可以重试。",
   },
 };
+const waitingForCustody = {
+  code: "waiting_for_custody",
+  text: {
+    en: "The money for this is still on its way to our bank. We will pay it out by ourselves; it is on hold and safe.",
+    zh: "相应资金仍在转入我们银行账户的途中。到账后将自动为您付出，款项已冻结，安全无虞。",
+  },
+};
+/** How long a payout waits for money that is on its way, before the customer gets it back. */
+const custodyPatienceMs = 24 * 3_600_000;
 /** How long a customer may take at the bank's page. */
 const approvalTimeMs = 60 * 60_000;
 
@@ -81,6 +90,19 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       case "not_sent":
         return { cause: "not_sent" };
     }
+  }
+
+  /**
+   * The bank refuses a payout for want of money on the custody account while top-ups are still on their way to it.
+   * That is ours to solve and not the customer's: the refusal is certain, so the same payment is ordered again.
+   */
+  function waitsForCustody(payment: PaymentRow, answer: PaymentAnswer): boolean {
+    return (
+      payment.kind === "withdrawal" &&
+      answer.outcome === "rejected" &&
+      answer.reason.code === "AM04" &&
+      deps.clock.now().getTime() - payment.created_at.getTime() < custodyPatienceMs
+    );
   }
 
   /** Money leaves only while custody covers what is owed in that currency. */
@@ -185,9 +207,10 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         paymentId,
         consentId: payment.kind === "top_up" ? payment.consent_id : null,
       });
-      await mover.apply(paymentId, newsOf(answer));
-      // Nothing reached the bank: let the job's own retry send the same order under the same reference.
-      if (answer.outcome === "not_sent") throw new Refusal("bank.unavailable");
+      const waits = waitsForCustody(payment, answer);
+      await mover.apply(paymentId, waits ? { cause: "not_sent", reason: waitingForCustody } : newsOf(answer));
+      // Certain that nothing was moved: the job's own retry, later each time, orders it again under the same reference.
+      if (waits || answer.outcome === "not_sent") throw new Refusal("bank.unavailable");
       await banks.refreshSoon(payment.linked_account_id);
     },
     async cancel(payment) {

@@ -296,6 +296,13 @@ export const directionOf = (payment: PaymentRow): "credit" | "debit" =>
 const signed = (direction: "credit" | "debit", amount: bigint): bigint =>
   direction === "credit" ? amount : -amount;
 
+const endedInChinese: Partial<Record<PaymentRow["status"], string>> = {
+  settled: "此前已结清",
+  rejected: "此前已被拒绝",
+  cancelled: "此前已取消",
+  expired: "此前已过期",
+};
+
 function whyUnmatched(
   statement: StatementRow,
   entry: StatementEntry,
@@ -316,7 +323,7 @@ function whyUnmatched(
     };
   }
   return {
-    why_en: `The line bears the reference of a payment that is already ${payment.status}. What moved waits in suspense.`,
-    why_zh: `该笔记录的参考号对应的付款状态已为“${payment.status}”，实际金额已挂账待查。`,
+    why_en: `The line bears the reference of a payment that has already ended (${payment.status}). What moved waits in suspense.`,
+    why_zh: `该笔记录的参考号对应的付款${endedInChinese[payment.status] ?? "已结束"}，实际金额已挂账待查。`,
   };
 }

@@ -11,7 +11,7 @@ CREATE TABLE payments.payment (
   amount bigint NOT NULL CHECK (amount > 0),
   note text,
   reference text NOT NULL UNIQUE,            -- the end-to-end id the bank's statement shows
-  request_id uuid NOT NULL,                  -- the same for every try at the bank
+  request_id uuid NOT NULL,                  -- of the order sent last
   hold_id text,
   bank_payment_id text,
   bank_status text,
@@ -65,7 +65,7 @@ BEGIN
       INSERT INTO payments.payment SELECT (v_payment).*;
     ELSE
       UPDATE payments.payment SET
-        status = v_payment.status, bank_payment_id = v_payment.bank_payment_id, bank_status = v_payment.bank_status,
+        status = v_payment.status, request_id = v_payment.request_id, bank_payment_id = v_payment.bank_payment_id, bank_status = v_payment.bank_status,
         action_url = v_payment.action_url, credited = v_payment.credited, reason_code = v_payment.reason_code,
         reason_en = v_payment.reason_en, reason_zh = v_payment.reason_zh, sent_at = v_payment.sent_at,
         accepted_at = v_payment.accepted_at, inquiries = v_payment.inquiries, needs_review = v_payment.needs_review,
