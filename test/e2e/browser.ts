@@ -87,6 +87,8 @@ export async function inspect(visitor: Visitor, name: string): Promise<void> {
   const { page, look } = visitor;
   const screen = `${name} (${look.language}, ${look.width}, ${look.theme})`;
   await page.evaluate("document.fonts.ready");
+  // Placeholders stand in for what is still on its way.
+  await eventually(() => page.locator(".animate-pulse").count()).toBe(0);
   await takePicture(page, look, name);
   // A phone widens its window to what does not fit, so the window is held to its width as well.
   const [overflow, width] = await page.evaluate<[number, number]>(
@@ -119,6 +121,17 @@ async function takePicture(page: Page, look: Look, name: string): Promise<void> 
   if (window && height > window.height) await page.setViewportSize({ ...window, height });
   await page.screenshot({ path: join(pictures, `${look.language}-${look.width}-${look.theme}-${name}.png`) });
   if (window) await page.setViewportSize(window);
+}
+
+/**
+ * A picture of what the window shows, for the README: goes to the folder in `JINQIAO_PICTURES` (say `docs/pictures`)
+ * where it is set, and to the other pictures otherwise.
+ */
+export async function takeReadmePicture({ page, look }: Visitor, subject: string): Promise<void> {
+  const folder = process.env.JINQIAO_PICTURES ?? pictures;
+  mkdirSync(folder, { recursive: true });
+  await eventually(() => page.locator(".animate-pulse").count()).toBe(0);
+  await page.screenshot({ path: join(folder, `${subject}-${look.language}-${look.width}.png`) });
 }
 
 async function violations(page: Page, rules?: string[]): Promise<string[]> {

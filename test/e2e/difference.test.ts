@@ -80,7 +80,7 @@ test("an altered line of the statement: both sides shown, only looked at by a vi
   expect(await page.getByTestId("break-difference").textContent()).toContain("1.00");
   await page.locator('[data-testid^="break-action-"]').first().click();
   await page.getByTestId("break-confirm").click();
-  await page.getByRole("alert").first().waitFor();
+  await eventually(() => page.getByTestId("break-note").getAttribute("aria-invalid")).toBe("true");
   await inspect(staff, "53-break-note-missing");
   await page
     .getByTestId("break-note")

@@ -1,7 +1,7 @@
 import type { Browser } from "@playwright/test";
 import { expect } from "vitest";
 import { customerPassword, type World } from "../support/world.ts";
-import { eventually, inspect, type Look, patience, visit } from "./browser.ts";
+import { eventually, inspect, type Look, patience, takeReadmePicture, visit } from "./browser.ts";
 import {
   confirm,
   linkBank,
@@ -46,7 +46,10 @@ export async function walkMainJob(browser: Browser, world: World, look: Look): P
   const { currency } = cast;
   const customer = await visit(browser, look);
   const { page } = customer;
-  const seen: OnScreen = (name) => inspect(customer, name);
+  const seen: OnScreen = async (name) => {
+    await inspect(customer, name);
+    if (name === "07-bank-consent") await takeReadmePicture(customer, "bank-consent");
+  };
 
   await signUp(
     customer,
@@ -123,6 +126,7 @@ export async function walkMainJob(browser: Browser, world: World, look: Look): P
   await eventually(() => page.getByTestId(`balance-available-${currency}`).textContent()).toContain(
     left[look.language],
   );
+  await takeReadmePicture(customer, "wallet-home");
 
   await page.goto(`${world.url}/activity`);
   await eventually(() => page.locator('[data-testid^="activity-item-"]').count()).toBe(3);
@@ -180,6 +184,7 @@ async function reconcileAsStaff(
   await open(`/payments/${paymentId}`);
   await eventually(() => statusOf(page)).toBe("settled");
   await page.locator('[data-testid^="line-"]').first().waitFor();
+  await takeReadmePicture(staff, "console-payment");
   await page.locator('a[href*="/reconciliation/"]').first().click();
   await page.waitForURL("**/console/reconciliation/*", patience);
   await page.locator('[data-testid^="line-"]').first().waitFor();
