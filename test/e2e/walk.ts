@@ -187,10 +187,9 @@ async function reconcileAsStaff(
   await takeReadmePicture(staff, "console-payment");
   await page.locator('a[href*="/reconciliation/"]').first().click();
   await page.waitForURL("**/console/reconciliation/*", patience);
-  await page.locator('[data-testid^="line-"]').first().waitFor();
-  const lines = await page.locator('[data-testid^="line-"]').all();
-  expect(lines.length).toBe(2);
-  for (const line of lines) expect(await line.getAttribute("data-status")).toBe("matched");
+  const lines = page.locator('[data-testid^="line-"]');
+  await eventually(() => lines.count()).toBe(2);
+  for (const line of await lines.all()) expect(await line.getAttribute("data-status")).toBe("matched");
   await seen("35-console-statement");
 
   await open("/trial-balance");
