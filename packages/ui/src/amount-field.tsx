@@ -39,7 +39,7 @@ export function AmountField({
           error ? "border-danger" : "border-line-strong",
         )}
       >
-        <span aria-hidden className="text-2xl font-semibold text-ink-muted">
+        <span aria-hidden className="shrink-0 text-2xl font-semibold whitespace-nowrap text-ink-muted">
           {symbol}
         </span>
         <input

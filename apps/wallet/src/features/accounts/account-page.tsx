@@ -70,9 +70,11 @@ function Overview({ account }: { account: LinkedAccount }) {
   return (
     <Card aria-label={t("accounts.one")}>
       <p className="text-ink-muted">{accountName(account)}</p>
-      <p className="mt-1" data-testid="account-balance">
-        {account.balance ? <MoneyText display money={account.balance.booked} /> : t("account.no_balance")}
-      </p>
+      {(account.balance || active) && (
+        <p className="mt-1" data-testid="account-balance">
+          {account.balance ? <MoneyText display money={account.balance.booked} /> : t("account.no_balance")}
+        </p>
+      )}
       {!active && (
         <Notice tone="warning" icon={CircleAlert} className="mt-4">
           <p>{t(`account.explain.${account.status === "expired" ? "expired" : "revoked"}`)}</p>
@@ -86,20 +88,33 @@ function Overview({ account }: { account: LinkedAccount }) {
           ...(account.balance?.available
             ? [{ label: t("balance.available"), value: <MoneyText money={account.balance.available} /> }]
             : []),
-          {
-            label: t("account.as_of"),
-            value: account.balanceAsOf ? <DateText value={account.balanceAsOf} /> : t("account.not_yet"),
-          },
+          ...(account.balanceAsOf || active
+            ? [
+                {
+                  label: t("account.as_of"),
+                  value: account.balanceAsOf ? (
+                    <DateText value={account.balanceAsOf} />
+                  ) : (
+                    t("account.not_yet")
+                  ),
+                },
+              ]
+            : []),
           ...(account.ownerName ? [{ label: t("account.owner"), value: account.ownerName }] : []),
           { label: t("account.currency"), value: account.currency },
-          {
-            label: t("account.consent_until"),
-            value: account.consentValidUntil ? (
-              <DateText value={account.consentValidUntil} style="date" />
-            ) : (
-              t("account.no_end")
-            ),
-          },
+          // What was agreed before the permission ended says nothing any more.
+          ...(account.status === "revoked"
+            ? []
+            : [
+                {
+                  label: t("account.consent_until"),
+                  value: account.consentValidUntil ? (
+                    <DateText value={account.consentValidUntil} style="date" />
+                  ) : (
+                    t("account.no_end")
+                  ),
+                },
+              ]),
         ]}
       />
       <div className="mt-3 grid gap-3">
@@ -125,7 +140,7 @@ function Overview({ account }: { account: LinkedAccount }) {
             {t("account.refresh")}
           </Button>
         )}
-        <Unlink account={account} />
+        {account.status !== "revoked" && <Unlink account={account} />}
       </div>
     </Card>
   );

@@ -33,7 +33,11 @@ export function HomePage() {
     hour < 5 || hour >= 18 ? "home.evening" : hour < 12 ? "home.morning" : "home.afternoon";
   return (
     <Page
-      title={<span className="line-clamp-2 max-md:text-xl">{t(greeting, { name: me.data?.displayName ?? "" })}</span>}
+      title={
+        <span className="line-clamp-2 max-md:text-xl">
+          {t(greeting, { name: me.data?.displayName ?? "" })}
+        </span>
+      }
       documentTitle={t("nav.home")}
       actions={
         <span className="flex gap-2">

@@ -71,13 +71,13 @@ function PermissionRow({ consent }: { consent: Consent }) {
       </div>
       <p className="text-sm text-ink-muted">
         {t("permissions.accounts", { count: consent.accountIds.length })}
-        {consent.validUntil && (
+        {consent.validUntil && (consent.status === "valid" || consent.status === "expired") && (
           <>
             {" · "}
             {t("account.consent_until")}: <DateText value={consent.validUntil} style="date" />
           </>
         )}
-        {consent.frequencyPerDay !== null && (
+        {consent.frequencyPerDay !== null && consent.status === "valid" && (
           <> · {t("permissions.frequency", { count: consent.frequencyPerDay })}</>
         )}
       </p>

@@ -18,7 +18,10 @@ export function WelcomePage() {
     <PublicFrame>
       <div className="grid grid-cols-[minmax(0,1fr)] items-center gap-10 lg:grid-cols-[minmax(0,1.1fr)_minmax(0,1fr)]">
         <div>
-          <h1 tabIndex={-1} className="text-4xl leading-tight font-bold tracking-tight text-balance md:text-5xl">
+          <h1
+            tabIndex={-1}
+            className="text-4xl leading-tight font-bold tracking-tight text-balance md:text-5xl"
+          >
             {t("welcome.title")}
           </h1>
           <p className="mt-4 max-w-lg text-lg text-ink-muted">{t("welcome.text")}</p>
