@@ -123,15 +123,24 @@ async function takePicture(page: Page, look: Look, name: string): Promise<void> 
   if (window) await page.setViewportSize(window);
 }
 
+const readmePictures: ReadonlySet<string> = new Set([
+  "wallet-home-zh-390",
+  "wallet-home-en-1280",
+  "console-payment-en-1280",
+  "bank-consent-zh-390",
+]);
+
 /**
- * A picture of what the window shows, for the README: goes to the folder in `JINQIAO_PICTURES` (say `docs/pictures`)
- * where it is set, and to the other pictures otherwise.
+ * A picture of what the window shows, where the README has one of this subject and look. It goes to the folder in
+ * `JINQIAO_PICTURES` (say `docs/pictures`, to renew them), and to the other pictures otherwise.
  */
 export async function takeReadmePicture({ page, look }: Visitor, subject: string): Promise<void> {
+  const name = `${subject}-${look.language}-${look.width}`;
+  if (!readmePictures.has(name)) return;
   const folder = process.env.JINQIAO_PICTURES ?? pictures;
   mkdirSync(folder, { recursive: true });
   await eventually(() => page.locator(".animate-pulse").count()).toBe(0);
-  await page.screenshot({ path: join(folder, `${subject}-${look.language}-${look.width}.png`) });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 async function violations(page: Page, rules?: string[]): Promise<string[]> {
