@@ -64,8 +64,9 @@ export type Payments = {
 
 export function createPayments(deps: PaymentsDeps): Payments {
   const mover = createMover(deps);
-  const withBank = createWithBank({ ...deps, mover });
-  const create = createPaymentUseCases({ ...deps, customersById: deps.identity.customersById });
+  const { customersById } = deps.identity;
+  const withBank = createWithBank({ ...deps, mover, customersById });
+  const create = createPaymentUseCases({ ...deps, customersById });
   deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {

@@ -1,4 +1,5 @@
 import type { Banks, PaymentAnswer, PaymentOrder } from "../banks/index.ts";
+import type { CustomerName } from "../identity/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
@@ -15,6 +16,7 @@ export type WithBankDeps = {
   banks: Banks;
   mover: Mover;
   publicUrl: string;
+  customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
 };
 
 /** The part of a payment's life that happens at a bank: send once, then ask until it is known. */
@@ -48,7 +50,7 @@ const approvalTimeMs = 60 * 60_000;
 export function createWithBank(deps: WithBankDeps): WithBank {
   const { banks, mover } = deps;
 
-  function orderOf(payment: PaymentRow, linkedIban: string, linkedName: string): PaymentOrder {
+  function orderOf(payment: PaymentRow, linkedIban: string, ownerName: string): PaymentOrder {
     assert(payment.bank_id, "a payment with a bank names it");
     const custody = banks.custody(payment.bank_id, payment.currency);
     assert(custody, "there is a custody account in the payment's currency");
@@ -58,7 +60,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       requestId: payment.request_id,
       debtorIban: topUp ? linkedIban : custody.iban,
       creditorIban: topUp ? custody.iban : linkedIban,
-      creditorName: topUp ? "Jinqiao Wallet" : linkedName,
+      creditorName: topUp ? "Jinqiao Wallet" : ownerName,
       amountMinor: payment.amount,
       currency: payment.currency,
       remittance: topUp ? `Jinqiao top-up ${payment.reference}` : `Jinqiao withdrawal ${payment.reference}`,
@@ -199,7 +201,10 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         });
         return;
       }
-      const order = orderOf(payment, linked.iban, linked.ownerName ?? linked.name);
+      // Banks compare a payee's name with the account's holder; what the account is called is no name of a person.
+      const customer = (await deps.customersById([payment.customer_id])).get(payment.customer_id);
+      const ownerName = linked.ownerName ?? customer?.displayName ?? linked.name;
+      const order = orderOf(payment, linked.iban, ownerName);
       const marked = await mover.apply(paymentId, { cause: "sending" });
       if (!marked.moved || marked.payment.status !== "authorised") return;
       const answer = await banks.payments.initiate(payment.bank_id, {
