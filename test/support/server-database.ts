@@ -24,9 +24,9 @@ export async function createServerDatabase(
   return {
     url: database.url,
     db,
-    async drop() {
+    async drop(dropOptions: { force?: boolean } = {}) {
       await db.close();
-      await database.drop();
+      await database.drop(dropOptions);
     },
   };
 }

@@ -24,6 +24,9 @@ export type World = {
   url: string;
   bank: Awaited<ReturnType<typeof createSandboxBank>>;
   config: BankConfig;
+  databaseUrl: string;
+  /** As `JINQIAO_SECRETS_FILE` holds them, for tests that start another process. */
+  secrets: { vaultKey: string; sessionSecret: string };
   /** A new customer who is signed in. */
   customer(name?: string, locale?: "en" | "zh"): Promise<Session & { id: string; email: string }>;
   /** Demo staff, signed in. */
@@ -42,7 +45,8 @@ export type World = {
   stopServer(): Promise<void>;
   /** The same server on the same data and address. */
   startServer(): Promise<void>;
-  close(): Promise<void>;
+  /** `force`: connections of killed processes may still linger. */
+  close(options?: { force?: boolean }): Promise<void>;
 };
 export type LinkedAccount = { id: string; currency: string; maskedNumber: string };
 
@@ -86,12 +90,14 @@ export async function createWorld(
     clientId: client.clientId,
     clientSecret: client.clientSecret ?? "",
     timeZone: (await bank.script.businessDate()).timeZone,
+    executionWindowMs: options.executionWindowMs ?? 0,
     custodyAccounts: await bank.script.custodyAccounts({
       clientId: client.clientId,
       currencies: ["CNY", "EUR", "GBP", "JPY", "KWD"],
     }),
   };
   const database = await createServerDatabase();
+  const [vaultKey, sessionSecret] = [randomBytes(32), randomBytes(32)];
   const serverConfig: Config = {
     role: "all",
     databaseUrl: database.url,
@@ -99,8 +105,8 @@ export async function createWorld(
     port,
     publicUrl: url,
     banks: [config],
-    vaultKey: randomBytes(32),
-    sessionSecret: randomBytes(32),
+    vaultKey,
+    sessionSecret,
     webDirs: options.webDirs ?? {},
     seed: { demo: true, password: staffPassword },
     logLevel: "silent",
@@ -113,7 +119,7 @@ export async function createWorld(
       logger: createLogger({ level: "silent" }),
       runWorker: false,
       strict: true,
-      bankHttp: { executionWindowMs: options.executionWindowMs ?? 0, timeoutMs: options.timeoutMs ?? 2_000 },
+      bankHttp: { timeoutMs: options.timeoutMs ?? 2_000 },
       ...options.overrides,
     });
   let app = await start();
@@ -151,6 +157,8 @@ export async function createWorld(
     url,
     bank,
     config,
+    databaseUrl: database.url,
+    secrets: { vaultKey: vaultKey.toString("base64"), sessionSecret: sessionSecret.toString("base64") },
     async customer(name = "Test Person", locale = "en") {
       const own = session();
       const email = `${randomBytes(6).toString("hex")}@example.com`;
@@ -192,9 +200,9 @@ export async function createWorld(
     async startServer() {
       app = await start();
     },
-    async close() {
+    async close(dropOptions) {
       await app.close();
-      await database.drop();
+      await database.drop(dropOptions);
       await bank.close();
       await bankDatabase.drop();
     },

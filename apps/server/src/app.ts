@@ -116,7 +116,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       publicUrl: url,
       walletUrl: url,
     });
-    const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions });
+    const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
       ledgerUpkeep(ledger),

@@ -11,6 +11,7 @@ const bankConfig = z.object({
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   timeZone: z.string().refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC"),
+  executionWindowMs: z.number().int().min(0).max(86_400_000).optional(),
   custodyAccounts: z.array(
     z.object({
       currency: z.string().refine(isCurrency),

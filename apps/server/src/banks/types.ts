@@ -15,6 +15,8 @@ export type BankConfig = {
   clientSecret: string;
   /** Whose calendar booking dates and closed days follow. */
   timeZone: string;
+  /** What the bank promises about `BankCapabilities.executionWindowMs`; default 60,000. */
+  executionWindowMs?: number;
   custodyAccounts: readonly {
     currency: string;
     iban: string;
@@ -28,8 +30,6 @@ export type BankConfig = {
 export type HttpOptions = {
   /** Longest wait for an answer, in milliseconds; default 10,000. */
   timeoutMs?: number;
-  /** See `BankCapabilities.executionWindowMs`; default 60,000. */
-  executionWindowMs?: number;
   /** This server's own IPv4 address, named to the bank where no customer is present; default 127.0.0.1. */
   ownAddress?: string;
 };

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   Logger as JobLogger,
@@ -6,9 +7,11 @@ import {
   run,
   runOnce,
   type TaskList,
+  type WorkerEvents,
 } from "graphile-worker";
 import pg from "pg";
 import type { Logger } from "pino";
+import { releaseJobsOfTheDead, showAlive } from "./worker-liveness.ts";
 
 export type JobHandler = (payload: Record<string, unknown>) => Promise<void>;
 export type JobHandlers = Record<string, JobHandler>;
@@ -43,6 +46,15 @@ export function createWorker(deps: {
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
   let runner: Runner | undefined;
+  let alive: Promise<{ close(): Promise<void> }> | undefined;
+  let reaper: NodeJS.Timeout | undefined;
+  async function stop(): Promise<void> {
+    clearInterval(reaper);
+    await runner?.stop();
+    runner = undefined;
+    await (await alive?.catch(() => undefined))?.close();
+    alive = undefined;
+  }
   const taskList: TaskList = Object.fromEntries(
     Object.entries(deps.handlers).map(([task, handler]) => [
       task,
@@ -62,17 +74,30 @@ export function createWorker(deps: {
   const options = { pgPool: pool, taskList, noHandleSignals: true, logger: new JobLogger(() => () => {}) };
   return {
     async start() {
+      const events: WorkerEvents = new EventEmitter();
+      events.once("pool:create", ({ workerPool }) => {
+        alive = showAlive(deps.databaseUrl, workerPool.id);
+        alive.catch((error: unknown) =>
+          deps.logger.error({ err: error }, "worker cannot show that it lives"),
+        );
+      });
       runner = await run({
         ...options,
+        events,
         concurrency,
         pollInterval: 1_000,
         parsedCronItems: parseCronItems(deps.cron.map(({ task, pattern }) => ({ task, match: pattern }))),
       });
+      await alive;
+      const release = () =>
+        releaseJobsOfTheDead(pool).catch((error: unknown) =>
+          deps.logger.warn({ err: error }, "jobs of dead workers not looked for"),
+        );
+      await release();
+      reaper = setInterval(release, 15_000);
+      reaper.unref();
     },
-    async stop() {
-      await runner?.stop();
-      runner = undefined;
-    },
+    stop,
     async drain({ rounds = 20 } = {}) {
       for (let round = 0; round < rounds; round += 1) {
         await pool.query(
@@ -88,8 +113,7 @@ export function createWorker(deps: {
       }
     },
     async close() {
-      await runner?.stop();
-      runner = undefined;
+      await stop();
       await pool.end();
     },
   };

@@ -7,6 +7,7 @@ import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { actionsFor, resolveBreak } from "./breaks.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
@@ -18,7 +19,7 @@ export const settlementMigrations: ModuleMigrations = {
   folder: new URL("./migrations/", import.meta.url),
 };
 
-export type SettlementDeps = ReconcileDeps & { subscriptions: Subscriptions };
+export type SettlementDeps = ReconcileDeps & { subscriptions: Subscriptions; logger: Logger };
 
 /** Custody against the bank's statements: every line matched or a break, every break closed by a posting. */
 export type Settlement = {
@@ -65,11 +66,21 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     return dateIn(timeZone, (await deps.payments.firstMadeAt(bankId, currency)) ?? deps.clock.now());
   }
 
+  /** One bank's bad file or silence does not keep the others' days waiting; the first failure is told at the end. */
   async function fetchStatements(): Promise<string[]> {
     const done: string[] = [];
+    const failures: unknown[] = [];
     for (const bank of deps.banks.list()) {
-      for (const currency of bank.currencies) done.push(...(await fetchOne(bank.id, currency)));
+      for (const currency of bank.currencies) {
+        try {
+          done.push(...(await fetchOne(bank.id, currency)));
+        } catch (error) {
+          deps.logger.error({ bankId: bank.id, currency, err: error }, "custody statement not reconciled");
+          failures.push(error);
+        }
+      }
     }
+    if (failures.length > 0 && done.length === 0) throw failures[0];
     return done;
   }
 
@@ -212,7 +223,9 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     }),
     handle(contract.fetchStatements, async ({ staff }) => {
       staffOnly(staff.role);
-      const ids = await fetchStatements();
+      const ids = await fetchStatements().catch((error: unknown) => {
+        throw error instanceof Refusal ? error : new Refusal("bank.unavailable", { cause: error });
+      });
       const rows = await Promise.all(ids.map((id) => sql.selectStatement(deps.db, id)));
       return { statements: rows.flatMap((row) => (row ? [statementView(row)] : [])) };
     }),

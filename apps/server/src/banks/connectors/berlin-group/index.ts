@@ -49,7 +49,7 @@ export function createBerlinGroupConnector(deps: {
       oneTapTopUp: true,
       statements: true,
       notices: true,
-      executionWindowMs: deps.http?.executionWindowMs ?? 60_000,
+      executionWindowMs: deps.config.executionWindowMs ?? 60_000,
     },
     startConsent: (input) =>
       reading(async () => {
