@@ -51,8 +51,10 @@ test("pressed twice, gone back and pressed again: one payment each time it was m
   await eventually(() => statusOf(page)).toBe("submitted");
   expect((await payments(page)).length).toBe(1);
 
-  // Back leads to the form at most, never to a page that pays by being shown again.
+  // Back leads to the empty form: the confirmed payment has no button left that could be pressed again.
   await page.goBack();
+  await page.getByTestId("amount-input").waitFor();
+  expect(await page.getByTestId("confirm").count()).toBe(0);
   await page.goForward();
   await page.waitForURL("**/activity/pay_**", patience);
   expect((await payments(page)).length).toBe(1);

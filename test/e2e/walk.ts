@@ -141,7 +141,7 @@ export async function walkMainJob(browser: Browser, world: World, look: Look): P
   await seen("26-detail");
   const detailStayed = await markPage(page);
 
-  await reconcileAsStaff(browser, world, look, topUpId);
+  await reconcileAsStaff(browser, world, look, { paymentId: topUpId, name: cast.name });
 
   // The bank's statement confirmed it meanwhile, and the page that was open all the time says so.
   await eventually(() => statusOf(page)).toBe("settled");
@@ -154,7 +154,7 @@ async function reconcileAsStaff(
   browser: Browser,
   world: World,
   look: Look,
-  paymentId: string,
+  { paymentId, name }: { paymentId: string; name: string },
 ): Promise<void> {
   const staff = await visit(browser, look);
   const { page } = staff;
@@ -190,6 +190,8 @@ async function reconcileAsStaff(
   const lines = page.locator('[data-testid^="line-"]');
   await eventually(() => lines.count()).toBe(2);
   for (const line of await lines.all()) expect(await line.getAttribute("data-status")).toBe("matched");
+  // The payout went to the customer by name.
+  expect(await page.locator("main").innerText()).toContain(name);
   await seen("35-console-statement");
 
   await open("/trial-balance");
