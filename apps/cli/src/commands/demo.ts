@@ -166,7 +166,7 @@ ${sound ? "The bank's statements and the ledger agree to the last cent." : "The 
   试算平衡   ${balances}（借方减贷方）
   用时       ${seconds} 秒
 
-${sound ? "银行对账单与账簿分毫不差。" : "银行对账单与账簿不一致！"}
+${sound ? "银行对账单与账本分毫不差。" : "银行对账单与账本不一致！"}
 `,
   };
 }
