@@ -1,0 +1,146 @@
+import { ApiError, unwrap } from "@jinqiao/contract/client";
+import { parseDecimal } from "@jinqiao/money";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { attempt, createWorld, type LinkedAccount, type Session, type World } from "../support/world.ts";
+
+/**
+ * A seeded simulation: people do at random what people do while the bank does at random what banks do. An auditor
+ * beside it predicts nothing but conservation: what left the bank accounts is in wallets, on its way, or back.
+ * `JINQIAO_SEED_OF_SIMULATION=<number>` replays a run; `JINQIAO_SIMULATION_STEPS` makes it longer.
+ */
+const seed = Number(process.env.JINQIAO_SEED_OF_SIMULATION ?? 20_260_301);
+const steps = Number(process.env.JINQIAO_SIMULATION_STEPS ?? 120);
+const faults = [
+  "refuse",
+  "reset-connection-before",
+  "reset-connection-after",
+  "duplicate-notice",
+  "withhold-notice",
+  "error",
+] as const;
+
+/** Mulberry32: small, seeded, good enough to choose among actions. */
+function randomFrom(start: number): () => number {
+  let state = start >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Person = Session & { id: string; account: string };
+let world: World;
+let people: Person[];
+let bankIbans: string[];
+
+beforeAll(async () => {
+  world = await createWorld({ bank: { settleAfterMs: 0 } });
+  people = [];
+  // Several wallets may draw on one bank account, as couples' do.
+  for (const username of ["linxiao", "wanglei", "linxiao", "wanglei"]) {
+    const person = await world.customer(username);
+    const account = (await world.link(person, username)).get("CNY") as LinkedAccount;
+    people.push({ ...person, account: account.id });
+  }
+  const custody = world.config.custodyAccounts.find((one) => one.currency === "CNY")?.iban ?? "";
+  const psus = await world.bank.script.psus();
+  bankIbans = [
+    custody,
+    ...psus.flatMap((psu) => psu.accounts.filter((one) => one.currency === "CNY").map((one) => one.iban)),
+  ];
+});
+afterAll(() => world.close());
+
+const atBank = async (): Promise<bigint> => {
+  const states = await Promise.all(bankIbans.map((iban) => world.bank.script.account(iban)));
+  return states.reduce((sum, state) => sum + BigInt(state.expectedMinor), 0n);
+};
+const inWallets = async (): Promise<bigint> => {
+  const balances = await Promise.all(people.map((person) => unwrap(person.api.GET("/v1/balances"))));
+  return balances
+    .flatMap(({ items }) => items)
+    .reduce((sum, one) => sum + (one.currency === "CNY" ? parseDecimal(one.total.amount, "CNY") : 0n), 0n);
+};
+
+it(`conserves every cent through ${steps} random steps, seed ${seed}`, { timeout: 600_000 }, async () => {
+  const random = randomFrom(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const amount = () => ({
+    amount: `${Math.floor(random() * 40) + 1}.${String(Math.floor(random() * 100)).padStart(2, "0")}`,
+    currency: "CNY",
+  });
+  const before = await atBank();
+  const done = { top_up: 0, transfer: 0, withdrawal: 0, refused: 0, faults: 0, days: 0 };
+
+  const act = async () => {
+    const person = pick(people);
+    const body = { linkedAccountId: person.account, amount: amount() };
+    // One press in four is a double press with one key.
+    const header = attempt();
+    const presses = random() < 0.25 ? 2 : 1;
+    const kind = pick(["top_up", "top_up", "transfer", "transfer", "withdrawal"] as const);
+    const payeeId = pick(people.filter((one) => one.id !== person.id)).id;
+    const press = () => {
+      if (kind === "top_up") return unwrap(person.api.POST("/v1/top-ups", { params: { header }, body }));
+      if (kind === "withdrawal")
+        return unwrap(person.api.POST("/v1/withdrawals", { params: { header }, body }));
+      return unwrap(
+        person.api.POST("/v1/transfers", { params: { header }, body: { payeeId, amount: body.amount } }),
+      );
+    };
+    const answers = await Promise.allSettled(Array.from({ length: presses }, press));
+    const ids = new Set(
+      answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.id] : [])),
+    );
+    expect(ids.size).toBeLessThanOrEqual(1);
+    for (const answer of answers) {
+      if (
+        answer.status === "rejected" &&
+        !(answer.reason instanceof ApiError && answer.reason.problem.code === "payment.insufficient_funds")
+      )
+        throw answer.reason;
+    }
+    if (ids.size === 1) done[kind] += 1;
+    else done.refused += 1;
+  };
+
+  for (let step = 0; step < steps; step += 1) {
+    const dice = random();
+    if (dice < 0.12) {
+      await world.bank.script.addFault({
+        operation: pick(["initiatePayment", "initiatePayment", "paymentStatus", "transactions", "token"]),
+        action: pick(faults),
+        times: 1,
+      });
+      done.faults += 1;
+    } else if (dice < 0.15) {
+      await world.settleJobs();
+      await world.closeDay().catch(() => undefined);
+      done.days += 1;
+    } else if (dice < 0.3) await world.settleJobs();
+    else await Promise.all(Array.from({ length: 1 + Math.floor(random() * 4) }, act));
+    if (step % 20 === 19) expect(await world.app.ledger.violations(), `after step ${step}`).toEqual([]);
+  }
+
+  // Calm returns; everything that is open comes to its end.
+  await world.bank.script.clearFaults();
+  await world.settleJobs();
+  await world.closeDay();
+  await world.closeDay();
+  expect(done.top_up * done.transfer * done.withdrawal * done.faults, JSON.stringify(done)).toBeGreaterThan(
+    0,
+  );
+  const open = await world.app.db.query(
+    "SELECT id, kind, status FROM payments.payment WHERE status NOT IN ('settled', 'rejected', 'cancelled')",
+  );
+  expect(open).toEqual([]);
+  expect(await world.app.ledger.violations()).toEqual([]);
+  const staff = await world.staff();
+  expect((await unwrap(staff.GET("/v1/console/breaks"))).items).toEqual([]);
+  // All the bank's accounts together hold what they held, and what is owed in wallets stands on the custody account.
+  expect(await atBank()).toBe(before);
+  const custody = BigInt((await world.bank.script.account(bankIbans[0] ?? "")).bookedMinor);
+  expect(await inWallets()).toBe(custody);
+});
