@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildWebApp, needsBuild } from "../apps/cli/src/instance/web-build.ts";
 
-// `npm test`: makes sure that a browser and Chinese type are there, then runs every test once, on real parts.
+// `npm test`: makes sure that a browser, Chinese type and the built pages are there, then runs every test once, on
+// real parts.
 const root = fileURLToPath(new URL("..", import.meta.url));
 const chromium = process.env.JINQIAO_CHROMIUM ?? "/usr/bin/chromium";
 /** Any one of these folders holds Chinese glyphs; without them screenshots and widths would be those of empty boxes. */
@@ -13,6 +15,14 @@ const missing = [
   ...(cjkFonts.some((path) => existsSync(path)) ? [] : ["fonts-noto-cjk"]),
 ];
 if (missing.length > 0) install(missing);
+
+// Built once and beforehand: test files that run side by side would build over each other.
+mkdirSync(`${root}test-results`, { recursive: true });
+for (const app of ["wallet", "console"] as const) {
+  if (!(await needsBuild(app))) continue;
+  process.stdout.write(`Building the pages of the ${app} …\n`);
+  await buildWebApp(app, `${root}test-results/${app}-build.log`, AbortSignal.timeout(300_000));
+}
 
 const vitest = spawn(
   process.execPath,
