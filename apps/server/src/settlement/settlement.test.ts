@@ -188,4 +188,30 @@ describe("a day of custody against the bank's statement", () => {
     const keys = items.map((one) => `${one.currency} ${one.date}`);
     expect(new Set(keys).size).toBe(keys.length);
   });
+
+  it("no money leaves while custody is below what customers are owed; it goes on when that is put right", async () => {
+    await topUp("9.00");
+    await world.closeDay();
+    const loss = { code: "losses:test", currency: "CNY" };
+    const custody = { code: "custody:harbour", currency: "CNY" };
+    const { assets, owed } = await world.app.ledger.safeguarding("CNY");
+    const amount = assets - owed + 1n;
+    const book = (key: string, debit: typeof loss, credit: typeof loss) =>
+      world.app.ledger.commit({
+        key,
+        hash: key,
+        transfer: { id: `trf_${key}`, kind: "test.loss", postings: [{ debit, credit, amount }] },
+      });
+    await book("loss", loss, custody);
+    const staff = await world.staff();
+    const books = await unwrap(staff.GET("/v1/console/trial-balance"));
+    expect(books.currencies.find((one) => one.currency === "CNY")?.safeguarding.held).toBe(false);
+    const before = await world.bank.script.account(custodyIban);
+    const asked = await withdraw("1.00");
+    expect(await statusOf(asked.id)).toBe("authorised");
+    expect(await world.bank.script.account(custodyIban)).toEqual(before);
+    await book("made-good", custody, loss);
+    await world.settleJobs();
+    expect(await statusOf(asked.id)).toBe("submitted");
+  });
 });

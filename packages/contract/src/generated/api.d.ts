@@ -4866,7 +4866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `server.unavailable`, `settlement.safeguarding_breach` */
+            /** @description `server.unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

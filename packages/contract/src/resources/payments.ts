@@ -139,12 +139,7 @@ export const createWithdrawal = route({
   status: 201,
   response: Payment,
   body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
-  errors: [
-    ...moneyErrors,
-    "payment.insufficient_funds",
-    "bank.consent_ended",
-    "settlement.safeguarding_breach",
-  ],
+  errors: [...moneyErrors, "payment.insufficient_funds", "bank.consent_ended"],
 });
 export const lookUpPayee = route({
   id: "lookUpPayee",
