@@ -50,7 +50,8 @@ export function AccountPage() {
       {account.data && (
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <Overview account={account.data} />
-          <Transactions accountId={accountId} />
+          {/* With the permission the bank's data is gone, which is not the same as an account without entries. */}
+          {account.data.status !== "revoked" && <Transactions accountId={accountId} />}
         </div>
       )}
     </Page>

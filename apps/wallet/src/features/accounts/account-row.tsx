@@ -49,31 +49,31 @@ export function AccountSummary({ account }: { account: LinkedAccount }) {
       >
         <Landmark aria-hidden className="size-5" />
       </span>
-      {/* A long balance goes below the name instead of pressing it out of sight. */}
-      <span className="flex min-w-0 flex-1 flex-wrap items-center justify-between gap-x-3 gap-y-1">
-        <span className="min-w-28 flex-1 text-left">
-          <span className="block truncate text-base">{local(account.bankName)}</span>
-          <span className="flex min-w-0 gap-1.5 text-sm text-ink-muted">
+      <span className="min-w-0 flex-1 text-left">
+        {/* A long balance goes below the bank's name instead of pressing it out of sight. */}
+        <span className="flex flex-wrap items-baseline justify-between gap-x-3">
+          <span className="min-w-0 truncate text-base">{local(account.bankName)}</span>
+          <span className="ml-auto text-right">
+            {account.status !== "active" ? (
+              <Badge tone="warning" icon={CircleAlert}>
+                {t(`account.status.${account.status}`)}
+              </Badge>
+            ) : shown === null ? (
+              <span className="text-sm text-ink-muted">{t("account.no_balance")}</span>
+            ) : (
+              <MoneyText money={shown} className="text-base font-bold" />
+            )}
+          </span>
+        </span>
+        <span className="flex items-baseline justify-between gap-x-3 text-ink-muted">
+          <span className="flex min-w-0 gap-1.5 text-sm">
             <span className="truncate">{account.name}</span>
             <span className="shrink-0 whitespace-nowrap">{account.maskedNumber}</span>
           </span>
-        </span>
-        <span className="ml-auto flex flex-col items-end gap-1 text-right">
-          {account.status !== "active" ? (
-            <Badge tone="warning" icon={CircleAlert}>
-              {t(`account.status.${account.status}`)}
-            </Badge>
-          ) : shown === null ? (
-            <span className="text-sm text-ink-muted">{t("account.no_balance")}</span>
-          ) : (
-            <>
-              <MoneyText money={shown} className="text-base font-bold" />
-              {account.balanceAsOf && (
-                <span className="text-xs text-ink-muted">
-                  {t("account.as_of")} <DateText value={account.balanceAsOf} style="recent" />
-                </span>
-              )}
-            </>
+          {account.status === "active" && shown !== null && account.balanceAsOf && (
+            <span className="shrink-0 text-xs">
+              {t("account.as_of")} <DateText value={account.balanceAsOf} style="recent" />
+            </span>
           )}
         </span>
       </span>
