@@ -9,7 +9,6 @@ export {
   maxAmountMinor,
   parseAmount,
   parseDecimal,
-  sumMinor,
   toWire,
   type WireMoney,
 } from "./money.ts";

@@ -96,10 +96,3 @@ export function formatMoney(
   });
   return formatter.format(wire.amount as `${number}`);
 }
-
-/** Adds wire amounts of one currency exactly. */
-export function sumMinor(amounts: Iterable<bigint>): bigint {
-  let total = 0n;
-  for (const amount of amounts) total += amount;
-  return total;
-}

@@ -129,15 +129,12 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   }
 
   async function breakViews(rows: readonly BreakRow[]): Promise<z.input<typeof contract.Break>[]> {
+    const lineIds = rows.flatMap((row) => (row.line_id ? [row.line_id] : []));
+    const lines = new Map((await sql.selectLines(deps.db, { ids: lineIds })).map((line) => [line.id, line]));
     return Promise.all(
       rows.map(async (row) => {
         const payment = row.payment_id ? await deps.payments.byId(row.payment_id) : undefined;
-        const line = row.line_id
-          ? (await sql.selectLines(deps.db, { statementId: row.statement_id })).find(
-              (one) => one.id === row.line_id,
-            )
-          : undefined;
-        return breakView(row, payment, line);
+        return breakView(row, payment, row.line_id ? lines.get(row.line_id) : undefined);
       }),
     );
   }

@@ -115,9 +115,8 @@ async function settle(
   }));
   if (moved) return true;
   // Not moved, yet this very line may be what settled it, read by another process a moment ago.
-  return (await sql.selectLines(deps.db, { statementId: statement.id })).some(
-    (line) => line.sequence === entry.sequence,
-  );
+  const line = await sql.selectLines(deps.db, { statementId: statement.id, sequence: entry.sequence });
+  return line.length > 0;
 }
 
 /** Money moved that our books do not explain. It is booked where it can wait, with an open break that says so. */

@@ -127,15 +127,18 @@ export async function selectStatement(db: Queryable, id: string): Promise<Statem
   return (await db.query<StatementCounts>(`${withCounts} WHERE s.id = $1`, [id]))[0];
 }
 
+/** The lines of a statement or of a payment, or those with the given ids, in the order of the bank. */
 export function selectLines(
   db: Queryable,
-  where: { statementId: string } | { paymentId: string },
+  where: { statementId?: string; sequence?: number; paymentId?: string; ids?: readonly string[] },
 ): Promise<LineRow[]> {
-  return "statementId" in where
-    ? db.query<LineRow>("SELECT * FROM settlement.line WHERE statement_id = $1 ORDER BY sequence", [
-        where.statementId,
-      ])
-    : db.query<LineRow>("SELECT * FROM settlement.line WHERE payment_id = $1 ORDER BY id", [where.paymentId]);
+  return db.query<LineRow>(
+    `SELECT * FROM settlement.line
+      WHERE ($1::text IS NULL OR statement_id = $1) AND ($2::int IS NULL OR sequence = $2)
+        AND ($3::text IS NULL OR payment_id = $3) AND ($4::text[] IS NULL OR id = ANY ($4))
+      ORDER BY statement_id, sequence`,
+    [where.statementId ?? null, where.sequence ?? null, where.paymentId ?? null, where.ids ?? null],
+  );
 }
 
 export function selectBreaks(
