@@ -1,0 +1,12 @@
+export {
+  headerCommitment,
+  type LeafHeader,
+  type LeafSide,
+  leafHash,
+  leafText,
+  partSalt,
+  sideCommitment,
+  type TextHash,
+  transferLeafHash,
+  transferLeafText,
+} from "./leaf.ts";
