@@ -1,4 +1,7 @@
+export { allocate } from "./allocation.ts";
+export { ArithmeticError, type ArithmeticProblem } from "./arithmetic-error.ts";
 export { type Currency, currencyCodes, exponentOf, isCurrency } from "./currencies.ts";
+export { multiplyByRate } from "./exchange.ts";
 export { type Id, type IdPrefix, isId, makeId } from "./ids.ts";
 export {
   AmountError,
@@ -12,3 +15,4 @@ export {
   toWire,
   type WireMoney,
 } from "./money.ts";
+export { divideRounded, type RoundingMode, roundingModes } from "./rounding.ts";
