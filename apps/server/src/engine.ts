@@ -1,0 +1,56 @@
+import { createLedger, type Ledger } from "./ledger/index.ts";
+import { migrations } from "./migrations.ts";
+import { systemClock } from "./platform/clock.ts";
+import { createDb, type Db } from "./platform/db.ts";
+import { requireDurable } from "./platform/durability.ts";
+import { createSubscriptions } from "./platform/events.ts";
+import { createIds, type Ids } from "./platform/ids.ts";
+import { migrate } from "./platform/migrations.ts";
+
+export { hashOf, type Instruction, type Ledger, type Outcome } from "./ledger/index.ts";
+export type { Db, Queryable } from "./platform/db.ts";
+
+/** The ledger by itself, with what it stands on. */
+export type Engine = {
+  ledger: Ledger;
+  db: Db;
+  ids: Ids;
+  /** Finishes what is in flight and closes the database. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the ledger on a database without HTTP, jobs or banks, for commands that measure or fill it. The schema is
+ * brought up to date first.
+ * @throws Error in one sentence when the database may forget what it has confirmed
+ */
+export async function openEngine(options: {
+  databaseUrl: string;
+  /** False leaves transfers out of the transparency log; only a benchmark asks for that. */
+  transparency?: boolean;
+}): Promise<Engine> {
+  const db = createDb({ url: options.databaseUrl, applicationName: "jinqiao-engine" });
+  try {
+    await requireDurable(db);
+    await migrate(db, migrations);
+    const clock = systemClock;
+    const ledger = createLedger({
+      db,
+      clock,
+      subscriptions: createSubscriptions(),
+      ...(options.transparency === undefined ? {} : { transparency: options.transparency }),
+    });
+    return {
+      ledger,
+      db,
+      ids: createIds(clock),
+      async close() {
+        await ledger.idle();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
