@@ -26,9 +26,7 @@ export const partSalt = (hash: TextHash, transferSalt: string, part: number): st
   hash(`jinqiao.salt/1\n${transferSalt}\n${part}\n`);
 
 export const headerCommitment = (hash: TextHash, salt: string, header: LeafHeader): string =>
-  hash(
-    `jinqiao.header/1\n${salt}\n${header.id}\n${header.kind}\n${header.subject ?? ""}\n${header.at}\n`,
-  );
+  hash(`jinqiao.header/1\n${salt}\n${header.id}\n${header.kind}\n${header.subject ?? ""}\n${header.at}\n`);
 
 export const sideCommitment = (hash: TextHash, salt: string, side: LeafSide): string =>
   hash(
