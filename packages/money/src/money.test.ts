@@ -10,6 +10,7 @@ import {
   makeId,
   parseAmount,
   parseDecimal,
+  toWire,
 } from "./index.ts";
 
 function problemOf(amount: string, currency: string): string {
@@ -54,6 +55,7 @@ describe("amounts on the wire", () => {
     expect(parseAmount({ amount: "0.29", currency: "CNY" }).minor).toBe(29n);
     expect(parseAmount({ amount: "1234567", currency: "JPY" }).minor).toBe(1234567n);
     expect(parseAmount({ amount: "1.234", currency: "KWD" }).minor).toBe(1234n);
+    expect(parseAmount({ amount: "1.2345", currency: "CLF" }).minor).toBe(12345n);
     expect(parseAmount({ amount: "5", currency: "GBP" }).minor).toBe(500n);
     expect(parseAmount({ amount: "90071992547409.91", currency: "CNY" }).minor).toBe(2n ** 53n - 1n);
   });
@@ -70,6 +72,33 @@ describe("amounts on the wire", () => {
         },
       ),
     );
+  });
+
+  it("goes out as it came in", () => {
+    expect(toWire({ minor: -29n, currency: "CNY" })).toEqual({ amount: "-0.29", currency: "CNY" });
+    expect(toWire(parseAmount({ amount: "1.5", currency: "KWD" }))).toEqual({
+      amount: "1.500",
+      currency: "KWD",
+    });
+  });
+
+  it("is refused with an error that names the problem", () => {
+    expect(() => parseAmount({ amount: "0", currency: "CNY" })).toThrow(
+      expect.objectContaining({ name: "AmountError", message: "amount refused: zero", problem: "zero" }),
+    );
+  });
+
+  it("knows each currency of ISO 4217 once, in order, with its exponent", () => {
+    expect(currencyCodes).toEqual([...new Set(currencyCodes)].sort());
+    expect(currencyCodes.every((code) => /^[A-Z]{3}$/.test(code))).toBe(true);
+    expect(["JPY", "CNY", "KWD", "UYW"].map(exponentOf)).toEqual([0, 2, 3, 4]);
+    expect(() => exponentOf("XAU")).toThrow(RangeError);
+  });
+
+  it("shows the sign of an amount where a list asks for it", () => {
+    expect(formatMoney({ amount: "5.00", currency: "CNY" }, "en", { signDisplay: "always" })).toBe("+¥5.00");
+    expect(formatMoney({ amount: "-5.00", currency: "CNY" }, "en")).toBe("-¥5.00");
+    expect(formatMoney({ amount: "5.00", currency: "CNY" }, "en")).toBe("¥5.00");
   });
 
   it("shows large amounts to people without rounding", () => {
@@ -93,5 +122,9 @@ describe("ids", () => {
     expect(isId("pay", earlier)).toBe(true);
     expect(isId("cus", earlier)).toBe(false);
     expect(isId("pay", "pay_../../etc")).toBe(false);
+    expect(isId("pay", `${earlier}0`)).toBe(false);
+    expect(isId("pay", earlier.replace("pay_", "pay_0"))).toBe(false);
+    expect(isId("pay", earlier.slice(4))).toBe(false);
+    expect(isId("pay", earlier.toUpperCase())).toBe(false);
   });
 });

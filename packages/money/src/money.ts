@@ -55,7 +55,8 @@ export function parseDecimal(text: string, currency: string): bigint {
  */
 export function parseAmount(wire: WireMoney): Money {
   const minor = parseDecimal(wire.amount, wire.currency);
-  if (minor < 0n || wire.amount.startsWith("-")) throw new AmountError("negative");
+  // By the sign and not by the number: minus nothing is no amount of nothing.
+  if (wire.amount.startsWith("-")) throw new AmountError("negative");
   if (minor === 0n) throw new AmountError("zero");
   if (minor > maxAmountMinor) throw new AmountError("too_large");
   return { minor, currency: wire.currency };
