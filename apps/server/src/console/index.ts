@@ -80,7 +80,10 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
       }),
 
       handle(contract.getTrialBalance, async () => {
-        const rows = Map.groupBy(await deps.ledger.trialBalance(), (row) => row.currency);
+        const rows = Map.groupBy(
+          (await deps.ledger.trialBalance()).filter((row) => !row.branch),
+          (row) => row.currency,
+        );
         return {
           asOf: deps.clock.now().toISOString(),
           currencies: [...rows].map(([currency, accounts]) => {

@@ -1,4 +1,4 @@
-import { assert } from "../platform/errors.ts";
+import { isCurrency } from "@jinqiao/money";
 import type { AccountRef } from "./instruction.ts";
 
 export type AccountKind = "asset" | "liability" | "income" | "expense" | "equity";
@@ -16,18 +16,34 @@ const rules: readonly (readonly [prefix: string, AccountRule])[] = [
   ["merchant:", { kind: "liability", floor: 0n, safeguarding: -1 }],
   ["suspense:", { kind: "liability", floor: null, safeguarding: -1 }],
   ["reserve:", { kind: "liability", floor: 0n, safeguarding: -1 }],
+  // The operator's own position in a pair; what it is worth in one currency is reckoned elsewhere.
+  ["fx:position:", { kind: "asset", floor: null, safeguarding: 0 }],
+  ["fx:margin", { kind: "income", floor: null, safeguarding: 0 }],
   ["fees:", { kind: "income", floor: null, safeguarding: 0 }],
   ["bank-fees", { kind: "expense", floor: null, safeguarding: 0 }],
+  ["rewards:", { kind: "expense", floor: null, safeguarding: 0 }],
   ["losses:", { kind: "expense", floor: null, safeguarding: 0 }],
   ["rounding", { kind: "expense", floor: null, safeguarding: 0 }],
   ["own-funds", { kind: "equity", floor: null, safeguarding: 0 }],
 ];
 
-export function ruleOf(account: AccountRef): AccountRule {
-  const rule = rules.find(([prefix]) => account.code.startsWith(prefix))?.[1];
-  assert(rule, `no rule in the chart of accounts for ${account.code}`);
-  return rule;
+/** The rule for an account, or undefined where the chart has no place for its code or nobody knows its currency. */
+export function ruleOf(account: AccountRef): AccountRule | undefined {
+  // Codes go into lines of text that are hashed and split: letters, digits and a few marks only.
+  if (!/^[A-Za-z0-9:_./*-]{1,200}$/.test(account.code)) return undefined;
+  return rules.find(([prefix]) =>
+    // `rounding` is one account, `fees:` a family.
+    prefix.endsWith(":")
+      ? account.code.startsWith(prefix) && account.code.length > prefix.length
+      : account.code === prefix,
+  )?.[1];
 }
+
+export const isKnownCurrency = (account: AccountRef): boolean => isCurrency(account.currency);
+
+/** +1 where debits raise the balance (assets, expenses), −1 where credits do. */
+export const normalSign = (kind: AccountKind): 1n | -1n =>
+  kind === "asset" || kind === "expense" ? 1n : -1n;
 
 export const customerAccount = (customerId: string, currency: string): AccountRef => ({
   code: `customer:${customerId}`,
@@ -50,3 +66,8 @@ export const suspense = (bankId: string, currency: string): AccountRef => ({
   currency,
 });
 export const losses = (kind: string, currency: string): AccountRef => ({ code: `losses:${kind}`, currency });
+/** The operator's position in a currency pair such as `EUR/CNY`: one account per currency of it. */
+export const fxPosition = (pair: string, currency: string): AccountRef => ({
+  code: `fx:position:${pair}`,
+  currency,
+});

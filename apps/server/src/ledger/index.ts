@@ -4,20 +4,36 @@ import type { Subscriptions } from "../platform/events.ts";
 import { hashOf } from "../platform/hash.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { createCommitter } from "./committer.ts";
-import type { Instruction, Outcome } from "./instruction.ts";
+import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
+import * as reading from "./reading.ts";
 import * as sql from "./sql.ts";
 
 export { hashOf } from "../platform/hash.ts";
-export { custodyAccount, customerAccount, losses, suspense, transitIn, transitOut } from "./chart.ts";
+export {
+  custodyAccount,
+  customerAccount,
+  fxPosition,
+  losses,
+  suspense,
+  transitIn,
+  transitOut,
+} from "./chart.ts";
 export type {
+  AccountChange,
   AccountRef,
+  AccountStatus,
+  Allowance,
   HoldDraft,
   HoldRelease,
   Instruction,
+  Leg,
   Outcome,
   Posting,
+  RefusalCode,
   TransferDraft,
 } from "./instruction.ts";
+export { maxLegs, refusals } from "./instruction.ts";
+export type { EntryPage, Flow, PageRequest, Statement, StatementLine } from "./reading.ts";
 export type { BalanceRow, EntryRow, HoldRow, TrialBalanceRow, Violation } from "./sql.ts";
 
 export const ledgerMigrations: ModuleMigrations = {
@@ -31,6 +47,18 @@ export type Ledger = {
   commit<R = unknown>(instruction: Instruction): Promise<Outcome<R>>;
   /** Balances of one account code, a row per currency: minor units in the account's normal direction. */
   balances(code: string): Promise<sql.BalanceRow[]>;
+  /** Balance after every entry up to and including `at`, minor units; 0 before the first. */
+  balanceAt(account: AccountRef, at: Date): Promise<bigint>;
+  /** One page of an account's entries, newest or oldest first. Costs the same on every page. */
+  entries(account: AccountRef, page?: reading.PageRequest): Promise<reading.EntryPage>;
+  /**
+   * Statement over `from` ≤ at < `to`: opening balance, closing balance, totals, and the lines, oldest first, read
+   * from the database as they are walked.
+   */
+  statement(account: AccountRef, period: { from: Date; to: Date }): Promise<reading.Statement>;
+  /** What went from one account to another and back, in transfers that touch both, over `from` ≤ at < `to`. */
+  flows(one: AccountRef, other: AccountRef, period: { from: Date; to: Date }): Promise<reading.Flow>;
+  /** The account tree with a sum at every branch; customers' and merchants' own accounts are one row each. */
   trialBalance(): Promise<sql.TrialBalanceRow[]>;
   /** Assets held for customers against what is owed to them, minor units. */
   safeguarding(currency: string): Promise<{ assets: bigint; owed: bigint }>;
@@ -44,12 +72,22 @@ export type Ledger = {
   idle(): Promise<void>;
 };
 
-export function createLedger(deps: { db: Db; clock: Clock; subscriptions: Subscriptions }): Ledger {
+export function createLedger(deps: {
+  db: Db;
+  clock: Clock;
+  subscriptions: Subscriptions;
+  /** False leaves transfers out of the transparency log; only a benchmark asks for that. */
+  transparency?: boolean;
+}): Ledger {
   const committer = createCommitter(deps);
   return {
     commit: committer.commit,
     idle: committer.idle,
     balances: (code) => sql.selectBalances(deps.db, code),
+    balanceAt: (account, at) => reading.balanceAt(deps.db, account, at),
+    entries: (account, page) => reading.entries(deps.db, account, page),
+    statement: (account, period) => reading.statement(deps.db, account, period),
+    flows: (one, other, period) => reading.flows(deps.db, one, other, period),
     trialBalance: () => sql.selectTrialBalance(deps.db),
     safeguarding: (currency) => sql.selectSafeguarding(deps.db, currency),
     entriesOf: (subject) => sql.selectEntriesOf(deps.db, subject),

@@ -106,15 +106,9 @@ describe("posting", () => {
     const [a, b] = [newCustomer(), newCustomer()];
     await ledger.commit(fund(a, 100n));
     const instruction = send(a, b, 101n);
-    expect(await ledger.commit(instruction)).toEqual({
-      status: "refused",
-      code: "payment.insufficient_funds",
-    });
+    expect(await ledger.commit(instruction)).toMatchObject({ status: "refused", code: "payment.insufficient_funds" });
     await ledger.commit(fund(a, 500n));
-    expect(await ledger.commit(instruction)).toEqual({
-      status: "refused",
-      code: "payment.insufficient_funds",
-    });
+    expect(await ledger.commit(instruction)).toMatchObject({ status: "refused", code: "payment.insufficient_funds" });
     expect(await balance(b)).toEqual({ balance: 0n, held: 0n });
   });
 
@@ -180,14 +174,8 @@ describe("holds", () => {
     const [a, b] = [newCustomer(), newCustomer()];
     await ledger.commit(fund(a, 1_000n));
     expect(await ledger.commit(hold(a, 600n))).toMatchObject({ status: "accepted" });
-    expect(await ledger.commit(hold(a, 600n))).toEqual({
-      status: "refused",
-      code: "payment.insufficient_funds",
-    });
-    expect(await ledger.commit(send(a, b, 401n))).toEqual({
-      status: "refused",
-      code: "payment.insufficient_funds",
-    });
+    expect(await ledger.commit(hold(a, 600n))).toMatchObject({ status: "refused", code: "payment.insufficient_funds" });
+    expect(await ledger.commit(send(a, b, 401n))).toMatchObject({ status: "refused", code: "payment.insufficient_funds" });
     expect(await ledger.commit(send(a, b, 400n))).toMatchObject({ status: "accepted" });
     expect(await balance(a)).toEqual({ balance: 600n, held: 600n });
   });
@@ -202,14 +190,14 @@ describe("holds", () => {
       releases: [{ holdId, account: wallet(a), as: "captured" }],
     });
     expect(await ledger.commit(capture())).toMatchObject({ status: "accepted" });
-    expect(await ledger.commit(capture())).toEqual({ status: "refused", code: "ledger.hold_not_open" });
+    expect(await ledger.commit(capture())).toMatchObject({ status: "refused", code: "ledger.hold_not_open" });
     expect(
       await ledger.commit({
         key: key(),
         hash: "void",
         releases: [{ holdId, account: wallet(a), as: "voided" }],
       }),
-    ).toEqual({ status: "refused", code: "ledger.hold_not_open" });
+    ).toMatchObject({ status: "refused", code: "ledger.hold_not_open" });
     expect(await balance(a)).toEqual({ balance: 500n, held: 0n });
     expect(await ledger.violations()).toEqual([]);
   });
@@ -250,20 +238,38 @@ describe("held by the database", () => {
     await expect(database.db.query(text)).rejects.toThrow(/append-only/);
   });
 
+  const insertEntry = (code: string, sequence: number, amount: number, after: number) =>
+    database.db.query(
+      `INSERT INTO ledger.entry (account_id, at, sequence, position, amount, balance_after, leg)
+       SELECT id, $5, $2::bigint, 999999, $3::bigint, $4::bigint, 1 FROM ledger.account WHERE code = $1`,
+      [code, sequence, amount, after, clock.now()],
+    );
+
   it("entries that do not sum to zero are refused whoever inserts them", async () => {
     const a = newCustomer();
     await ledger.commit(fund(a, 100n));
+    await expect(insertEntry(`customer:${a}`, 2, 1, 99)).rejects.toThrow(/do not sum to zero/);
+    const month = clock.now().toISOString().slice(0, 7).replace("-", "");
     await expect(
-      database.db.transaction(async (tx) => {
-        await tx.query(
-          "INSERT INTO ledger.transfer (id, kind, request_key, at) VALUES ('trf_x', 'x', 'x', now())",
-        );
-        await tx.query(
-          "INSERT INTO ledger.entry (account_id, sequence, transfer_id, amount, currency, balance_after) SELECT id, 99, 'trf_x', 1, currency, 0 FROM ledger.account WHERE code = $1",
-          [`customer:${a}`],
-        );
-      }),
+      database.db.query(
+        `INSERT INTO ledger.entry_${month} SELECT account_id, at, 2, 999999, 1, 99, NULL, 1 FROM ledger.entry LIMIT 1`,
+      ),
     ).rejects.toThrow(/do not sum to zero/);
+  });
+
+  it("an entry that does not follow the one before it is refused whoever inserts it", async () => {
+    const [a, b] = [newCustomer(), newCustomer()];
+    await ledger.commit(fund(a, 100n));
+    await ledger.commit(fund(b, 100n));
+    const both = (sequence: number, after: number) =>
+      database.db.query(
+        `INSERT INTO ledger.entry (account_id, at, sequence, position, amount, balance_after, leg)
+         SELECT id, $5, CASE WHEN code = $1 THEN $3::bigint ELSE 2 END, 999999, CASE WHEN code = $1 THEN 1 ELSE -1 END,
+                CASE WHEN code = $1 THEN $4::bigint ELSE 101 END, 1 FROM ledger.account WHERE code IN ($1, $2)`,
+        [`customer:${a}`, `customer:${b}`, sequence, after, clock.now()],
+      );
+    await expect(both(3, 99)).rejects.toThrow(/does not follow/);
+    await expect(both(2, 98)).rejects.toThrow(/does not follow/);
   });
 
   it("a balance changed behind the server's back is found", async () => {
@@ -273,7 +279,7 @@ describe("held by the database", () => {
       `customer:${a}`,
     ]);
     expect((await ledger.violations()).map((violation) => violation.invariant)).toContain(
-      "balance is the sum of entries",
+      "balance is what the last entry left",
     );
     await database.db.query("UPDATE ledger.account SET balance = balance - 7 WHERE code = $1", [
       `customer:${a}`,

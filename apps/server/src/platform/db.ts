@@ -7,11 +7,21 @@ export type Queryable = {
     values?: readonly unknown[],
   ): Promise<Row[]>;
 };
+/** A statement with its values; `name` lets the server keep its plan. */
+export type Statement = { name: string; text: string; values: readonly unknown[] };
 /** A transaction in progress. Network calls are never made while one is open. */
 export type Tx = Queryable & { readonly __tx: true };
 export type Db = Queryable & {
   /** Runs `work` in one READ COMMITTED transaction; rolls back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * One transaction in two round trips: `lock` goes with BEGIN, what `decide` makes of its rows goes with COMMIT. When
+   * it makes nothing of them, nothing is written.
+   */
+  lockThenStore<Row extends object>(
+    lock: Statement,
+    decide: (rows: Row[]) => Statement | undefined,
+  ): Promise<void>;
   /** One connection outside the pool, for LISTEN. */
   listen(
     channel: string,
@@ -47,6 +57,8 @@ export function createDb(options: {
     application_name: options.applicationName ?? "jinqiao",
     // Keys, locks and money rules assume these; a server default must not change them.
     options: "-c timezone=UTC -c default_transaction_isolation=read\\ committed",
+    // Statements sent without waiting share one round trip.
+    pipeline: true,
     types: types as pg.CustomTypesConfig,
   };
   const pool = new pg.Pool({ ...settings, max: options.maxConnections ?? 10 });
@@ -58,38 +70,63 @@ export function createDb(options: {
     client: pg.Pool | pg.PoolClient,
     text: string,
     values: readonly unknown[] = [],
+    name?: string,
   ): Promise<Row[]> {
     options.fault?.("before", text);
-    const answer = await client.query(text, values as unknown[]);
+    const answer = await client.query(
+      name === undefined
+        ? { text, values: values as unknown[] }
+        : { name, text, values: values as unknown[] },
+    );
     options.fault?.("after", text);
     return answer.rows as Row[];
+  }
+
+  /** Lends a connection; rolls back when the work throws, and drops the connection when nobody knows its state. */
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error(String(error));
+      try {
+        await client.query("ROLLBACK");
+        if (!isConnectionLoss(error)) broken = undefined;
+      } catch {
+        // The connection is gone; the server rolls back by itself.
+      }
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 
   return {
     pool,
     query: (text, values) => run(pool, text, values),
-    async transaction(work) {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      try {
+    transaction: (work) =>
+      withClient(async (client) => {
         await run(client, "BEGIN");
         const tx: Tx = { __tx: true, query: (text, values) => run(client, text, values) };
         const result = await work(tx);
         await run(client, "COMMIT");
         return result;
-      } catch (error) {
-        broken = error instanceof Error ? error : new Error(String(error));
-        try {
-          await client.query("ROLLBACK");
-          if (!isConnectionLoss(error)) broken = undefined;
-        } catch {
-          // The connection is gone; the server rolls back by itself.
-        }
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+      }),
+    lockThenStore: (lock, decide) =>
+      withClient(async (client) => {
+        type Rows = Parameters<typeof decide>[0];
+        const [, rows] = await Promise.all([
+          run(client, "BEGIN"),
+          run(client, lock.text, lock.values, lock.name),
+        ]);
+        const store = decide(rows as Rows);
+        // Should the first of the two fail, the transaction is void and COMMIT rolls back.
+        await Promise.all([
+          ...(store ? [run(client, store.text, store.values, store.name)] : []),
+          run(client, "COMMIT"),
+        ]);
+      }),
     async listen(channel, onPayload, onUp) {
       let closed = false;
       let client: pg.Client | undefined;

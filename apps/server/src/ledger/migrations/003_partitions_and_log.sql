@@ -1,0 +1,186 @@
+-- Entries and transfers by month, with a place in the transparency log; freezes by direction; partial captures;
+-- limit allowances; and the sums that custody is checked against, kept as they change.
+
+-- Accounts ----------------------------------------------------------------------------------------------------------
+ALTER TABLE ledger.account DROP CONSTRAINT account_status_check;
+ALTER TABLE ledger.account
+  ADD CONSTRAINT account_status_check CHECK (status IN ('open', 'debit_only', 'credit_only', 'frozen', 'closed')),
+  -- When the last entry was booked, in ms since 1970: the next one is never dated before it.
+  ADD COLUMN last_entry_ms bigint NOT NULL DEFAULT 0;
+
+-- What stands in the safeguarding sum, per currency: +1 assets held for customers, -1 money owed to them.
+CREATE TABLE ledger.total (
+  currency text NOT NULL,
+  safeguarding smallint NOT NULL CHECK (safeguarding IN (-1, 1)),
+  balance numeric(38, 0) NOT NULL,
+  PRIMARY KEY (currency, safeguarding)
+);
+ALTER TABLE ledger.total SET (fillfactor = 50);
+INSERT INTO ledger.total SELECT currency, safeguarding, sum(balance) FROM ledger.account WHERE safeguarding <> 0 GROUP BY 1, 2;
+DROP INDEX ledger.account_safeguarding;
+
+ALTER TABLE ledger.hold ADD COLUMN captured bigint NOT NULL DEFAULT 0 CHECK (captured >= 0 AND captured <= amount);
+UPDATE ledger.hold SET captured = amount WHERE status = 'captured';
+
+-- How much of a limit is used up. A counter names what it limits and the window, e.g. customer:…/send/2026-11-22.
+CREATE TABLE ledger.allowance (
+  counter text NOT NULL,
+  currency text NOT NULL,
+  used bigint NOT NULL CHECK (used >= 0),
+  resets_at timestamptz NOT NULL,
+  PRIMARY KEY (counter, currency)
+);
+CREATE INDEX allowance_resets ON ledger.allowance (resets_at);
+
+-- How many transfers there are. Its one row is locked last and kept locked to COMMIT, so that positions are dense and
+-- in the order of the commits.
+CREATE TABLE ledger.log_head (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  size bigint NOT NULL CHECK (size >= 0)
+);
+
+-- Transfers and entries by month -----------------------------------------------------------------------------------
+ALTER TABLE ledger.entry RENAME TO entry_before;
+ALTER TABLE ledger.transfer RENAME TO transfer_before;
+
+CREATE TABLE ledger.transfer (
+  position bigint NOT NULL,                  -- index in the transparency log
+  at timestamptz(3) NOT NULL,
+  id text NOT NULL,                          -- trf_…
+  kind text NOT NULL,                        -- e.g. top_up.settle
+  subject text,                              -- what it belongs to, e.g. pay_…
+  salt bytea NOT NULL,                       -- hides the parts of the leaf; 16 random bytes
+  leaf bytea,                                -- RFC 9162 leaf hash
+  PRIMARY KEY (position, at)
+) PARTITION BY RANGE (at);
+CREATE INDEX transfer_id ON ledger.transfer (id);
+CREATE INDEX transfer_by_subject ON ledger.transfer (subject) WHERE subject IS NOT NULL;
+
+CREATE TABLE ledger.entry (
+  account_id bigint NOT NULL,
+  at timestamptz(3) NOT NULL,
+  sequence bigint NOT NULL,
+  position bigint NOT NULL,                  -- the transfer
+  amount bigint NOT NULL,                    -- debit positive, credit negative
+  balance_after bigint NOT NULL,             -- in the account's normal direction
+  counterparty_id bigint,                    -- the other account of a posting
+  leg smallint NOT NULL,                     -- order within the transfer, from 1
+  PRIMARY KEY (account_id, at, sequence),
+  CHECK (amount <> 0)
+) PARTITION BY RANGE (at);
+CREATE INDEX entry_position ON ledger.entry (position);
+
+-- Months that exist. Balances live in ledger.account, so an old month can be detached and moved away.
+CREATE TABLE ledger.month (
+  starts date PRIMARY KEY CHECK (starts = date_trunc('month', starts)::date),
+  archived_at timestamptz,
+  -- Filled when the month is moved away: what the log and the statements must know of it.
+  first_position bigint,
+  last_position bigint,
+  entries bigint
+);
+
+-- Double entry and unbroken balances, held by the database whoever inserts. Accounts still stand as before the
+-- statement. Each new entry must follow the last one of its account, and a transfer sums to zero per currency.
+CREATE OR REPLACE FUNCTION ledger.check_double_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  v_bad record;
+BEGIN
+  SELECT a.position, c.currency, sum(a.amount) AS difference INTO v_bad
+    FROM added a LEFT JOIN ledger.account c ON c.id = a.account_id
+   GROUP BY a.position, c.currency HAVING sum(a.amount) <> 0 OR c.currency IS NULL LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'entries of transfer % do not sum to zero in %: %', v_bad.position, coalesce(v_bad.currency, 'an unknown account'), v_bad.difference
+      USING ERRCODE = 'check_violation';
+  END IF;
+  SELECT c.code, c.currency, a.sequence INTO v_bad
+    FROM (SELECT account_id, sequence, balance_after, sum(amount) OVER w AS moved, row_number() OVER w AS n
+            FROM added WINDOW w AS (PARTITION BY account_id ORDER BY sequence)) AS a
+    JOIN ledger.account c ON c.id = a.account_id
+   WHERE a.sequence <> c.last_sequence + a.n OR a.balance_after <> c.balance + c.normal_sign * a.moved LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'entry % of % % does not follow the one before it', v_bad.sequence, v_bad.code, v_bad.currency
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- Makes the month of an instant ready for entries. A table is made first and attached then, because that takes no lock
+-- that stops other postings. Safe to call from several places at once.
+CREATE FUNCTION ledger.ensure_partition(p_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_from date := date_trunc('month', p_at AT TIME ZONE 'UTC')::date;
+  v_to date := (v_from + interval '1 month')::date;
+  v_suffix text := to_char(v_from, 'YYYYMM');
+  v_parent text;
+BEGIN
+  IF EXISTS (SELECT FROM ledger.month WHERE starts = v_from) THEN RETURN; END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('ledger.ensure_partition', 0));
+  IF EXISTS (SELECT FROM ledger.month WHERE starts = v_from) THEN RETURN; END IF;
+  FOREACH v_parent IN ARRAY ARRAY['transfer', 'entry'] LOOP
+    EXECUTE format('CREATE TABLE ledger.%I (LIKE ledger.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_parent || '_' || v_suffix, v_parent);
+    EXECUTE format('ALTER TABLE ledger.%I ATTACH PARTITION ledger.%I FOR VALUES FROM (%L) TO (%L)',
+                   v_parent, v_parent || '_' || v_suffix, v_from::timestamp || '+00', v_to::timestamp || '+00');
+    -- Triggers of the parent speak for statements that name the parent only.
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.%I FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()',
+                   v_parent || '_' || v_suffix);
+  END LOOP;
+  EXECUTE format('CREATE TRIGGER double_entry AFTER INSERT ON ledger.%I REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_double_entry()',
+                 'entry_' || v_suffix);
+  INSERT INTO ledger.month (starts) VALUES (v_from);
+END $$;
+
+-- What was there before -----------------------------------------------------------------------------------------------
+CREATE TEMP TABLE moved ON COMMIT DROP AS
+  SELECT id, kind, subject, date_trunc('milliseconds', at) AS at, NULL::bigint AS position, uuid_send(gen_random_uuid()) AS salt
+    FROM ledger.transfer_before;
+CREATE UNIQUE INDEX ON moved (id);
+CREATE TEMP TABLE moved_entry ON COMMIT DROP AS
+  SELECT account_id, sequence, transfer_id, amount, balance_after,
+         row_number() OVER (PARTITION BY transfer_id ORDER BY ctid) AS leg FROM ledger.entry_before;
+-- No entry is dated before an earlier one of its account, whatever the clocks of two processes said.
+DO $$
+BEGIN
+  LOOP
+    UPDATE moved AS m SET at = f.at
+      FROM (SELECT e.transfer_id, max(p.at) AS at
+              FROM moved_entry e JOIN moved_entry b ON b.account_id = e.account_id AND b.sequence = e.sequence - 1
+              JOIN moved p ON p.id = b.transfer_id GROUP BY 1) AS f
+     WHERE m.id = f.transfer_id AND m.at < f.at;
+    EXIT WHEN NOT FOUND;
+  END LOOP;
+END $$;
+UPDATE moved SET position = o.position FROM (SELECT id, row_number() OVER (ORDER BY at, id) - 1 AS position FROM moved) AS o WHERE o.id = moved.id;
+SELECT ledger.ensure_partition(at) FROM (SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS at FROM moved) AS months;
+
+-- The leaf as packages/transparency/src/leaf.ts writes it.
+CREATE FUNCTION pg_temp.text_hash(p_text text) RETURNS text LANGUAGE sql AS $$ SELECT encode(sha256(convert_to(p_text, 'UTF8')), 'base64') $$;
+CREATE FUNCTION pg_temp.part_salt(p_salt bytea, p_part bigint) RETURNS text LANGUAGE sql AS $$
+  SELECT pg_temp.text_hash(E'jinqiao.salt/1\n' || encode(p_salt, 'base64') || E'\n' || p_part || E'\n') $$;
+INSERT INTO ledger.transfer (position, at, id, kind, subject, salt, leaf)
+SELECT m.position, m.at, m.id, m.kind, m.subject, m.salt,
+       sha256('\x00'::bytea || convert_to(E'jinqiao.transfer/1\n'
+         || pg_temp.text_hash(E'jinqiao.header/1\n' || pg_temp.part_salt(m.salt, 0) || E'\n' || m.id || E'\n' || m.kind || E'\n' || coalesce(m.subject, '') || E'\n'
+              || to_char(m.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || E'\n')
+         || E'\n' || s.sides || E'\n', 'UTF8'))
+  FROM moved m JOIN LATERAL (
+    SELECT string_agg(pg_temp.text_hash(E'jinqiao.side/1\n' || pg_temp.part_salt(m.salt, e.leg) || E'\n' || a.code || E'\n' || a.currency || E'\n'
+             || e.amount || E'\n' || e.sequence || E'\n' || e.balance_after || E'\n'), E'\n' ORDER BY e.leg) AS sides
+      FROM moved_entry e JOIN ledger.account a ON a.id = e.account_id WHERE e.transfer_id = m.id) AS s ON true;
+INSERT INTO ledger.entry (account_id, at, sequence, position, amount, balance_after, counterparty_id, leg)
+SELECT e.account_id, m.at, e.sequence, m.position, e.amount, e.balance_after, o.account_id, e.leg
+  FROM moved_entry e JOIN moved m ON m.id = e.transfer_id
+  -- Every transfer so far was made of postings: legs 1 and 2, 3 and 4, …
+  JOIN moved_entry o ON o.transfer_id = e.transfer_id AND o.leg = e.leg + CASE WHEN e.leg % 2 = 1 THEN 1 ELSE -1 END;
+UPDATE ledger.account AS a SET last_entry_ms = (extract(epoch FROM e.at) * 1000)::bigint
+  FROM (SELECT account_id, max(at) AS at FROM ledger.entry GROUP BY 1) AS e WHERE e.account_id = a.id;
+INSERT INTO ledger.log_head (size) SELECT count(*) FROM ledger.transfer;
+
+DROP TABLE ledger.entry_before;
+DROP TABLE ledger.transfer_before;
+CREATE TRIGGER entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.entry
+  FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger.transfer
+  FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+CREATE TRIGGER entry_double_entry AFTER INSERT ON ledger.entry
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_double_entry();

@@ -1,0 +1,170 @@
+import type { Queryable } from "../platform/db.ts";
+import { assert, Refusal } from "../platform/errors.ts";
+import type { AccountRef } from "./instruction.ts";
+
+/** One entry of an account as its owner reads it. Minor units in the account's normal direction. */
+export type StatementLine = {
+  sequence: bigint;
+  at: Date;
+  transferId: string;
+  kind: string;
+  subject: string | null;
+  /** Positive raises the balance, negative lowers it. */
+  amount: bigint;
+  balance: bigint;
+  /** Code of the account on the other side, where the transfer has just one. */
+  counterparty: string | null;
+};
+
+/** `cursor` is what an earlier page gave. Newest first unless `order` says otherwise. `limit` 1 to 1000, default 50. */
+export type PageRequest = {
+  cursor?: string;
+  limit?: number;
+  order?: "newest" | "oldest";
+  from?: Date;
+  to?: Date;
+};
+export type EntryPage = { lines: StatementLine[]; next: string | null };
+
+export type Statement = {
+  account: AccountRef;
+  from: Date;
+  to: Date;
+  opening: bigint;
+  closing: bigint;
+  /** Sum of what raised and of what lowered the balance (the latter as a positive number), and how many lines. */
+  raised: bigint;
+  lowered: bigint;
+  count: bigint;
+  lines(): AsyncIterable<StatementLine>;
+};
+
+export type Flow = { forth: bigint; back: bigint; transfers: bigint };
+
+const find = (account: AccountRef): [string, string] => [account.code, account.currency];
+const theAccount = "(SELECT id FROM ledger.account WHERE code = $1 AND currency = $2)";
+
+/** Balance after the last entry at or before an instant. */
+export async function balanceAt(db: Queryable, account: AccountRef, at: Date): Promise<bigint> {
+  return (await lastEntry(db, account, at, "<="))?.balance_after ?? 0n;
+}
+
+async function lastEntry(
+  db: Queryable,
+  account: AccountRef,
+  at: Date,
+  side: "<" | "<=",
+): Promise<{ balance_after: bigint; sequence: bigint } | undefined> {
+  const [row] = await db.query<{ balance_after: bigint; sequence: bigint }>(
+    `SELECT balance_after, sequence FROM ledger.entry
+      WHERE account_id = ${theAccount} AND at ${side} $3 ORDER BY at DESC, sequence DESC LIMIT 1`,
+    [...find(account), at],
+  );
+  return row;
+}
+
+/** One page by keyset: the index of an account's entries is entered at the cursor, however far back that is. */
+export async function entries(
+  db: Queryable,
+  account: AccountRef,
+  page: PageRequest = {},
+): Promise<EntryPage> {
+  const limit = Math.min(Math.max(page.limit ?? 50, 1), 1000);
+  const newest = (page.order ?? "newest") === "newest";
+  const cursor = page.cursor === undefined ? undefined : parseCursor(page.cursor);
+  const [direction, beyond] = newest ? ["DESC", "<"] : ["ASC", ">"];
+  const rows = await db.query<StatementLine>(
+    `SELECT e.sequence, e.at, t.id AS "transferId", t.kind, t.subject, a.normal_sign * e.amount AS amount,
+            e.balance_after AS balance, c.code AS counterparty
+       FROM (SELECT * FROM ledger.entry
+              WHERE account_id = ${theAccount} AND at >= $3 AND at < $4
+                ${cursor ? `AND at ${beyond}= $6 AND (at, sequence) ${beyond} ($6, $7)` : ""}
+              ORDER BY at ${direction}, sequence ${direction} LIMIT $5) AS e
+       JOIN ledger.account a ON a.id = e.account_id
+       JOIN ledger.transfer t ON t.at = e.at AND t.position = e.position
+       LEFT JOIN ledger.account c ON c.id = e.counterparty_id
+      ORDER BY e.at ${direction}, e.sequence ${direction}`,
+    [
+      ...find(account),
+      page.from ?? new Date(0),
+      page.to ?? endOfTime,
+      limit + 1,
+      ...(cursor ? [cursor.at, cursor.sequence] : []),
+    ],
+  );
+  const lines = rows.slice(0, limit);
+  const last = lines.at(-1);
+  return { lines, next: rows.length > limit && last ? cursorOf(last) : null };
+}
+
+const endOfTime = new Date("9999-12-31T00:00:00Z");
+const cursorOf = (line: StatementLine): string =>
+  Buffer.from(`${line.at.getTime()}.${line.sequence}`).toString("base64url");
+
+/** @throws Refusal `request.invalid` where the cursor is none of ours */
+function parseCursor(cursor: string): { at: Date; sequence: bigint } {
+  const match = /^(\d{1,15})\.(\d{1,18})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
+  if (!match) throw new Refusal("request.invalid");
+  return { at: new Date(Number(match[1])), sequence: BigInt(match[2] as string) };
+}
+
+/** What a statement says, with its lines to be walked. New entries meanwhile do not change it. */
+export async function statement(
+  db: Queryable,
+  account: AccountRef,
+  { from, to }: { from: Date; to: Date },
+): Promise<Statement> {
+  const before = await lastEntry(db, account, from, "<");
+  const last = await lastEntry(db, account, to, "<");
+  const [sums] = await db.query<{ raised: bigint; lowered: bigint; count: bigint }>(
+    `SELECT coalesce(sum(greatest(a.normal_sign * e.amount, 0)), 0)::bigint AS raised,
+            coalesce(sum(greatest(-a.normal_sign * e.amount, 0)), 0)::bigint AS lowered, count(*) AS count
+       FROM ledger.entry e JOIN ledger.account a ON a.id = e.account_id
+      WHERE e.account_id = ${theAccount} AND e.at >= $3 AND e.at < $4 AND e.sequence <= $5`,
+    [...find(account), from, to, last?.sequence ?? 0n],
+  );
+  assert(sums, "an aggregate answers one row");
+  return {
+    account,
+    from,
+    to,
+    opening: before?.balance_after ?? 0n,
+    closing: last?.balance_after ?? 0n,
+    ...sums,
+    async *lines() {
+      let cursor: string | null | undefined;
+      do {
+        const page = await entries(db, account, {
+          order: "oldest",
+          limit: 1000,
+          from,
+          to,
+          ...(cursor ? { cursor } : {}),
+        });
+        for (const line of page.lines) if (line.sequence <= (last?.sequence ?? 0n)) yield line;
+        cursor = page.next;
+      } while (cursor);
+    },
+  };
+}
+
+/** Money debited from one account and credited to the other (`forth`) and the reverse, in transfers that touch both. */
+export async function flows(
+  db: Queryable,
+  one: AccountRef,
+  other: AccountRef,
+  { from, to }: { from: Date; to: Date },
+): Promise<Flow> {
+  const [row] = await db.query<Flow>(
+    `SELECT coalesce(sum(greatest(least(mine, -theirs), 0)), 0)::bigint AS forth,
+            coalesce(sum(greatest(least(-mine, theirs), 0)), 0)::bigint AS back, count(*) AS transfers
+       FROM (SELECT position, at, sum(amount)::bigint AS mine FROM ledger.entry
+              WHERE account_id = ${theAccount} AND at >= $5 AND at < $6 GROUP BY 1, 2) AS m
+       JOIN LATERAL (SELECT sum(amount)::bigint AS theirs FROM ledger.entry e
+              WHERE e.position = m.position AND e.at = m.at
+                AND e.account_id = (SELECT id FROM ledger.account WHERE code = $3 AND currency = $4)
+             HAVING count(*) > 0) AS t ON true`,
+    [...find(one), ...find(other), from, to],
+  );
+  return row as Flow;
+}
