@@ -1,3 +1,4 @@
+import type {} from "@fastify/cookie";
 import type { Route, Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { FastifyReply, FastifyRequest } from "fastify";
