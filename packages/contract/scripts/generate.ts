@@ -77,7 +77,11 @@ function responsesOf(definition: Route): Json {
   if (definition.produces === "text/event-stream")
     success.content = { "text/event-stream": { schema: { type: "string" } } };
   else if (definition.response)
-    success.content = { "application/json": { schema: schemaOf(definition.response, "output") } };
+    success.content = {
+      "application/json": { schema: schemaOf(definition.response, "output") },
+      // A file travels as bytes; OpenAPI 3.1 says so by a media type with an empty schema.
+      ...Object.fromEntries((definition.mediaTypes ?? []).map((type) => [type, { schema: {} }])),
+    };
   const byStatus = new Map<number, string[]>();
   for (const code of errorsOf(definition))
     byStatus.set(errorCatalogue[code].status, [...(byStatus.get(errorCatalogue[code].status) ?? []), code]);

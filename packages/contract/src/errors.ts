@@ -231,7 +231,8 @@ export const errorCatalogue = define({
     retryable: false,
     en: "The amounts do not add up.",
     zh: "借贷金额不相等。",
-    staff: "The legs of a transfer do not sum to zero in each currency, or a posting has one account on both sides.",
+    staff:
+      "The legs of a transfer do not sum to zero in each currency, or a posting has one account on both sides.",
   },
   "ledger.hold_exceeded": {
     status: 409,

@@ -2,6 +2,7 @@ import * as banks from "./resources/banks.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
 import * as payments from "./resources/payments.ts";
+import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
 
 export * from "./common.ts";
@@ -11,12 +12,13 @@ export * from "./resources/banks.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/payments.ts";
+export * from "./resources/statements.ts";
 export * from "./route.ts";
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "path" in value && "method" in value && "audience" in value;
 
 /** Every route of the API, in the order of the documents. */
-export const routes: readonly Route[] = [identity, payments, banks, consoleRoutes].flatMap((module) =>
-  Object.values(module as Record<string, unknown>).filter(isRoute),
+export const routes: readonly Route[] = [identity, payments, statements, banks, consoleRoutes].flatMap(
+  (module) => Object.values(module as Record<string, unknown>).filter(isRoute),
 );

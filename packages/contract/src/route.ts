@@ -16,7 +16,9 @@ export type Route = {
   /** True: the route takes an Idempotency-Key and a replay gives the same answer. */
   idempotent?: boolean;
   /** What the route answers when it is neither JSON nor empty. */
-  produces?: "text/event-stream" | "redirect";
+  produces?: "text/event-stream" | "redirect" | "file";
+  /** Of a route that produces files: what they may be besides JSON, which `response` describes. */
+  mediaTypes?: readonly string[];
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

@@ -16,6 +16,7 @@ import { limitsOf } from "./limits.ts";
 import { createMover, type Moved, type News, type Together } from "./mover.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
+import { statementRoutes } from "./statements/index.ts";
 import { type PaymentView, viewOf } from "./views.ts";
 import { createWithBank } from "./with-bank.ts";
 
@@ -195,6 +196,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       await withBank.inquire(payment.id).catch(() => payment);
       return { redirect: `${deps.walletUrl}/activity/${payment.id}` };
     }),
+    ...statementRoutes(deps),
   ];
 
   return {

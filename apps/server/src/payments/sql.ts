@@ -50,6 +50,10 @@ export async function selectPayment(db: Queryable, id: string): Promise<PaymentR
   return (await db.query<PaymentRow>("SELECT * FROM payments.payment WHERE id = $1", [id]))[0];
 }
 
+export function selectPaymentsById(db: Queryable, ids: readonly string[]): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>("SELECT * FROM payments.payment WHERE id = ANY ($1)", [ids]);
+}
+
 export async function selectByReference(db: Queryable, reference: string): Promise<PaymentRow | undefined> {
   return (await db.query<PaymentRow>("SELECT * FROM payments.payment WHERE reference = $1", [reference]))[0];
 }

@@ -632,6 +632,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/wallet/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement of one's wallet account as JSON, CSV (RFC 4180, UTF-8 with byte order mark) or PDF */
+        get: operations["getWalletStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statements/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of a period, newest first, a page at a time */
+        get: operations["listWalletStatementLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/wallet/statements/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opening, money in, money out and closing of a period */
+        get: operations["getWalletStatementSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/withdrawals": {
         parameters: {
             query?: never;
@@ -1073,6 +1124,127 @@ export interface components {
                 totalCredit: components["schemas"]["Money"];
                 totalDebit: components["schemas"]["Money"];
             }[];
+        };
+        /** @description Lines are in the order of the books, oldest first. */
+        WalletStatement: {
+            /** @description Code of the account in the books. */
+            account: string;
+            /**
+             * Format: date-time
+             * @description When it was made. While this is before `end`, the period still goes on.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            asOf: string;
+            closing: components["schemas"]["Money"];
+            /** @description How many lines. */
+            count: number;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description The moment the last day ends in that zone.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            end: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            from: string;
+            holder: string;
+            /** @enum {string} */
+            language: "zh" | "en";
+            lines: components["schemas"]["WalletStatementLine"][];
+            moneyIn: components["schemas"]["Money"];
+            moneyOut: components["schemas"]["Money"];
+            opening: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description The moment the first day begins in that zone.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            start: string;
+            /** @example Asia/Shanghai */
+            timeZone: string;
+            /**
+             * Format: date
+             * @description The first day that is no longer part of it.
+             * @example 2026-11-22
+             */
+            to: string;
+        };
+        WalletStatementLine: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            at: string;
+            /** @description Balance after this line. */
+            balance: components["schemas"]["Money"];
+            /** @description The person or the bank account on the other side, as far as the customer may know it. */
+            counterparty: string | null;
+            /** @description What it was, in the statement's language. */
+            description: string;
+            /** @example top_up.settle */
+            kind: string;
+            /**
+             * @description The same moment in the statement's time zone, ISO 8601 with its offset from UTC.
+             * @example 2026-03-29T03:15:00+02:00
+             */
+            localTime: string;
+            moneyIn: components["schemas"]["Money"] | null;
+            moneyOut: components["schemas"]["Money"] | null;
+            note: string | null;
+            paymentId: string | null;
+            /** @description Our reference of the payment. */
+            reference: string | null;
+            /** @description Place of the line in the account's life, from 1, without gaps. */
+            sequence: string;
+            /** @example trf_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            transferId: string;
+        };
+        /** @description A statement without its lines: opening + money in − money out = closing. */
+        WalletStatementSummary: {
+            /** @description Code of the account in the books. */
+            account: string;
+            /**
+             * Format: date-time
+             * @description When it was made. While this is before `end`, the period still goes on.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            asOf: string;
+            closing: components["schemas"]["Money"];
+            /** @description How many lines. */
+            count: number;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description The moment the last day ends in that zone.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            end: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            from: string;
+            holder: string;
+            moneyIn: components["schemas"]["Money"];
+            moneyOut: components["schemas"]["Money"];
+            opening: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description The moment the first day begins in that zone.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            start: string;
+            /** @example Asia/Shanghai */
+            timeZone: string;
+            /**
+             * Format: date
+             * @description The first day that is no longer part of it.
+             * @example 2026-11-22
+             */
+            to: string;
         };
     };
     responses: never;
@@ -4711,6 +4883,262 @@ export interface operations {
             };
             /** @description `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded`, `payment.payee_is_payer`, `payment.payee_not_found` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWalletStatement: {
+        parameters: {
+            query: {
+                currency: string;
+                format?: "json" | "csv" | "pdf";
+                from: string;
+                language?: "zh" | "en";
+                timeZone?: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Statement of one's wallet account as JSON, CSV (RFC 4180, UTF-8 with byte order mark) or PDF */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletStatement"];
+                    "application/pdf": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement.too_long_for_pdf` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWalletStatementLines: {
+        parameters: {
+            query: {
+                currency: string;
+                cursor?: string;
+                from: string;
+                language?: "zh" | "en";
+                limit?: number;
+                timeZone?: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines of a period, newest first, a page at a time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["WalletStatementLine"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWalletStatementSummary: {
+        parameters: {
+            query: {
+                currency: string;
+                from: string;
+                timeZone?: string;
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Opening, money in, money out and closing of a period */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletStatementSummary"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,12 +23,17 @@ export type Context<R extends Route = Route> = {
   cookie(name: "jinqiao_session" | "jinqiao_staff"): string | undefined;
 };
 
+/** A file to keep: its name in any script, and its content, made while it is sent where it may be long. */
+export type FileAnswer = { name: string; mediaType: string; content: AsyncIterable<string | Uint8Array> };
+
 type Answer<R extends Route> = R extends { produces: "redirect" }
   ? { redirect: string }
-  : R extends { response: infer S extends z.ZodType }
-    ? z.input<S>
-    : // biome-ignore lint/suspicious/noConfusingVoidType: stands for the result of a promise, where void is the word
-      void;
+  : R extends { produces: "file" }
+    ? FileAnswer
+    : R extends { response: infer S extends z.ZodType }
+      ? z.input<S>
+      : // biome-ignore lint/suspicious/noConfusingVoidType: stands for the result of a promise, where void is the word
+        void;
 
 /** One contract route with the use case that answers it. */
 export type RouteHandler = { route: Route; run(context: Context): Promise<unknown> };
