@@ -252,7 +252,7 @@ describe("held by the database", () => {
     const month = clock.now().toISOString().slice(0, 7).replace("-", "");
     await expect(
       database.db.query(
-        `INSERT INTO ledger.entry_${month} SELECT account_id, at, 2, 999999, 1, 99, NULL, 1 FROM ledger.entry LIMIT 1`,
+        `INSERT INTO ledger.entry_${month} SELECT account_id, at, 999, 999999, 1, 99, NULL, 1 FROM ledger.entry LIMIT 1`,
       ),
     ).rejects.toThrow(/do not sum to zero/);
   });
