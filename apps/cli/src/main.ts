@@ -1,11 +1,12 @@
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
+import { bench } from "./commands/bench.ts";
 import { demo } from "./commands/demo.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo];
+const commands: readonly Command[] = [start, reset, demo, bench];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -8,7 +8,7 @@ import { createIds, type Ids } from "./platform/ids.ts";
 import { migrate } from "./platform/migrations.ts";
 
 export { hashOf, type Instruction, type Ledger, type Outcome } from "./ledger/index.ts";
-export type { Db, Queryable } from "./platform/db.ts";
+export { createDb, type Db, type Queryable } from "./platform/db.ts";
 
 /** The ledger by itself, with what it stands on. */
 export type Engine = {
