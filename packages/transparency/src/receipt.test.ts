@@ -142,7 +142,9 @@ describe("every change is found", () => {
       bytes[place] = (bytes[place] ?? 0) ^ (1 << (bit & 7));
       return toBase64(bytes);
     };
-    const fields = [...JSON.stringify(receipt).matchAll(/(?<="| |\\n)[A-Za-z0-9+/]{42,}=*/g)].map(([text]) => text);
+    const fields = [...JSON.stringify(receipt).matchAll(/(?<="| |\\n)[A-Za-z0-9+/]{42,}=*/g)].map(
+      ([text]) => text,
+    );
     expect(fields.length).toBeGreaterThan(12);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...fields), fc.nat(800), async (field, bit) => {
