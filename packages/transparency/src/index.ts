@@ -47,6 +47,7 @@ export {
   verifyNote,
 } from "./note.ts";
 export { type Problem, TransparencyError } from "./problem.ts";
+export { problemTexts } from "./problem-texts.ts";
 export {
   formatReceipt,
   isOpened,
