@@ -2,11 +2,12 @@ import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
 import { bench } from "./commands/bench.ts";
 import { demo } from "./commands/demo.ts";
+import { replay } from "./commands/replay.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo, bench];
+const commands: readonly Command[] = [start, reset, demo, bench, replay];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,6 +1,6 @@
 import { createLedger, type Ledger } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
-import { systemClock } from "./platform/clock.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
 import { createDb, type Db } from "./platform/db.ts";
 import { requireDurable } from "./platform/durability.ts";
 import { createSubscriptions } from "./platform/events.ts";
@@ -28,12 +28,14 @@ export async function openEngine(options: {
   databaseUrl: string;
   /** False leaves transfers out of the transparency log; only a benchmark asks for that. */
   transparency?: boolean;
+  /** Dates what is posted; the time of this machine when absent. */
+  clock?: Clock;
 }): Promise<Engine> {
   const db = createDb({ url: options.databaseUrl, applicationName: "jinqiao-engine" });
   try {
     await requireDurable(db);
     await migrate(db, migrations);
-    const clock = systemClock;
+    const clock = options.clock ?? systemClock;
     const ledger = createLedger({
       db,
       clock,
