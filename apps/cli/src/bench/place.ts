@@ -25,8 +25,11 @@ export type Machine = {
 export type Place = {
   machine: Machine;
   createDatabase(part: string): Promise<string>;
-  /** Runs work and says what it cost, per thing done. */
-  measure(work: () => Promise<{ count: number; seconds: number }>): Promise<Sample>;
+  /** Runs work and says what it cost. `pid` is the process whose CPU time counts as Node's; this one when absent. */
+  measure(
+    work: () => Promise<{ count: number; seconds: number }>,
+    options?: { pid?: number },
+  ): Promise<Sample>;
   /** Writes dirty pages out, so that what came before does not weigh on what is measured next. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -77,7 +80,7 @@ export async function openPlace(databaseUrl: string | undefined): Promise<Place>
     return {
       machine: await machineOf(admin, databaseUrl === undefined ? "bundled" : "given"),
       createDatabase,
-      measure: (work) => measure(work, { admin, postgresPid }),
+      measure: (work, options) => measure(work, { admin, postgresPid, nodePid: options?.pid }),
       async checkpoint() {
         // Only an administrator may; without it the server writes when it likes.
         await admin.query("CHECKPOINT").catch(() => undefined);
@@ -93,21 +96,25 @@ export async function openPlace(databaseUrl: string | undefined): Promise<Place>
 
 async function measure(
   work: () => Promise<{ count: number; seconds: number }>,
-  { admin, postgresPid }: { admin: Db; postgresPid: number | undefined },
+  of: { admin: Db; postgresPid: number | undefined; nodePid: number | undefined },
 ): Promise<Sample> {
-  const walBefore = await walPosition(admin);
-  const postgresBefore = postgresPid === undefined ? null : await cpuSecondsOf(postgresPid);
-  const nodeBefore = process.cpuUsage();
+  const postgresCpu = () => (of.postgresPid === undefined ? null : cpuSecondsOf(of.postgresPid));
+  const nodeCpu = () => {
+    if (of.nodePid !== undefined) return cpuSecondsOf(of.nodePid);
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
+  const before = { wal: await walPosition(of.admin), postgres: await postgresCpu(), node: await nodeCpu() };
   const { count, seconds } = await work();
-  const node = process.cpuUsage(nodeBefore);
-  const postgresAfter = postgresPid === undefined ? null : await cpuSecondsOf(postgresPid);
-  const walAfter = await walPosition(admin);
+  const after = { node: await nodeCpu(), postgres: await postgresCpu(), wal: await walPosition(of.admin) };
+  const share = (from: number | null, to: number | null) =>
+    from === null || to === null ? null : (to - from) / seconds;
   return {
     rate: count / seconds,
-    cpuNode: (node.user + node.system) / 1e6 / seconds,
-    cpuPostgres:
-      postgresBefore === null || postgresAfter === null ? null : (postgresAfter - postgresBefore) / seconds,
-    walBytes: postgresPid === undefined || count === 0 ? null : Number(walAfter - walBefore) / count,
+    cpuNode: share(before.node, after.node),
+    cpuPostgres: share(before.postgres, after.postgres),
+    // Others may write to a server that was given.
+    walBytes: of.postgresPid === undefined || count === 0 ? null : Number(after.wal - before.wal) / count,
   };
 }
 
