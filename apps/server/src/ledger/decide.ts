@@ -228,9 +228,12 @@ function tryItem(
     }
     return effect;
   };
+  let tooLarge = false;
   const post = (account: AccountState, amount: bigint): void => {
     const effect = effectOn(account);
     effect.balance += account.sign * amount;
+    // Every entry stores the balance after it, so the balance must fit on the way, too.
+    if (!fits(account.balance + effect.balance)) tooLarge = true;
     if (amount > 0n) effect.debited = true;
     else effect.credited = true;
   };
@@ -255,9 +258,8 @@ function tryItem(
   for (const release of releases)
     if (typeof release !== "string") effectOn(release.hold.account).held -= release.freed;
 
-  for (const [account, effect] of effects)
-    if (!fits(account.balance + effect.balance) || !fits(account.held + effect.held))
-      return "ledger.amount_too_large";
+  for (const [account, effect] of effects) if (!fits(account.held + effect.held)) tooLarge = true;
+  if (tooLarge) return "ledger.amount_too_large";
   for (const problem of ["ledger.hold_not_open", "ledger.hold_exceeded"] as const)
     if (releases.includes(problem)) return problem;
 
