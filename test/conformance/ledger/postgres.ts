@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createLedger, type Ledger } from "../../../apps/server/src/ledger/index.ts";
 import { createDb, type Db } from "../../../apps/server/src/platform/db.ts";
 import { createSubscriptions } from "../../../apps/server/src/platform/events.ts";
@@ -30,16 +31,20 @@ const noteModule = `
 export async function makePostgresLedger(clock: ManualClock): Promise<LedgerUnderTest & { url: string }> {
   const database = await createServerDatabase();
   await database.db.query(noteModule);
-  const others: { db: Db; ledger: Ledger }[] = [];
+  let second: { db: Db; ledger: Ledger } | undefined;
   const ledger = createLedger({ db: database.db, clock, subscriptions: createSubscriptions() });
   return {
     ledger,
     url: database.url,
     async another() {
-      const db = createDb({ url: database.url, maxConnections: 4 });
-      const other = createLedger({ db, clock, subscriptions: createSubscriptions() });
-      others.push({ db, ledger: other });
-      return other;
+      if (!second) {
+        const db = createDb({ url: database.url, maxConnections: 4 });
+        second = { db, ledger: createLedger({ db, clock, subscriptions: createSubscriptions() }) };
+      }
+      // Both are warm, so that they set out together and truly race.
+      const warmUp = () => ({ key: `warm-up/${randomUUID()}`, hash: "warm-up" });
+      await Promise.all([ledger.commit(warmUp()), second.ledger.commit(warmUp())]);
+      return second.ledger;
     },
     notes: {
       writer: "suite.write_notes",
@@ -57,10 +62,9 @@ export async function makePostgresLedger(clock: ManualClock): Promise<LedgerUnde
       return { events: events.map(({ name }) => name), jobs: jobs.map(({ task }) => task) };
     },
     async close() {
-      for (const other of [{ db: undefined, ledger }, ...others]) {
-        await other.ledger.idle();
-        await other.db?.close();
-      }
+      await ledger.idle();
+      await second?.ledger.idle();
+      await second?.db.close();
       await database.drop();
     },
   };
