@@ -156,6 +156,20 @@ export const errorCatalogue = define({
     zh: "该笔付款已无法取消。",
     staff: "The payment's state has no cancel move.",
   },
+  "payment.nothing_booked": {
+    status: 409,
+    retryable: true,
+    en: "There is no receipt yet, because no money has moved for this payment.",
+    zh: "该笔付款尚未发生资金变动，暂无凭证。",
+    staff: "The payment has no transfer in the ledger that touches the customer's account.",
+  },
+  "log.not_signing": {
+    status: 503,
+    retryable: true,
+    en: "Receipts cannot be made right now. Your money is safe; please try again later.",
+    zh: "暂时无法出具凭证。您的资金是安全的，请稍后再试。",
+    staff: "The transparency log does not sign; the server's log says why. Run npx jinqiao audit.",
+  },
   "payment.changed_meanwhile": {
     status: 409,
     retryable: true,

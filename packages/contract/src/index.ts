@@ -1,6 +1,7 @@
 import * as banks from "./resources/banks.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
+import * as log from "./resources/log.ts";
 import * as payments from "./resources/payments.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
@@ -11,6 +12,7 @@ export * from "./events.ts";
 export * from "./resources/banks.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
+export * from "./resources/log.ts";
 export * from "./resources/payments.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
@@ -19,6 +21,6 @@ const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "path" in value && "method" in value && "audience" in value;
 
 /** Every route of the API, in the order of the documents. */
-export const routes: readonly Route[] = [identity, payments, statements, banks, consoleRoutes].flatMap(
+export const routes: readonly Route[] = [identity, payments, statements, log, banks, consoleRoutes].flatMap(
   (module) => Object.values(module as Record<string, unknown>).filter(isRoute),
 );
