@@ -46,7 +46,7 @@ test("help is in the terminal's language", async () => {
 });
 
 test.each([
-  { args: ["strat"], says: 'There is no command "strat". The commands are: start, reset, demo.' },
+  { args: ["strat"], says: 'There is no command "strat". The commands are: start, reset, demo' },
   { args: ["start", "--prot"], says: "Unknown option '--prot'" },
 ])("a wrong call is refused with exit code 2: $args", async ({ args, says }) => {
   const answer = await jinqiao(args);
