@@ -73,12 +73,18 @@ export async function entries(
   const newest = (page.order ?? "newest") === "newest";
   const cursor = page.cursor === undefined ? undefined : parseCursor(page.cursor);
   const [direction, beyond] = newest ? ["DESC", "<"] : ["ASC", ">"];
+  // Where a cursor stands, it takes the place of the period's bound on its side: PostgreSQL enters the index at the
+  // first bound it is given, and beside the wider one it would walk over every page before.
+  const [from, to] = [page.from ?? new Date(0), page.to ?? endOfTime];
+  if (cursor && (cursor.at < from || cursor.at >= to)) throw badCursor();
+  const within = !cursor
+    ? "at >= $3 AND at < $4"
+    : `${newest ? "at >= $3" : "at < $3"} AND at ${beyond}= $4 AND (at, sequence) ${beyond} ($4, $6)`;
   const rows = await db.query<StatementLine>(
     `SELECT e.sequence, e.at, t.id AS "transferId", t.kind, t.subject, a.normal_sign * e.amount AS amount,
             e.balance_after AS balance, c.code AS counterparty
        FROM (SELECT * FROM ledger.entry
-              WHERE account_id = ${theAccount} AND at >= $3 AND at < $4
-                ${cursor ? `AND at ${beyond}= $6 AND (at, sequence) ${beyond} ($6, $7)` : ""}
+              WHERE account_id = ${theAccount} AND ${within}
               ORDER BY at ${direction}, sequence ${direction} LIMIT $5) AS e
        JOIN ledger.account a ON a.id = e.account_id
        JOIN ledger.transfer t ON t.at = e.at AND t.position = e.position
@@ -86,10 +92,9 @@ export async function entries(
       ORDER BY e.at ${direction}, e.sequence ${direction}`,
     [
       ...find(account),
-      page.from ?? new Date(0),
-      page.to ?? endOfTime,
+      ...(cursor ? [newest ? from : to, cursor.at] : [from, to]),
       limit + 1,
-      ...(cursor ? [cursor.at, cursor.sequence] : []),
+      ...(cursor ? [cursor.sequence] : []),
     ],
   );
   const lines = rows.slice(0, limit);
@@ -101,10 +106,13 @@ const endOfTime = new Date("9999-12-31T00:00:00Z");
 const cursorOf = (line: StatementLine): string =>
   Buffer.from(`${line.at.getTime()}.${line.sequence}`).toString("base64url");
 
+const badCursor = () =>
+  new Refusal("request.invalid", { fields: [{ field: "cursor", code: "field.invalid" }] });
+
 /** @throws Refusal `request.invalid` where the cursor is none of ours */
 function parseCursor(cursor: string): { at: Date; sequence: bigint } {
   const match = /^(\d{1,15})\.(\d{1,18})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
-  if (!match) throw new Refusal("request.invalid");
+  if (!match) throw badCursor();
   return { at: new Date(Number(match[1])), sequence: BigInt(match[2] as string) };
 }
 
