@@ -12,7 +12,7 @@ import {
   type WalletStatementDocument,
 } from "./statement.ts";
 import { csvFile, dayBefore, jsonFile } from "./text-files.ts";
-import { wordsIn } from "./words.ts";
+import { type Language, wordsIn } from "./words.ts";
 
 export type Format = "json" | "csv" | "pdf";
 
@@ -50,15 +50,18 @@ export function statementRoutes(deps: StatementDeps): RouteHandler[] {
 /** @throws Refusal `statement.too_long_for_pdf` */
 export function fileOf(document: WalletStatementDocument, format: Format): FileAnswer {
   const { currency, from, to } = document.request;
-  const { brand, title } = wordsIn(document.language);
-  const name = `${brand}-${title}-${currency}-${from}-${dayBefore(to)}.${format}`.replaceAll(" ", "-");
+  const nameIn = (language: Language) => {
+    const { brand, title } = wordsIn(language);
+    return `${brand}-${title}-${currency}-${from}-${dayBefore(to)}.${format}`.replaceAll(" ", "-");
+  };
+  const names = { name: nameIn(document.language), asciiName: nameIn("en") };
   switch (format) {
     case "json":
-      return { name, mediaType: "application/json; charset=utf-8", content: jsonFile(document) };
+      return { ...names, mediaType: "application/json; charset=utf-8", content: jsonFile(document) };
     case "csv":
-      return { name, mediaType: "text/csv; charset=utf-8; header=present", content: csvFile(document) };
+      return { ...names, mediaType: "text/csv; charset=utf-8; header=present", content: csvFile(document) };
     case "pdf":
       if (document.count > contract.maxPdfLines) throw new Refusal("statement.too_long_for_pdf");
-      return { name, mediaType: "application/pdf", content: pdfFile(document) };
+      return { ...names, mediaType: "application/pdf", content: pdfFile(document) };
   }
 }

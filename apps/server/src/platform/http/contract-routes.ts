@@ -163,17 +163,16 @@ function answer(reply: FastifyReply, route: Route, result: unknown, strict: bool
 
 /**
  * Sends a file as it is made, so that a long one is never whole in memory. When making it fails on the way, the
- * connection is broken off: a browser then says that the download failed, and keeps no half file. Name: RFC 6266,
- * section 4.1, with plain ASCII beside it for old clients.
+ * connection is broken off: a browser then says that the download failed, and keeps no half file. Source of the
+ * header: RFC 6266, section 4.
  */
-function sendFile(reply: FastifyReply, { name, mediaType, content }: FileAnswer): FastifyReply {
-  const ascii = name.replaceAll(/[^\x20-\x7e]+/g, "").replaceAll(/["\\]/g, "");
+function sendFile(reply: FastifyReply, { name, asciiName, mediaType, content }: FileAnswer): FastifyReply {
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return reply
-    .header("content-disposition", `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
+    .header("content-disposition", `attachment; filename="${asciiName}"; filename*=UTF-8''${encoded}`)
     .type(mediaType)
     .send(Readable.from(content, { objectMode: false }));
 }

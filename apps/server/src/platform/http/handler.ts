@@ -23,8 +23,15 @@ export type Context<R extends Route = Route> = {
   cookie(name: "jinqiao_session" | "jinqiao_staff"): string | undefined;
 };
 
-/** A file to keep: its name in any script, and its content, made while it is sent where it may be long. */
-export type FileAnswer = { name: string; mediaType: string; content: AsyncIterable<string | Uint8Array> };
+/** A file to keep, made while it is sent where it may be long. */
+export type FileAnswer = {
+  /** Name in any script. */
+  name: string;
+  /** Name in ASCII letters, for clients that know no other. */
+  asciiName: string;
+  mediaType: string;
+  content: AsyncIterable<string | Uint8Array>;
+};
 
 type Answer<R extends Route> = R extends { produces: "redirect" }
   ? { redirect: string }
