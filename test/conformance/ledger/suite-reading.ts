@@ -8,6 +8,12 @@ import type {
 import { balanceOf } from "./kit.ts";
 import type { Context } from "./suite.ts";
 
+async function allOf<T>(list: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of list) all.push(one);
+  return all;
+}
+
 /** What the books tell, now and of any instant before. */
 export function describeReading(context: Context): void {
   const { kit, clock } = context;
@@ -147,7 +153,7 @@ export function describeReading(context: Context): void {
         lowered: 9n,
         count: 4n,
       });
-      const lines = await Array.fromAsync(statement.lines());
+      const lines = await allOf(statement.lines());
       expect(lines.map((line) => [line.amount, line.balance])).toEqual(
         [3, 4, 5, 6].map((n) => [changes[n], balanceAfter(n)]),
       );
@@ -159,7 +165,7 @@ export function describeReading(context: Context): void {
       await commit(kit.fund(account, 5n));
       const statement = await context.ledger.statement(account, { from: at(0), to: kit.later(1_000) });
       await commit(kit.fund(account, 7n));
-      expect((await Array.fromAsync(statement.lines())).map((line) => line.amount)).toEqual([5n]);
+      expect((await allOf(statement.lines())).map((line) => line.amount)).toEqual([5n]);
       expect(statement.closing).toBe(5n);
     });
 
@@ -168,7 +174,7 @@ export function describeReading(context: Context): void {
       const amounts = Array.from({ length: 1_203 }, (_, index) => BigInt(index + 1));
       await Promise.all(amounts.map((amount) => commit(kit.fund(account, amount))));
       const statement = await context.ledger.statement(account, { from: at(0), to: kit.later(1) });
-      const lines = await Array.fromAsync(statement.lines());
+      const lines = await allOf(statement.lines());
       expect(lines.map((line) => line.amount)).toEqual(amounts);
       expect([statement.count, statement.raised]).toEqual([1_203n, (1_203n * 1_204n) / 2n]);
     });

@@ -6,6 +6,7 @@ import { describeAccounts } from "./suite-accounts.ts";
 import { describeHolds } from "./suite-holds.ts";
 import { describeOnce } from "./suite-once.ts";
 import { describePosting } from "./suite-posting.ts";
+import { describeProperty } from "./suite-property.ts";
 import { describeReading } from "./suite-reading.ts";
 import { describeRefusals } from "./suite-refusals.ts";
 
@@ -33,6 +34,7 @@ export function describeLedger(name: string, makeLedger: MakeLedger): void {
     describeHolds(context);
     describeAccounts(context);
     describeReading(context);
+    describeProperty(context);
 
     it("leaves books in which every invariant holds", async () => {
       await context.ledger.idle();
