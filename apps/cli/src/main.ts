@@ -2,12 +2,13 @@ import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
 import { bench } from "./commands/bench.ts";
 import { demo } from "./commands/demo.ts";
+import { receipt } from "./commands/receipt.ts";
 import { replay } from "./commands/replay.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo, bench, replay];
+const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt];
 
 process.exitCode = await main(process.argv.slice(2));
 
