@@ -12,8 +12,8 @@ const maxExhaustive = 12;
 /**
  * Puts the movements of one account and day into the order in which they happened. The file states the balance after
  * each but not their order: the right one is that in which the balances follow from one another. Among all orders the
- * one is taken with the fewest balances outside the tolerance, then with the fewest that are not exact, then the
- * earliest in the file.
+ * one is taken with the fewest balances outside the tolerance, then with the fewest that are not exact, then with the
+ * smallest differences, then the earliest in the file.
  *
  * The balance after a movement is stated, whatever came before. So the cost of going on depends only on which movements
  * are done and which was last, and 2ⁿ·n² steps find the best of n! orders (Held and Karp 1962).
@@ -30,11 +30,20 @@ export function orderDay(rows: readonly BerkaRow[], opening: bigint): Placed[] {
   });
 }
 
-/** One balance outside the tolerance weighs more than any number that are merely not exact. */
+/** Three costs in one number, so that orders compare at once: each outweighs all of the next over a day. */
+const outsideCost = 1e14;
+const inexactCost = 1e12;
+const largestDistance = 10n ** 10n;
+
 function costOf(row: BerkaRow, before: bigint): number {
   const difference = row.stated - (before + row.amount);
   if (difference === 0n) return 0;
-  return difference <= toleranceMinor && difference >= -toleranceMinor ? 1 : 100;
+  const distance = difference < 0n ? -difference : difference;
+  return (
+    (distance > toleranceMinor ? outsideCost : 0) +
+    inexactCost +
+    Number(distance < largestDistance ? distance : largestDistance)
+  );
 }
 
 function bestOrder(rows: readonly BerkaRow[], opening: bigint): BerkaRow[] {
@@ -43,7 +52,7 @@ function bestOrder(rows: readonly BerkaRow[], opening: bigint): BerkaRow[] {
   const step = rows.map((from) => rows.map((to) => costOf(to, from.stated)));
   const all = (1 << count) - 1;
   // For each set still to come and the movement done last: what the rest costs at least, and which comes next.
-  const cost = new Int32Array((all + 1) * count);
+  const cost = new Float64Array((all + 1) * count);
   const next = new Int8Array((all + 1) * count);
   for (let rest = 1; rest <= all; rest += 1) {
     for (let last = 0; last < count; last += 1) {
