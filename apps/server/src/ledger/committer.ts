@@ -18,7 +18,12 @@ import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
 
-const maxBatch = 1024;
+/** Larger batches save little more per item and make everybody in them wait longer. */
+const maxBatch = 256;
+/** Batches in flight at once: while one is written, the next is prepared and takes its locks. */
+const maxInFlight = 2;
+/** A second batch waits until it is worth a transaction of its own. */
+const worthASecond = 64;
 const maxAttempts = 6;
 
 export type Committer = {
@@ -29,8 +34,8 @@ export type Committer = {
 };
 
 /**
- * Takes whatever was queued while the last commit ran and stores it as one batch: no timer, one batch in flight per
- * process. When a batch fails for a reason that lies in one item, the batch is halved until that item stands alone,
+ * Takes whatever was queued while the last commit ran and stores it as one batch: no timer. Under load a second batch
+ * is under way beside the first. When a batch fails for a reason that lies in one item, the batch is halved until that item stands alone,
  * so that it never fails its neighbours. When the connection is lost and nobody knows whether the commit happened,
  * the same batch is sent again: keys make that exact.
  */
@@ -42,13 +47,21 @@ export function createCommitter(deps: {
 }): Committer {
   const queue: Waiting[] = [];
   const months = new Set<string>();
-  let running: Promise<void> | undefined;
+  const inFlight = new Set<Promise<void>>();
+  let starting: Promise<void> | undefined;
 
-  async function loop(): Promise<void> {
-    // Let requests that arrive in the same turn of the event loop share the first batch.
-    await Promise.resolve();
-    while (queue.length > 0) await store(takeBatch(queue));
-    running = undefined;
+  /** Starts what may be started, once per turn of the event loop so that what arrives together goes together. */
+  function start(): void {
+    starting ??= Promise.resolve().then(() => {
+      starting = undefined;
+      while (inFlight.size < maxInFlight && queue.length >= (inFlight.size === 0 ? 1 : worthASecond)) {
+        const lane = store(takeBatch(queue)).finally(() => {
+          inFlight.delete(lane);
+          if (queue.length > 0) start();
+        });
+        inFlight.add(lane);
+      }
+    });
   }
 
   async function store(batch: Waiting[]): Promise<void> {
@@ -144,11 +157,11 @@ export function createCommitter(deps: {
           resolve: resolve as (outcome: Outcome) => void,
           reject,
         });
-        running ??= loop();
+        start();
       });
     },
     async idle() {
-      while (running) await running;
+      while (starting || inFlight.size > 0) await (starting ?? Promise.all(inFlight));
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   type AccountStatus,
   type HoldRelease,
   type Instruction,
+  type Leg,
   maxLegs,
   type Outcome,
   type RefusalCode,
@@ -108,42 +109,41 @@ export function accountsOf(instruction: Instruction): AccountRef[] {
 
 /** What no state of the books could mend, or undefined where the instruction is well formed. */
 export function formProblem(instruction: Instruction): RefusalCode | undefined {
-  const { transfer } = instruction;
-  const legs = transfer?.legs?.length ?? (transfer?.postings?.length ?? 0) * 2;
-  if (legs > maxLegs) return "ledger.too_many_legs";
+  const { postings, legs } = instruction.transfer ?? {};
+  const count = legs?.length ?? (postings?.length ?? 0) * 2;
+  if (count > maxLegs) return "ledger.too_many_legs";
+  if (instruction.transfer && count === 0) return "ledger.amount_invalid";
 
-  const positive = [
-    ...(transfer?.postings ?? []).map((posting) => posting.amount),
-    ...(instruction.holds ?? []).map((hold) => hold.amount),
-    ...(instruction.releases ?? []).flatMap((release) =>
-      release.as === "captured" && release.amount !== undefined ? [release.amount] : [],
-    ),
-  ];
-  const signed = (transfer?.legs ?? []).map((leg) => leg.amount);
-  if (transfer && legs === 0) return "ledger.amount_invalid";
-  if (positive.some((amount) => amount <= 0n) || signed.some((amount) => amount === 0n))
-    return "ledger.amount_invalid";
-  const others = [
-    ...(instruction.allowances ?? []).flatMap((allowance) => [allowance.amount, allowance.max]),
-    ...(instruction.accounts ?? []).map((change) => change.floor ?? 0n),
-  ];
-  if (![...positive, ...signed, ...others].every(fits)) return "ledger.amount_too_large";
+  let invalid = false;
+  let large = false;
+  const look = (amount: bigint, positive: boolean): void => {
+    if (amount === 0n || (positive && amount < 0n)) invalid = true;
+    else if (!fits(amount)) large = true;
+  };
+  for (const posting of postings ?? []) look(posting.amount, true);
+  for (const leg of legs ?? []) look(leg.amount, false);
+  for (const hold of instruction.holds ?? []) look(hold.amount, true);
+  for (const release of instruction.releases ?? [])
+    if (release.as === "captured" && release.amount !== undefined) look(release.amount, true);
+  if (invalid) return "ledger.amount_invalid";
+  for (const { amount, max } of instruction.allowances ?? []) if (!fits(amount) || !fits(max)) large = true;
+  for (const { floor } of instruction.accounts ?? []) if (floor && !fits(floor)) large = true;
+  if (large) return "ledger.amount_too_large";
 
   const refs = accountsOf(instruction);
-  if (refs.some((ref) => ruleOf(ref) === undefined)) return "ledger.account_unknown";
-  if (!refs.every(isKnownCurrency)) return "ledger.currency_mismatch";
-  if (transfer?.postings) {
-    if (transfer.postings.some(({ debit, credit }) => debit.currency !== credit.currency))
-      return "ledger.currency_mismatch";
-    if (transfer.postings.some(({ debit, credit }) => debit.code === credit.code)) return "ledger.unbalanced";
-  }
-  if (transfer?.legs) {
-    const sums = new Map<string, bigint>();
-    for (const { account, amount } of transfer.legs)
-      sums.set(account.currency, (sums.get(account.currency) ?? 0n) + amount);
-    if ([...sums.values()].some((sum) => sum !== 0n)) return "ledger.unbalanced";
-  }
-  return undefined;
+  for (const ref of refs) if (ruleOf(ref) === undefined) return "ledger.account_unknown";
+  for (const ref of refs) if (!isKnownCurrency(ref)) return "ledger.currency_mismatch";
+  for (const { debit, credit } of postings ?? [])
+    if (debit.currency !== credit.currency) return "ledger.currency_mismatch";
+  for (const { debit, credit } of postings ?? []) if (debit.code === credit.code) return "ledger.unbalanced";
+  return legs && !balances(legs) ? "ledger.unbalanced" : undefined;
+}
+
+function balances(legs: readonly Leg[]): boolean {
+  const sums = new Map<string, bigint>();
+  for (const { account, amount } of legs)
+    sums.set(account.currency, (sums.get(account.currency) ?? 0n) + amount);
+  return [...sums.values()].every((sum) => sum === 0n);
 }
 
 /** How one item would change one account. Kept until the item is accepted or refused. */

@@ -10,19 +10,23 @@ DROP FUNCTION ledger.commit_batch;
 CREATE FUNCTION ledger.lock_batch(
   p_guards jsonb, p_codes text[], p_currencies text[], p_keys text[], p_holds text[], p_counters text[], p_counter_currencies text[],
   OUT stale int[], OUT accounts text, OUT known jsonb, OUT holds text, OUT allowances text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- Lists are short beside the tables they are looked up in, and plans are kept from when tables were small.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   r record; v_some int[];
 BEGIN
   stale := '{}';
   -- Guards of other modules: lock their rows and say which items were decided on something that has changed.
-  FOR r IN
-    SELECT g ->> 'check' AS check_name, jsonb_agg(g - 'check' ORDER BY g -> 'arg') AS args
-      FROM jsonb_array_elements(p_guards) AS g GROUP BY 1 ORDER BY 1
-  LOOP
-    EXECUTE format('SELECT %s($1)', r.check_name::regproc) INTO v_some USING r.args;
-    stale := stale || coalesce(v_some, '{}');
-  END LOOP;
+  IF p_guards IS NOT NULL THEN
+    FOR r IN
+      SELECT g ->> 'check' AS check_name, jsonb_agg(g - 'check' ORDER BY g -> 'arg') AS args
+        FROM jsonb_array_elements(p_guards) AS g GROUP BY 1 ORDER BY 1
+    LOOP
+      EXECUTE format('SELECT %s($1)', r.check_name::regproc) INTO v_some USING r.args;
+      stale := stale || coalesce(v_some, '{}');
+    END LOOP;
+  END IF;
 
   SELECT string_agg(concat_ws(' ', n, id, coalesce(floor::text, '-'), balance, held, last_sequence, last_entry_ms, status), E'\n')
     INTO accounts
@@ -36,6 +40,10 @@ BEGIN
   END IF;
 
   IF array_length(p_counters, 1) > 0 THEN
+    -- A counter that does not exist yet cannot be locked: two batches would each begin at zero.
+    INSERT INTO ledger.allowance (counter, currency, used, resets_at)
+    SELECT counter, currency, 0, '-infinity' FROM unnest(p_counters, p_counter_currencies) AS t(counter, currency) ORDER BY 1, 2
+    ON CONFLICT (counter, currency) DO NOTHING;
     SELECT string_agg(concat_ws(' ', n, used), E'\n') INTO allowances
       FROM (SELECT w.n, a.used FROM unnest(p_counters, p_counter_currencies) WITH ORDINALITY AS w(counter, currency, n)
               JOIN ledger.allowance a USING (counter, currency) ORDER BY a.counter, a.currency FOR NO KEY UPDATE OF a) AS locked;
@@ -59,7 +67,8 @@ CREATE FUNCTION ledger.store_batch(
   p_counter text[], p_counter_currency text[], p_used bigint[], p_resets bigint[],
   p_total_currency text[], p_total_class int[], p_total_change numeric[],
   p_more jsonb
-) RETURNS bigint LANGUAGE plpgsql AS $$
+) RETURNS bigint LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   n_transfers int := coalesce(array_length(p_transfer, 1), 0);
   v_first bigint; r record;
