@@ -140,6 +140,20 @@ export function describePosting(context: Context): void {
       expect((await balanceOf(context.ledger, third)).balance).toBe(60n);
     });
 
+    it("lets a balance be spent once, though two engines are asked for all of it many times at once", async () => {
+      const [one, other] = [kit.customer(), kit.customer()];
+      const second = await context.under.another();
+      await context.ledger.commit(kit.fund(one, 700n));
+      const outcomes = await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          (index % 2 ? context.ledger : second).commit(kit.move(one, other, 700n)),
+        ),
+      );
+      expect(tally(outcomes)).toEqual({ accepted: 1, "payment.insufficient_funds": 39 });
+      expect(await balanceOf(context.ledger, one)).toEqual({ balance: 0n, held: 0n });
+      expect((await balanceOf(context.ledger, other)).balance).toBe(700n);
+    });
+
     it("dates no entry before an earlier one of its account, though the clock goes back", async () => {
       const [one, other] = [kit.customer(), kit.customer()];
       const start = clock.now();
