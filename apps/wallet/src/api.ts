@@ -10,6 +10,7 @@ export type Limit = Schemas["Limit"];
 export type LinkedAccount = Schemas["LinkedAccount"];
 export type Payee = Schemas["Payee"];
 export type Payment = Schemas["Payment"];
+export type Receipt = Schemas["Receipt"];
 
 export const api = createApiClient({ baseUrl: globalThis.location?.origin ?? "" });
 
@@ -109,4 +110,10 @@ export const paymentQuery = (paymentId: string) =>
 export const recentPayeesQuery = queryOptions({
   queryKey: ["recent-payees"],
   queryFn: async () => (await unwrap(api.GET("/v1/recent-payees"))).items,
+});
+/** Keys of the transparency log, as this server shows them to everybody. */
+export const logKeyQuery = queryOptions({
+  queryKey: ["log-key"],
+  queryFn: () => unwrap(api.GET("/log/key")),
+  staleTime: 60_000,
 });

@@ -11,6 +11,7 @@ import { meQuery, type Payment, queryClient } from "./api.ts";
 import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
+import type { PeriodChoice } from "./features/statements/period.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
@@ -34,6 +35,15 @@ const signIn = createRoute({
   validateSearch: (search): { next?: string; ended?: true } =>
     withoutUndefined({ next: safeNext(search.next), ended: search.ended === true ? true : undefined }),
   component: lazyRouteComponent(() => import("./features/welcome/sign-in-page.tsx"), "SignInPage"),
+});
+
+const verifyReceipt = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/verify-receipt",
+  component: lazyRouteComponent(
+    () => import("./features/receipts/verify-receipt-page.tsx"),
+    "VerifyReceiptPage",
+  ),
 });
 
 /** Everything below needs a session; who has none is asked to sign in and comes back. */
@@ -135,6 +145,34 @@ const payment = createRoute({
     withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
   component: lazyRouteComponent(() => import("./features/activity/payment-page.tsx"), "PaymentPage"),
 });
+/** What a statement is about stands in the address, so that it can be kept and come back to. */
+export type StatementsSearch = {
+  period?: PeriodChoice | undefined;
+  from?: string | undefined;
+  /** The last day that is part of it. */
+  until?: string | undefined;
+  currency?: string | undefined;
+  zone?: string | undefined;
+};
+const plainDate = (value: unknown): string | undefined =>
+  typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? value
+    : undefined;
+const statements = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/statements",
+  validateSearch: (search): StatementsSearch =>
+    withoutUndefined({
+      period: (["this_month", "last_month", "this_year", "own"] as const).find(
+        (choice) => choice === search.period,
+      ),
+      from: plainDate(search.from),
+      until: plainDate(search.until),
+      currency: text(search.currency),
+      zone: text(search.zone),
+    }),
+  component: lazyRouteComponent(() => import("./features/statements/statements-page.tsx"), "StatementsPage"),
+});
 const me = createRoute({
   getParentRoute: () => signedIn,
   path: "/me",
@@ -146,6 +184,7 @@ export const router = createRouter({
     welcome,
     signUp,
     signIn,
+    verifyReceipt,
     signedIn.addChildren([
       home,
       link,
@@ -158,6 +197,7 @@ export const router = createRouter({
       send,
       activity,
       payment,
+      statements,
       me,
     ]),
   ]),
@@ -186,7 +226,7 @@ router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
 export function leaveSession(): void {
   const { pathname, href } = router.state.location;
   queryClient.clear();
-  if (["/sign-in", "/sign-up", "/welcome"].includes(pathname)) return;
+  if (["/sign-in", "/sign-up", "/welcome", "/verify-receipt"].includes(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
 }
 

@@ -1,14 +1,21 @@
 import { classNames, Notice } from "@jinqiao/ui";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { House, Landmark, type LucideIcon, ReceiptText, UserRound, WifiOff } from "lucide-react";
+import { FileText, House, Landmark, type LucideIcon, ReceiptText, UserRound, WifiOff } from "lucide-react";
 import type { WalletMessageId } from "../locales/en.ts";
 import { useT } from "../text.ts";
 import { Brand } from "./brand.tsx";
 import { LiveUpdates, useConnection } from "./live.tsx";
 
-const places: { to: "/" | "/activity" | "/accounts" | "/me"; icon: LucideIcon; label: WalletMessageId }[] = [
+const places: {
+  to: "/" | "/activity" | "/statements" | "/accounts" | "/me";
+  icon: LucideIcon;
+  label: WalletMessageId;
+  /** Has no room among the tabs of a phone; a page leads there. */
+  wide?: true;
+}[] = [
   { to: "/", icon: House, label: "nav.home" },
   { to: "/activity", icon: ReceiptText, label: "nav.activity" },
+  { to: "/statements", icon: FileText, label: "statements.title", wide: true },
   { to: "/accounts", icon: Landmark, label: "nav.accounts" },
   { to: "/me", icon: UserRound, label: "nav.me" },
 ];
@@ -39,8 +46,8 @@ export function AppShell() {
         >
           <Brand className="hidden px-3 pt-3 pb-6 md:flex" />
           <ul className="grid grid-cols-[repeat(4,minmax(0,1fr))] md:grid-cols-[minmax(0,1fr)] md:gap-1">
-            {places.map(({ to, icon: Icon, label }) => (
-              <li key={to}>
+            {places.map(({ to, icon: Icon, label, wide }) => (
+              <li key={to} className={wide && "max-md:hidden"}>
                 <Link
                   to={to}
                   activeOptions={{ exact: to === "/", includeSearch: false }}

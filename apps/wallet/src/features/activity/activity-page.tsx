@@ -10,7 +10,7 @@ import {
 } from "@jinqiao/ui";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ReceiptText } from "lucide-react";
+import { FileText, ReceiptText } from "lucide-react";
 import { balancesQuery, type Payment, paymentsQuery } from "../../api.ts";
 import type { ActivitySearch } from "../../router.tsx";
 import { useT } from "../../text.ts";
@@ -46,7 +46,15 @@ export function ActivityPage() {
   };
 
   return (
-    <Page title={t("activity.title")}>
+    <Page
+      title={t("activity.title")}
+      actions={
+        <Link to="/statements" className={buttonClasses("secondary", "small")}>
+          <FileText aria-hidden className="size-4" />
+          {t("statements.title")}
+        </Link>
+      }
+    >
       <search className="mb-4 grid grid-cols-[repeat(2,minmax(0,1fr))] gap-3 md:grid-cols-[repeat(3,minmax(0,1fr))]">
         <SelectField
           name="kind"

@@ -26,6 +26,7 @@ import { api, type Payment, paymentQuery, queryClient } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
+import { ReceiptSection } from "../receipts/receipt-section.tsx";
 import { paymentIcon } from "./payment-row.tsx";
 import { hasArrived, movedNothing, signedAmount, useExplanation, usePaymentTitle } from "./payment-words.ts";
 
@@ -115,6 +116,8 @@ function PaymentDetails({ payment }: { payment: Payment }) {
         <h2 className="mb-3 text-lg font-bold">{t("payment.timeline")}</h2>
         <Timeline payment={payment} />
       </Card>
+
+      {hasArrived(payment) && <ReceiptSection payment={payment} />}
 
       {result && (
         <div className="flex flex-wrap justify-center gap-3">
