@@ -45,6 +45,7 @@ export default defineConfig({
           /^\/readyz/,
           /^\/docs/,
           /^\/openapi/,
+          /^\/log\//,
         ],
         runtimeCaching: [],
         cleanupOutdatedCaches: true,
@@ -54,5 +55,10 @@ export default defineConfig({
     }),
   ],
   build: { outDir: "dist", emptyOutDir: true, manifest: true, target: "baseline-widely-available" },
-  server: { proxy: { "/v1": { target: server, changeOrigin: false } } },
+  server: {
+    proxy: {
+      "/v1": { target: server, changeOrigin: false },
+      "/log": { target: server, changeOrigin: false },
+    },
+  },
 });
