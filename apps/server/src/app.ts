@@ -3,7 +3,7 @@ import { type BankFault, banksFrom, createBanks, type HttpOptions } from "./bank
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
-import { createLedger, type Ledger } from "./ledger/index.ts";
+import { createLedger, createLedgerUpkeep, createWatch, type Ledger, type Watch } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
 import { createPayments } from "./payments/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -44,6 +44,7 @@ export type App = {
   worker: Worker;
   db: Db;
   ledger: Ledger;
+  watch: Watch;
   identity: Identity;
   /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
   close(): Promise<void>;
@@ -78,6 +79,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 
     const ledger = createLedger({ db, clock, subscriptions });
     undo.push(() => ledger.idle());
+    const watch = createWatch({ db, clock, ids, subscriptions, commit: ledger.commit });
     const identity = createIdentity({
       db,
       clock,
@@ -110,6 +112,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       clock,
       ids,
       ledger,
+      watch,
       banks,
       subscriptions,
       identity,
@@ -119,7 +122,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
-      ledgerUpkeep(ledger),
+      createLedgerUpkeep({ ledger, watch, logger }),
       identity,
       banks,
       payments,
@@ -158,7 +161,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
 
     if (config.role !== "web" && overrides.runWorker !== false) await worker.start();
     await http.listen({ host: config.host, port });
-    return { url, http: http.http, worker, db, ledger, identity, close };
+    return { url, http: http.http, worker, db, ledger, watch, identity, close };
   } catch (error) {
     await close();
     throw error;
@@ -174,20 +177,6 @@ async function prepareDatabase(databaseUrl: string, logger: Logger): Promise<voi
   } finally {
     await db.close();
   }
-}
-
-/** Holds end when their time has passed, whoever took them. */
-function ledgerUpkeep(ledger: Ledger): Module {
-  const task = "ledger.expire_holds";
-  return {
-    routes: [],
-    jobs: {
-      [task]: async () => {
-        await ledger.expireHolds();
-      },
-    },
-    cron: [{ task, pattern: "* * * * *" }],
-  };
 }
 
 async function freePort(host: string): Promise<number> {

@@ -1,3 +1,4 @@
+import * as alarms from "./resources/alarms.ts";
 import * as banks from "./resources/banks.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
@@ -9,6 +10,7 @@ import type { Route } from "./route.ts";
 export * from "./common.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./resources/alarms.ts";
 export * from "./resources/banks.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
@@ -21,6 +23,12 @@ const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "path" in value && "method" in value && "audience" in value;
 
 /** Every route of the API, in the order of the documents. */
-export const routes: readonly Route[] = [identity, payments, statements, log, banks, consoleRoutes].flatMap(
-  (module) => Object.values(module as Record<string, unknown>).filter(isRoute),
-);
+export const routes: readonly Route[] = [
+  identity,
+  payments,
+  statements,
+  log,
+  banks,
+  consoleRoutes,
+  alarms,
+].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -18,7 +18,8 @@ export type IdPrefix =
   | "lin"
   | "brk"
   | "msg"
-  | "btx";
+  | "btx"
+  | "alm";
 
 export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
 

@@ -2,9 +2,11 @@ import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import type { Subscriptions } from "../platform/events.ts";
 import { hashOf } from "../platform/hash.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { createCommitter } from "./committer.ts";
 import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
+import { createTransparencyLog, type LogSettings, type TransparencyLog } from "./log/index.ts";
 import * as reading from "./reading.ts";
 import * as sql from "./sql.ts";
 
@@ -33,8 +35,20 @@ export type {
   TransferDraft,
 } from "./instruction.ts";
 export { maxLegs, refusals } from "./instruction.ts";
+export { createFileAnchor, createHttpAnchor } from "./log/anchor.ts";
+export type { LogSettings, LogStatus, TransparencyLog } from "./log/index.ts";
+export { logResources, logRoutes } from "./log/routes.ts";
 export type { EntryPage, Flow, PageRequest, Statement, StatementLine } from "./reading.ts";
 export type { BalanceRow, EntryRow, HoldRow, TrialBalanceRow, Violation } from "./sql.ts";
+export { createLedgerUpkeep } from "./upkeep.ts";
+export {
+  type Alarm,
+  createWatch,
+  type Finding,
+  type Invariant,
+  type Watch,
+  type WatchPace,
+} from "./watch/index.ts";
 
 export const ledgerMigrations: ModuleMigrations = {
   module: "ledger",
@@ -78,9 +92,18 @@ export function createLedger(deps: {
   subscriptions: Subscriptions;
   /** False leaves transfers out of the transparency log; only a benchmark asks for that. */
   transparency?: boolean;
-}): Ledger {
+  /** What the log signs with. Absent: it can be read and audited, and nothing is signed. */
+  logSettings?: LogSettings;
+  logger?: Logger;
+}): Ledger & { readonly log: TransparencyLog } {
   const committer = createCommitter(deps);
   return {
+    log: createTransparencyLog({
+      db: deps.db,
+      clock: deps.clock,
+      logger: deps.logger,
+      settings: deps.logSettings,
+    }),
     commit: committer.commit,
     idle: committer.idle,
     balances: (code) => sql.selectBalances(deps.db, code),

@@ -1,9 +1,10 @@
 import { type Money, parseAmount, type WireMoney } from "@jinqiao/money";
 import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
-import { customerAccount, type Instruction, type Ledger } from "../ledger/index.ts";
+import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
+import type { Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
@@ -14,6 +15,7 @@ export type CreateDeps = {
   clock: Clock;
   ids: Ids;
   ledger: Ledger;
+  watch: Pick<Watch, "isStopped">;
   banks: Banks;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
 };
@@ -22,6 +24,12 @@ export type Request = { key: string; hash: string };
 
 /** A hold outlives every wait for a bank; what is still unknown then has long been with a person. */
 const holdDays = 90;
+
+export const submitJob = (paymentId: string): Job => ({
+  task: "payments.submit",
+  payload: { paymentId },
+  key: `submit/${paymentId}`,
+});
 
 export function createPaymentUseCases(deps: CreateDeps) {
   /** Refuses what limits or the operator's currencies do not allow. Amounts arrive parsed by the contract. */
@@ -128,9 +136,6 @@ export function createPaymentUseCases(deps: CreateDeps) {
     linked_account_id: account.id,
     consent_id: account.consentId,
   });
-  const submitJob = (payment: PaymentRow) => [
-    { task: "payments.submit", payload: { paymentId: payment.id }, key: `submit/${payment.id}` },
-  ];
 
   return {
     /** Money from a linked account into the wallet. Nothing is booked before the bank accepts. */
@@ -142,7 +147,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
       const payment = draft("top_up", customerId, money, bankFields(account));
-      return store(request, payment, await view(payment, account), { jobs: submitJob(payment) });
+      return store(request, payment, await view(payment, account), { jobs: [submitJob(payment.id)] });
     },
 
     /** Money from the wallet to a linked account. The hold and the payment are one commit: neither exists without the other. */
@@ -153,6 +158,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
+      if (await deps.watch.isStopped(money.currency)) throw new Refusal("ledger.outgoing_stopped");
       const holdId = deps.ids.next("hld");
       const payment = draft("withdrawal", customerId, money, { ...bankFields(account), hold_id: holdId });
       const expiresAt = new Date(deps.clock.now().getTime() + holdDays * 86_400_000);
@@ -166,7 +172,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
             expiresAt,
           },
         ],
-        jobs: submitJob(payment),
+        jobs: [submitJob(payment.id)],
       });
     },
 

@@ -2,16 +2,16 @@ import * as contract from "@jinqiao/contract";
 import { type Id, toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
 import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { Ledger, Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
-import type { Subscriptions } from "../platform/events.ts";
+import { emit, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
-import { createPaymentUseCases } from "./create.ts";
+import { createPaymentUseCases, submitJob } from "./create.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, type Moved, type News, type Together } from "./mover.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
@@ -35,6 +35,7 @@ export type PaymentsDeps = {
   clock: Clock;
   ids: Ids;
   ledger: Ledger;
+  watch: Pick<Watch, "isStopped" | "stoppedCurrencies">;
   banks: Banks;
   subscriptions: Subscriptions;
   publicUrl: string;
@@ -69,6 +70,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const withBank = createWithBank({ ...deps, mover, customersById });
   const create = createPaymentUseCases({ ...deps, customersById });
   deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
+  deps.subscriptions.subscribe("ledger.alarm_cleared", "payments.resume");
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
     const [transitions, people, accounts] = await Promise.all([
@@ -224,10 +226,25 @@ export function createPayments(deps: PaymentsDeps): Payments {
       },
       "payments.catch_up": async () => {
         const before = new Date(deps.clock.now().getTime() - 5 * 60_000);
-        for (const payment of await sql.selectStuck(deps.db, before, 200)) {
+        const stopped = await deps.watch.stoppedCurrencies();
+        for (const payment of await sql.selectStuck(deps.db, { before, stopped, limit: 200 })) {
           if (payment.sent_at === null) await withBank.submit(payment.id);
           else await withBank.inquire(payment.id);
         }
+      },
+      // Withdrawals that waited while payments out were stopped, each by a job of its own. What is more than a
+      // thousand follows by `catch_up`.
+      "payments.resume": async () => {
+        const stopped = await deps.watch.stoppedCurrencies();
+        const waiting = await sql.selectHeldBack(deps.db, { stopped, limit: 1_000 });
+        await deps.db.transaction((tx) =>
+          emit(
+            tx,
+            deps.subscriptions,
+            [],
+            waiting.map((payment) => submitJob(payment.id)),
+          ),
+        );
       },
     },
     cron: [{ task: "payments.catch_up", pattern: "*/5 * * * *" }],

@@ -141,12 +141,32 @@ export async function selectFirstMadeAt(
   return row?.at ?? undefined;
 }
 
-/** Payments of which news is due and nobody may be asking: a safety net under the jobs. */
-export function selectStuck(db: Queryable, before: Date, limit: number): Promise<PaymentRow[]> {
+/**
+ * Payments of which news is due and nobody may be asking: a safety net under the jobs. Without the withdrawals that
+ * wait because payments out are stopped in their currency.
+ */
+export function selectStuck(
+  db: Queryable,
+  { before, stopped, limit }: { before: Date; stopped: readonly string[]; limit: number },
+): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
     `SELECT * FROM payments.payment WHERE status IN ('authorised', 'unknown', 'action_required') AND NOT needs_review AND updated_at < $1
-      ORDER BY updated_at LIMIT $2`,
-    [before, limit],
+        AND NOT (status = 'authorised' AND kind = 'withdrawal' AND sent_at IS NULL AND currency = ANY ($2))
+      ORDER BY updated_at LIMIT $3`,
+    [before, stopped, limit],
+  );
+}
+
+/** Withdrawals not sent yet because payments out were stopped, in currencies where they no longer are. */
+export function selectHeldBack(
+  db: Queryable,
+  { stopped, limit }: { stopped: readonly string[]; limit: number },
+): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    `SELECT * FROM payments.payment WHERE status = 'authorised' AND kind = 'withdrawal' AND sent_at IS NULL
+        AND reason_code = 'ledger.outgoing_stopped' AND NOT currency = ANY ($1)
+      ORDER BY id LIMIT $2`,
+    [stopped, limit],
   );
 }
 

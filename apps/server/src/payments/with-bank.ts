@@ -1,11 +1,11 @@
 import type { Banks, PaymentAnswer, PaymentOrder } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { Ledger, Watch } from "../ledger/index.ts";
 import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { finalStatuses } from "./lifecycle.ts";
-import type { Mover, News } from "./mover.ts";
+import { changedEvents, type Mover, type News } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -13,6 +13,7 @@ export type WithBankDeps = {
   db: Db;
   clock: Clock;
   ledger: Ledger;
+  watch: Pick<Watch, "isStopped">;
   banks: Banks;
   mover: Mover;
   publicUrl: string;
@@ -40,6 +41,13 @@ const waitingForCustody = {
   text: {
     en: "The money for this is still on its way to our bank. We will pay it out by ourselves; it is on hold and safe.",
     zh: "相应资金仍在转入我们银行账户的途中。到账后将自动为您付出，款项已冻结，安全无虞。",
+  },
+};
+const stopped = {
+  code: "ledger.outgoing_stopped",
+  text: {
+    en: "Payments out to banks are paused while we check our books. Your money is on hold and safe; we will pay it out by ourselves afterwards.",
+    zh: "我们正在核对账目，暂停向银行转出。款项已冻结，安全无虞；核对完成后将自动为您付出。",
   },
 };
 /** How long a payout waits for money that is on its way, before the customer gets it back. */
@@ -111,6 +119,19 @@ export function createWithBank(deps: WithBankDeps): WithBank {
   async function assertSafeguarded(payment: PaymentRow): Promise<void> {
     const { assets, owed } = await deps.ledger.safeguarding(payment.currency);
     if (assets < owed) throw new Refusal("settlement.safeguarding_breach");
+  }
+
+  /**
+   * Nothing leaves to a bank while the books are in doubt. The payment waits and says why; it goes on when the last
+   * alarm of its currency is cleared. What a bank may have already is asked for and settled as always.
+   */
+  async function waitsForTheBooks(payment: PaymentRow): Promise<boolean> {
+    if (!(await deps.watch.isStopped(payment.currency))) return false;
+    if (payment.reason_code !== stopped.code)
+      await mover.apply(payment.id, { cause: "not_sent", reason: stopped }, () => ({
+        events: changedEvents(payment),
+      }));
+    return true;
   }
 
   async function askTheBank(payment: PaymentRow): Promise<News> {
@@ -192,7 +213,10 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         return;
       }
       assert(payment.bank_id && payment.linked_account_id, "a payment with a bank names bank and account");
-      if (payment.kind === "withdrawal") await assertSafeguarded(payment);
+      if (payment.kind === "withdrawal") {
+        if (await waitsForTheBooks(payment)) return;
+        await assertSafeguarded(payment);
+      }
       const linked = await banks.linkedAccount(payment.customer_id, payment.linked_account_id);
       if (linked === undefined || (payment.kind === "top_up" && linked.status !== "active")) {
         await mover.apply(paymentId, {

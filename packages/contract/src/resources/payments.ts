@@ -139,7 +139,7 @@ export const createWithdrawal = route({
   status: 201,
   response: Payment,
   body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
-  errors: [...moneyErrors, "payment.insufficient_funds", "bank.consent_ended"],
+  errors: [...moneyErrors, "payment.insufficient_funds", "bank.consent_ended", "ledger.outgoing_stopped"],
 });
 export const lookUpPayee = route({
   id: "lookUpPayee",

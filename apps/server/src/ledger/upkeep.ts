@@ -1,0 +1,40 @@
+import type { RouteHandler } from "../platform/http/handler.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Ledger } from "./index.ts";
+import { alarmRoutes } from "./routes.ts";
+import { figureOf, type Watch } from "./watch/index.ts";
+
+/** What the ledger needs done by the clock, and what staff see of it. */
+export function createLedgerUpkeep(deps: { ledger: Ledger; watch: Watch; logger: Logger }): {
+  routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
+} {
+  const { ledger, watch, logger } = deps;
+  return {
+    routes: alarmRoutes({ watch }),
+    jobs: {
+      // Holds end when their time has passed, whoever took them.
+      "ledger.expire_holds": async () => {
+        await ledger.expireHolds();
+      },
+      "ledger.watch": async () => {
+        const { raised, waiting } = await watch.run();
+        for (const alarm of raised) {
+          const { id, invariant, currency, subject } = alarm;
+          const [expected, found] = [figureOf(alarm, alarm.expected), figureOf(alarm, alarm.found)];
+          logger.fatal(
+            { alarmId: id, invariant, currency, subject, expected, found },
+            `an invariant of the books is broken; payments out in ${currency ?? "every currency"} are stopped`,
+          );
+        }
+        if (waiting > 0n) logger.warn({ waiting: waiting.toString() }, "the watch is behind the postings");
+      },
+    },
+    cron: [
+      { task: "ledger.expire_holds", pattern: "* * * * *" },
+      { task: "ledger.watch", pattern: "* * * * *" },
+    ],
+  };
+}
