@@ -21,8 +21,12 @@ export type Model = {
   readonly transfers: readonly ModelTransfer[];
   /** What the books say to an instruction at `now`, and what it changes. */
   answer(instruction: Instruction, now: Date): Outcome;
-  /** Why the books would refuse it at `now`; undefined when they would not. Changes nothing and looks at no key. */
-  refusal(instruction: Instruction, now: Date): RefusalCode | undefined;
+  /** What they would say to it under a new key. Changes nothing. */
+  foresee(instruction: Instruction): "accepted" | "stale" | RefusalCode;
+  /** Whether anything was stored under a key, and for which hash. */
+  hashUnder(key: string): string | undefined;
+  /** How much of each limit is used, by `counter currency`. */
+  readonly used: ReadonlyMap<string, bigint>;
 };
 
 export type ModelAccount = AccountRef & {
@@ -85,7 +89,7 @@ export function createModel(
   const accounts = new Map<string, ModelAccount>();
   const holds = new Map<string, ModelHold>();
   const transfers: ModelTransfer[] = [];
-  const used = new Map<string, { used: bigint; resetsAt: Date }>();
+  const used = new Map<string, bigint>();
   const answers = new Map<string, { hash: string; outcome: Outcome }>();
 
   function accountOf(ref: AccountRef): ModelAccount {
@@ -165,27 +169,23 @@ export function createModel(
 
   const isWellFormed = (instruction: Instruction): boolean =>
     !(["ledger.account_unknown", "ledger.currency_mismatch", "ledger.unbalanced"] as const).some((code) =>
-      checks[code](instruction, new Date(0)),
+      checks[code](instruction),
     );
 
   /** Each allowance with what is used of it before, where one instruction may name a counter twice. */
-  function usesOf(
-    instruction: Instruction,
-    now: Date,
-  ): { counter: string; used: bigint; passes: boolean; resetsAt: Date }[] {
+  function usesOf(instruction: Instruction): { counter: string; used: bigint; passes: boolean }[] {
     const during = new Map<string, bigint>();
-    return (instruction.allowances ?? []).map(({ counter, currency, amount, max, resetsAt }) => {
+    return (instruction.allowances ?? []).map(({ counter, currency, amount, max }) => {
       const name = `${counter} ${currency}`;
-      const kept = used.get(name);
-      const before = during.get(name) ?? (kept && kept.resetsAt > now ? kept.used : 0n);
+      const before = during.get(name) ?? used.get(name) ?? 0n;
       const next = before + amount < 0n ? 0n : before + amount;
       during.set(name, next);
-      return { counter: name, used: next, passes: amount > 0n && next > max, resetsAt };
+      return { counter: name, used: next, passes: amount > 0n && next > max };
     });
   }
 
-  /** One line per refusal, in the order they are looked for: whether it applies to the instruction at `now`. */
-  const checks: { [Code in RefusalCode]: (instruction: Instruction, now: Date) => boolean } = {
+  /** One line per refusal, in the order they are looked for: whether it applies. */
+  const checks: { [Code in RefusalCode]: (instruction: Instruction) => boolean } = {
     "ledger.too_many_legs": (instruction) => legsOf(instruction).length > maxLegs,
     "ledger.amount_invalid": (instruction) =>
       (instruction.transfer !== undefined && legsOf(instruction).length === 0) ||
@@ -234,7 +234,7 @@ export function createModel(
         const { balance, held } = after(instruction, account);
         return status === "closed" && (balance !== 0n || held !== 0n);
       }),
-    "ledger.limit_exceeded": (instruction, now) => usesOf(instruction, now).some((use) => use.passes),
+    "ledger.limit_exceeded": (instruction) => usesOf(instruction).some((use) => use.passes),
     "payment.insufficient_funds": (instruction) =>
       touchedBy(instruction).some((ref) => {
         const account = accountOf(ref);
@@ -250,15 +250,15 @@ export function createModel(
       }),
   };
 
-  function refusal(instruction: Instruction, now: Date): RefusalCode | undefined {
-    return (Object.keys(refusals) as RefusalCode[]).find((code) => checks[code](instruction, now));
+  function foresee(instruction: Instruction): "accepted" | "stale" | RefusalCode {
+    if ((instruction.guards ?? []).some((guard) => options.isStale?.(guard))) return "stale";
+    return (Object.keys(refusals) as RefusalCode[]).find((code) => checks[code](instruction)) ?? "accepted";
   }
 
   function perform(instruction: Instruction, now: Date): void {
     const legs = legsOf(instruction);
     for (const ref of touchedBy(instruction)) accounts.set(nameOf(ref), accountOf(ref));
-    for (const { counter, used: next, resetsAt } of usesOf(instruction, now))
-      used.set(counter, { used: next, resetsAt });
+    for (const { counter, used: next } of usesOf(instruction)) used.set(counter, next);
     for (const [index, { hold, captured, freed }] of takenBy(instruction).entries()) {
       const release = instruction.releases?.[index];
       hold.captured += captured;
@@ -311,23 +311,31 @@ export function createModel(
       if (known.hash !== instruction.hash) return { status: "conflict" };
       return known.outcome.status === "accepted" ? { ...known.outcome, status: "replayed" } : known.outcome;
     }
-    if ((instruction.guards ?? []).some((guard) => options.isStale?.(guard))) return { status: "stale" };
-    const code = refusal(instruction, now);
-    if (code === undefined) {
+    const foreseen = foresee(instruction);
+    if (foreseen === "stale") return { status: "stale" };
+    if (foreseen === "accepted") {
       for (const hold of instruction.holds ?? [])
         if (holds.has(hold.id) || hold.expiresAt <= now) throw new Error(`hold ${hold.id} cannot be placed`);
       options.write?.(instruction);
       perform(instruction, now);
     }
     const outcome: Outcome =
-      code === undefined
+      foreseen === "accepted"
         ? { status: "accepted", result: instruction.result ?? null }
-        : { status: "refused", code, retryable: refusals[code].retryable };
+        : { status: "refused", code: foreseen, retryable: refusals[foreseen].retryable };
     answers.set(instruction.key, { hash: instruction.hash, outcome });
     return outcome;
   }
 
-  return { accounts, holds, transfers, answer, refusal };
+  return {
+    accounts,
+    holds,
+    transfers,
+    used,
+    answer,
+    foresee,
+    hashUnder: (key) => answers.get(key)?.hash,
+  };
 }
 
 /** The other side of a posting, or of a transfer of two legs. */
