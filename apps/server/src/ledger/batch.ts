@@ -157,7 +157,7 @@ export function storeParameters(
   const legs = transfers.flatMap((transfer, index) =>
     transfer.legs.map((leg, order) => ({ ...leg, transfer: index + 1, leg: order + 1 })),
   );
-  const accounts = [...decision.accounts];
+  const accounts = [...decision.accounts].filter((account) => !decision.restated.has(account));
   const taken = [...decision.holds];
   const counters = [...decision.allowances];
   const totals = totalsOf(transfers);
@@ -282,10 +282,14 @@ function moreOf(
       .map(([writer, list]) => ({ writer, rows: list.map(({ row }) => row) })),
     ...(events.length > 0 ? { events } : {}),
     ...(jobs.length > 0 ? { jobs } : {}),
-    accounts: restated.map(({ id, status, floor }) => ({
-      id: id.toString(),
-      status,
-      floor: floor === null ? null : floor.toString(),
+    accounts: restated.map((account) => ({
+      id: account.id.toString(),
+      status: account.status,
+      floor: account.floor === null ? null : account.floor.toString(),
+      balance: account.balance.toString(),
+      held: account.held.toString(),
+      sequence: account.sequence.toString(),
+      last: account.lastMs,
     })),
   });
 }

@@ -19,7 +19,7 @@ import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
 
 /** Larger batches save little more per item and make everybody in them wait longer. */
-const maxBatch = 256;
+const maxBatch = 512;
 /** Batches in flight at once: while one is written, the next is prepared and takes its locks. */
 const maxInFlight = 2;
 /** A second batch waits until it is worth a transaction of its own. */
@@ -48,15 +48,22 @@ export function createCommitter(deps: {
   const queue: Waiting[] = [];
   const months = new Set<string>();
   const inFlight = new Set<Promise<void>>();
+  /** What the batches in flight touch. A second batch is made of what does not wait for the first. */
+  const touched = new Set<string>();
   let starting: Promise<void> | undefined;
 
   /** Starts what may be started, once per turn of the event loop so that what arrives together goes together. */
   function start(): void {
     starting ??= Promise.resolve().then(() => {
       starting = undefined;
-      while (inFlight.size < maxInFlight && queue.length >= (inFlight.size === 0 ? 1 : worthASecond)) {
-        const lane = store(takeBatch(queue)).finally(() => {
+      while (queue.length > 0 && inFlight.size < maxInFlight) {
+        const batch = takeBatch(queue, touched, inFlight.size === 0 ? 1 : worthASecond);
+        if (batch.length === 0) return;
+        const names = batch.flatMap((waiting) => waiting.item.touches);
+        for (const name of names) touched.add(name);
+        const lane = store(batch).finally(() => {
           inFlight.delete(lane);
+          for (const name of names) touched.delete(name);
           if (queue.length > 0) start();
         });
         inFlight.add(lane);
@@ -172,20 +179,25 @@ function mayRepeat(error: unknown): boolean {
   return ["40001", "40P01", "23505"].includes(code) || isConnectionLoss(error);
 }
 
-/** Takes what may be committed together: no guard twice, because the later item depends on what the first one did. */
-function takeBatch(queue: Waiting[]): Waiting[] {
+/**
+ * Takes what may be committed together, oldest first: nothing that a batch in flight touches, and no guard twice,
+ * because the later item depends on what the first one did. Takes nothing where that makes fewer than `atLeast`.
+ */
+function takeBatch(queue: Waiting[], touched: ReadonlySet<string>, atLeast: number): Waiting[] {
+  if (queue.length < atLeast) return [];
   const batch: Waiting[] = [];
   const later: Waiting[] = [];
-  const taken = new Set<string>();
+  const guarded = new Set<string>();
   let next = 0;
   for (; next < queue.length && batch.length < maxBatch; next += 1) {
     const waiting = queue[next] as Waiting;
-    const guards = waiting.item.instruction.guards ?? [];
-    const names = guards.map((guard) => `${guard.check} ${guard.id}`);
-    if (names.some((name) => taken.has(name))) later.push(waiting);
-    else batch.push(waiting);
-    for (const name of names) taken.add(name);
+    const { touches, guards } = waiting.item;
+    const free = touched.size === 0 || touches.every((name) => !touched.has(name));
+    if (free && guards.every((guard) => !guarded.has(guard))) batch.push(waiting);
+    else later.push(waiting);
+    for (const guard of guards) guarded.add(guard);
   }
+  if (batch.length < atLeast) return [];
   queue.splice(0, next, ...later);
   return batch;
 }

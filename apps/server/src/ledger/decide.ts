@@ -149,12 +149,25 @@ function balances(legs: readonly Leg[]): boolean {
 /** How one item would change one account. Kept until the item is accepted or refused. */
 type Effect = { balance: bigint; held: bigint; debited: boolean; credited: boolean; reserved: boolean };
 
-/** An instruction with what is wrong in its form, so that this is looked at once. */
-export type Item = { readonly instruction: Instruction; readonly malformed: RefusalCode | undefined };
-export const toItem = (instruction: Instruction): Item => ({
-  instruction,
-  malformed: formProblem(instruction),
-});
+/** An instruction with what is looked at more than once. */
+export type Item = {
+  readonly instruction: Instruction;
+  /** What is wrong in its form. */
+  readonly malformed: RefusalCode | undefined;
+  /** What it must be alone with, even in its own batch. */
+  readonly guards: readonly string[];
+  /** Everything it reads or changes: key, accounts, holds, counters, guards. */
+  readonly touches: readonly string[];
+};
+
+export function toItem(instruction: Instruction): Item {
+  const guards = (instruction.guards ?? []).map((guard) => `guard ${guard.check} ${guard.id}`);
+  const touches = [`key ${instruction.key}`, ...guards];
+  for (const ref of accountsOf(instruction)) touches.push(nameOf(ref));
+  for (const release of instruction.releases ?? []) touches.push(`hold ${release.holdId}`);
+  for (const allowance of instruction.allowances ?? []) touches.push(`counter ${counterName(allowance)}`);
+  return { instruction, malformed: formProblem(instruction), guards, touches };
+}
 
 /**
  * Accepts or refuses each item on its own, in arrival order, and says what is to be written. Pure but for the states

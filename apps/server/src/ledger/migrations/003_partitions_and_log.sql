@@ -80,8 +80,8 @@ CREATE TABLE ledger.month (
   entries bigint
 );
 
--- Double entry and unbroken balances, held by the database whoever inserts. Accounts still stand as before the
--- statement. Each new entry must follow the last one of its account, and a transfer sums to zero per currency.
+-- Double entry and unbroken balances, held by the database whoever inserts. Accounts already stand as after the
+-- statement: what is added must lead up to that, without a gap, and a transfer sums to zero per currency.
 -- What is added has no statistics: say that accounts are found by their key, or all of them would be read each time.
 CREATE OR REPLACE FUNCTION ledger.check_double_entry() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
@@ -90,10 +90,10 @@ DECLARE
 BEGIN
   SELECT * INTO v_bad
     FROM (SELECT a.position, a.sequence, c.code, c.currency, sum(a.amount) OVER of_transfer AS difference,
-                 a.sequence = c.last_sequence + row_number() OVER of_account
-                   AND a.balance_after = c.balance + c.normal_sign * sum(a.amount) OVER of_account AS follows
+                 a.sequence = c.last_sequence + 1 - row_number() OVER of_account
+                   AND a.balance_after = c.balance - c.normal_sign * (sum(a.amount) OVER of_account - a.amount) AS follows
             FROM added a LEFT JOIN ledger.account c ON c.id = a.account_id
-          WINDOW of_transfer AS (PARTITION BY a.position, c.currency), of_account AS (PARTITION BY a.account_id ORDER BY a.sequence)) AS checked
+          WINDOW of_transfer AS (PARTITION BY a.position, c.currency), of_account AS (PARTITION BY a.account_id ORDER BY a.sequence DESC)) AS checked
    WHERE difference <> 0 OR follows IS NOT TRUE
    ORDER BY difference <> 0 DESC LIMIT 1;
   IF NOT FOUND THEN RETURN NULL; END IF;

@@ -55,7 +55,7 @@ BEGIN
 END $$;
 
 -- Writes what was decided. Arrays of equal length side by side are the columns of what is inserted or updated.
--- p_more: {accounts: [{id, status, floor}], rows: [{writer, rows}], events, jobs}, each only when there is some.
+-- p_more: {accounts: [{id, status, floor, balance, held, sequence, last}], rows: [{writer, rows}], events, jobs}, each only when there is some.
 -- Answers the position of the batch's first transfer in the log.
 CREATE FUNCTION ledger.store_batch(
   p_key text[], p_hash text[], p_outcome text[], p_code text[], p_result text[],
@@ -100,9 +100,15 @@ BEGIN
     END LOOP;
     IF p_more ? 'events' THEN PERFORM platform.emit(p_more -> 'events'); END IF;
     IF p_more ? 'jobs' THEN PERFORM platform.enqueue(p_more -> 'jobs'); END IF;
-    UPDATE ledger.account AS a SET status = t.status, floor = t.floor
-      FROM jsonb_to_recordset(p_more -> 'accounts') AS t(id bigint, status text, floor bigint) WHERE a.id = t.id;
+    -- Balance and floor move together: a state between the two might break the floor.
+    UPDATE ledger.account AS a SET status = t.status, floor = t.floor, balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
+      FROM jsonb_to_recordset(p_more -> 'accounts') AS t(id bigint, status text, floor bigint, balance bigint, held bigint, sequence bigint, last bigint)
+     WHERE a.id = t.id;
   END IF;
+
+  UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
+    FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
+   WHERE a.id = t.id;
 
   IF n_transfers > 0 THEN
     -- From here to COMMIT one batch at a time, over all processes: positions are dense and in commit order.
@@ -116,16 +122,13 @@ BEGIN
     SELECT account, to_timestamp(p_at[transfer] / 1000.0), sequence, v_first + transfer - 1, amount, after, other, leg
       FROM unnest(p_entry_account, p_entry_transfer, p_entry_leg, p_entry_sequence, p_entry_amount, p_entry_after, p_entry_other)
         AS t(account, transfer, leg, sequence, amount, after, other);
+
+    IF array_length(p_total_currency, 1) > 0 THEN
+      INSERT INTO ledger.total AS s (currency, safeguarding, balance)
+      SELECT currency, class, change FROM unnest(p_total_currency, p_total_class, p_total_change) AS t(currency, class, change) ORDER BY currency, class
+      ON CONFLICT (currency, safeguarding) DO UPDATE SET balance = s.balance + excluded.balance;
+    END IF;
   END IF;
 
-  UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
-    FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
-   WHERE a.id = t.id;
-
-  IF array_length(p_total_currency, 1) > 0 THEN
-    INSERT INTO ledger.total AS s (currency, safeguarding, balance)
-    SELECT currency, class, change FROM unnest(p_total_currency, p_total_class, p_total_change) AS t(currency, class, change) ORDER BY currency, class
-    ON CONFLICT (currency, safeguarding) DO UPDATE SET balance = s.balance + excluded.balance;
-  END IF;
   RETURN v_first;
 END $$;
