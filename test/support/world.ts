@@ -4,7 +4,7 @@ import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { createSandboxBank, type SandboxBankOptions } from "../../apps/sandbox-bank/src/index.ts";
 import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
 import type { BankConfig } from "../../apps/server/src/banks/index.ts";
-import { type Config, defaultSessionLifetimes } from "../../apps/server/src/platform/config.ts";
+import { type Config, defaultSessionLifetimes, quietLog } from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
 import { createTestDatabase } from "./database.ts";
 import { createServerDatabase } from "./server-database.ts";
@@ -113,6 +113,7 @@ export async function createWorld(
     trustProxy: false,
     rateLimitFactor: 1_000_000,
     sessions: defaultSessionLifetimes,
+    log: quietLog,
   };
   const start = () =>
     createApp(serverConfig, {

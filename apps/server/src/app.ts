@@ -3,7 +3,19 @@ import { type BankFault, banksFrom, createBanks, type HttpOptions } from "./bank
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
-import { createLedger, createLedgerUpkeep, createWatch, type Ledger, type Watch } from "./ledger/index.ts";
+import {
+  createFileAnchor,
+  createHttpAnchor,
+  createLedger,
+  createLedgerUpkeep,
+  createWatch,
+  type Ledger,
+  type LogSettings,
+  logResources,
+  logRoutes,
+  type TransparencyLog,
+  type Watch,
+} from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
 import { createPayments } from "./payments/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -19,7 +31,7 @@ import { type CronJob, createWorker, type JobHandlers, type Worker } from "./pla
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrations.ts";
 import { createSettlement } from "./settlement/index.ts";
-import { createVault } from "./vault/index.ts";
+import { createVault, type Vault } from "./vault/index.ts";
 
 /** What tests and simulations put in the place of the real thing. */
 export type Overrides = {
@@ -43,7 +55,7 @@ export type App = {
   http: HttpServer["http"];
   worker: Worker;
   db: Db;
-  ledger: Ledger;
+  ledger: Ledger & { readonly log: TransparencyLog };
   watch: Watch;
   identity: Identity;
   /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
@@ -77,8 +89,20 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const db = createDb({ url: config.databaseUrl, ...(overrides.fault ? { fault: overrides.fault } : {}) });
     undo.push(() => db.close());
 
-    const ledger = createLedger({ db, clock, subscriptions });
+    const vault = createVault({
+      masterKey: config.vaultKey.toString("base64"),
+      ...(overrides.random ? { random: overrides.random } : {}),
+    });
+    const ledger = createLedger({
+      db,
+      clock,
+      subscriptions,
+      logger,
+      logSettings: logSettings(config.log, { vault, clock, url }),
+    });
     undo.push(() => ledger.idle());
+    logger.info(await ledger.log.open(), "transparency log");
+    undo.push(() => ledger.log.close());
     const watch = createWatch({ db, clock, ids, subscriptions, commit: ledger.commit });
     const identity = createIdentity({
       db,
@@ -95,10 +119,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ids,
       logger,
       subscriptions,
-      vault: createVault({
-        masterKey: config.vaultKey.toString("base64"),
-        ...(overrides.random ? { random: overrides.random } : {}),
-      }),
+      vault,
       banks: banksFrom(config.banks),
       publicUrl: url,
       walletUrl: url,
@@ -122,6 +143,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
+      logModule(ledger.log),
       createLedgerUpkeep({ ledger, watch, logger }),
       identity,
       banks,
@@ -148,6 +170,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       db,
       logger,
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
+      files: serves ? logResources(ledger.log) : [],
       sessions: identity,
       ...(eventHub ? { eventHub } : {}),
       publicUrl: url,
@@ -159,7 +182,10 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     });
     undo.push(() => http.close());
 
-    if (config.role !== "web" && overrides.runWorker !== false) await worker.start();
+    if (config.role !== "web" && overrides.runWorker !== false) {
+      await worker.start();
+      ledger.log.start();
+    }
     await http.listen({ host: config.host, port });
     return { url, http: http.http, worker, db, ledger, watch, identity, close };
   } catch (error) {
@@ -177,6 +203,39 @@ async function prepareDatabase(databaseUrl: string, logger: Logger): Promise<voi
   } finally {
     await db.close();
   }
+}
+
+/** What the log is named, signs with, and tells of itself elsewhere. */
+function logSettings(
+  config: Config["log"],
+  { vault, clock, url }: { vault: Vault; clock: Clock; url: string },
+): LogSettings {
+  const { origin, witnesses, anchor } = config;
+  return {
+    vault,
+    origin: origin ?? `${new URL(url).host}/log`,
+    originFixed: origin !== undefined,
+    witnesses,
+    ...(anchor
+      ? {
+          anchor: {
+            anchor:
+              "file" in anchor ? createFileAnchor(anchor.file, clock) : createHttpAnchor(anchor.url, clock),
+            everyMs: anchor.everyMs,
+          },
+        }
+      : {}),
+  };
+}
+
+/** Anchoring is a job, so that of several processes one does it. */
+function logModule(log: TransparencyLog): Module {
+  const task = "ledger.anchor";
+  return {
+    routes: logRoutes(log),
+    jobs: { [task]: () => log.anchor() },
+    cron: [{ task, pattern: "* * * * *" }],
+  };
 }
 
 async function freePort(host: string): Promise<number> {

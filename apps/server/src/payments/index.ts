@@ -2,7 +2,7 @@ import * as contract from "@jinqiao/contract";
 import { type Id, toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
 import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
-import type { Ledger, Watch } from "../ledger/index.ts";
+import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
@@ -34,7 +34,7 @@ export type PaymentsDeps = {
   db: Db;
   clock: Clock;
   ids: Ids;
-  ledger: Ledger;
+  ledger: Ledger & { readonly log: Pick<TransparencyLog, "receiptsOf"> };
   watch: Pick<Watch, "isStopped" | "stoppedCurrencies">;
   banks: Banks;
   subscriptions: Subscriptions;
@@ -186,6 +186,13 @@ export function createPayments(deps: PaymentsDeps): Payments {
     handle(contract.getPayment, async ({ customerId, params }) =>
       viewFor(customerId, await own(customerId, params.paymentId)),
     ),
+    handle(contract.getPaymentReceipts, async ({ customerId, params }) => {
+      const payment = await own(customerId, params.paymentId);
+      const { code } = customerAccount(customerId, payment.currency);
+      const receipts = await deps.ledger.log.receiptsOf(payment.id, [code]);
+      if (receipts.length === 0) throw new Refusal("payment.nothing_booked");
+      return { receipts };
+    }),
     handle(contract.cancelPayment, async ({ customerId, params }) => {
       const payment = await own(customerId, params.paymentId);
       if (payment.customer_id !== customerId) throw new Refusal("payment.not_cancellable");

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseVerifierKey, type VerifierKey } from "@jinqiao/transparency";
 import { z } from "zod";
 import { type LogLevel, logLevels } from "./logger.ts";
 
@@ -29,7 +30,19 @@ export type Config = {
   /** Multiplies every rate limit; tests and the demo set it high. */
   rateLimitFactor: number;
   sessions: SessionLifetimes;
+  log: LogConfig;
 };
+
+/** Who watches the transparency log besides us. */
+export type LogConfig = {
+  /** Name of the log; undefined = host of the public address + `/log`. */
+  origin: string | undefined;
+  /** Witnesses that are asked to cosign: their keys and the addresses their submission paths begin with. */
+  witnesses: { key: VerifierKey; url: string }[];
+  /** Where checkpoints are anchored, and how often at most. */
+  anchor: (({ file: string } | { url: string }) & { everyMs: number }) | undefined;
+};
+export const quietLog: LogConfig = { origin: undefined, witnesses: [], anchor: undefined };
 
 /** How long sessions live, in milliseconds. */
 export type SessionLifetimes = {
@@ -86,6 +99,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: oneOf(read, "JINQIAO_LOG_LEVEL", logLevels, "info"),
     trustProxy: read("JINQIAO_TRUST_PROXY") ?? false,
     rateLimitFactor: wholeNumber(read, "JINQIAO_RATE_LIMIT_FACTOR", { usual: 1, from: 1, to: 1_000_000 }),
+    log: {
+      origin: logOrigin(read("JINQIAO_LOG_ORIGIN")),
+      witnesses: logWitnesses(read("JINQIAO_LOG_WITNESSES")),
+      anchor: logAnchor(read),
+    },
     sessions: {
       customer: lifetimes(read, "CUSTOMER", defaultSessionLifetimes.customer),
       staff: lifetimes(read, "STAFF", defaultSessionLifetimes.staff),
@@ -147,6 +165,58 @@ function publicUrl(text: string | undefined): string | undefined {
       `JINQIAO_URL is "${text}": use https for every address but this machine's own, because sessions must not travel in the open.`,
     );
   return url.origin;
+}
+
+function logOrigin(text: string | undefined): string | undefined {
+  if (text === undefined || /^[^\s+\p{Cc}\p{Z}]{1,255}$/u.test(text)) return text;
+  throw new ConfigError(
+    `JINQIAO_LOG_ORIGIN is "${text}": write a name without spaces and plus signs, for example wallet.example.com/log.`,
+  );
+}
+
+const witnessList = z.array(
+  z.strictObject({
+    key: z.string().transform((text, context) => {
+      try {
+        return parseVerifierKey(text);
+      } catch {
+        context.addIssue("no verifier key");
+        return z.NEVER;
+      }
+    }),
+    url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
+  }),
+);
+
+function logWitnesses(text: string | undefined): LogConfig["witnesses"] {
+  if (text === undefined) return [];
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    list = undefined;
+  }
+  const parsed = witnessList.safeParse(list);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    'JINQIAO_LOG_WITNESSES cannot be used: write a JSON list such as [{"key": "witness.example+1a2b3c4d+BA…", "url": "https://witness.example"}], each with the verifier key of the witness and the address its paths begin with.',
+  );
+}
+
+/** An address to post to, or a file to append to. */
+function logAnchor(read: Read): LogConfig["anchor"] {
+  const text = read("JINQIAO_LOG_ANCHOR");
+  if (text === undefined) return undefined;
+  const minutes = { usual: 60, from: 1, to: 7 * 24 * 60 };
+  const everyMs = 60_000 * wholeNumber(read, "JINQIAO_LOG_ANCHOR_MINUTES", minutes);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) return { file: resolve(text), everyMs };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password)
+    return { url: url.href, everyMs };
+  // The value itself is not shown: it may hold a token.
+  throw new ConfigError(
+    "JINQIAO_LOG_ANCHOR cannot be used: give an https address without a user name, or the path of a file.",
+  );
 }
 
 function folder<N extends "wallet" | "console">(path: string | undefined, name: N) {

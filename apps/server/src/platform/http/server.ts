@@ -18,6 +18,7 @@ import type { EventHub } from "./event-hub.ts";
 import { registerEventStream } from "./event-stream.ts";
 import type { RouteHandler } from "./handler.ts";
 import { registerPages, type WebDirs } from "./pages.ts";
+import { type PlainRoute, registerPlainRoutes } from "./plain-routes.ts";
 import { problemOf, problemType, refusalOf } from "./problems.ts";
 import { createRateLimiter, generalLimit } from "./rate-limits.ts";
 import type { SessionLookup } from "./sessions.ts";
@@ -26,6 +27,8 @@ export type HttpServerOptions = {
   db: Db;
   logger: Logger;
   handlers: readonly RouteHandler[];
+  /** Files in the form of another standard, for everybody. */
+  files?: readonly PlainRoute[];
   sessions: SessionLookup;
   /** Live events; without it the event routes do not exist. */
   eventHub?: EventHub;
@@ -93,14 +96,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       reply.header("connection", "close");
       throw new Refusal("server.unavailable");
     }
-    if (!request.url.startsWith("/v1/")) return;
+    if (!isCounted(request.url)) return;
     reply.header("cache-control", "no-store");
     await general(request, { callerId: undefined, account: undefined });
   });
   http.addHook("onResponse", async (request, reply) => {
-    if (!request.url.startsWith("/v1/")) return;
+    if (!isCounted(request.url)) return;
     const matched = request.routeOptions.url;
-    const route = matched?.startsWith("/v1/") ? matched : "none";
+    const route = matched !== undefined && isCounted(matched) ? matched : "none";
     const durationMs = Math.round(reply.elapsedTime);
     request.log.info({ method: request.method, route, status: reply.statusCode, durationMs }, "request");
   });
@@ -113,6 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   for (const handler of handlers)
     registerContractRoute(http, handler, { db, sessions, publicOrigin, secure, strict, rateLimitFactor });
+  registerPlainRoutes(http, options.files ?? []);
   if (options.eventHub)
     for (const route of [streamEvents, streamConsoleEvents])
       registerEventStream(http, route, { eventHub: options.eventHub, sessions });
@@ -135,6 +139,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
   };
 }
+
+/** Everything that costs the database something: the API and the transparency log. */
+const isCounted = (path: string): boolean => path.startsWith("/v1/") || path.startsWith("/log/");
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { refusal, expected } = refusalOf(error);
