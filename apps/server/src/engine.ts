@@ -1,4 +1,4 @@
-import { createLedger, type Ledger } from "./ledger/index.ts";
+import { createLedger, type Ledger, type TransparencyLog } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { createDb, type Db } from "./platform/db.ts";
@@ -6,13 +6,14 @@ import { requireDurable } from "./platform/durability.ts";
 import { createSubscriptions } from "./platform/events.ts";
 import { createIds, type Ids } from "./platform/ids.ts";
 import { migrate } from "./platform/migrations.ts";
+import { createVault } from "./vault/index.ts";
 
 export { hashOf, type Instruction, type Ledger, type Outcome } from "./ledger/index.ts";
 export { createDb, type Db, type Queryable } from "./platform/db.ts";
 
 /** The ledger by itself, with what it stands on. */
 export type Engine = {
-  ledger: Ledger;
+  ledger: Ledger & { readonly log: TransparencyLog };
   db: Db;
   ids: Ids;
   /** Finishes what is in flight and closes the database. */
@@ -28,6 +29,8 @@ export async function openEngine(options: {
   databaseUrl: string;
   /** False leaves transfers out of the transparency log; only a benchmark asks for that. */
   transparency?: boolean;
+  /** What a new log is named and its signing key is sealed with (32 bytes, base64); without it nothing is signed. */
+  log?: { origin: string; vaultKey: string };
   /** Dates what is posted; the time of this machine when absent. */
   clock?: Clock;
 }): Promise<Engine> {
@@ -41,12 +44,21 @@ export async function openEngine(options: {
       clock,
       subscriptions: createSubscriptions(),
       ...(options.transparency === undefined ? {} : { transparency: options.transparency }),
+      ...(options.log
+        ? {
+            logSettings: {
+              origin: options.log.origin,
+              vault: createVault({ masterKey: options.log.vaultKey }),
+            },
+          }
+        : {}),
     });
     return {
       ledger,
       db,
       ids: createIds(clock),
       async close() {
+        await ledger.log.close();
         await ledger.idle();
         await db.close();
       },

@@ -1,10 +1,12 @@
-import { type Engine, openEngine } from "@jinqiao/server/engine";
 import type { BenchOptions } from "../commands/bench.ts";
 import { finish } from "../terminal.ts";
-import { hot, type LedgerWorkload, openLedgerWorkload, type Pick, uniform } from "./ledger-workload.ts";
+import { fullBench } from "./full-bench.ts";
+import { inBatches, type MeasuredLedger, openMeasuredLedger } from "./ledger-slots.ts";
+import { hot, type LedgerWorkload, type Pick, uniform } from "./ledger-workload.ts";
 import { openPgbench } from "./pgbench.ts";
 import { loadNow, openPlace, type Place } from "./place.ts";
-import { fewClients, manyClients } from "./plan.ts";
+import { fewClients, manyClients, slotMsOf } from "./plan.ts";
+import { measureProofs } from "./proofs.ts";
 import { type BenchReport, nothingMeasured } from "./report.ts";
 import { closedLoop, inRounds, medianOf, ratio, type Sample, type Slot } from "./rounds.ts";
 import { openTransactionBaseline } from "./transaction-baseline.ts";
@@ -13,6 +15,8 @@ import { openTransactionBaseline } from "./transaction-baseline.ts";
 export async function ledgerBench(options: BenchOptions): Promise<BenchReport> {
   const { plan, terminal, signal } = options;
   const loadStart = loadNow();
+  const began = performance.now();
+  const passedMs = () => performance.now() - began;
   const undo: (() => Promise<void>)[] = [];
   try {
     const place = await finish(
@@ -29,7 +33,7 @@ export async function ledgerBench(options: BenchOptions): Promise<BenchReport> {
     const samples = await finish(
       measuring,
       () =>
-        inRounds(slotsOf(place, prepared, options), {
+        inRounds(slotsOf(place, prepared, options, passedMs()), {
           rounds: plan.rounds,
           signal,
           onTurn: ({ name }, round) =>
@@ -40,6 +44,11 @@ export async function ledgerBench(options: BenchOptions): Promise<BenchReport> {
         }),
       { en: "Measured", zh: "测量完成" },
     );
+
+    const more =
+      plan.full === null
+        ? await proofsOnly(prepared.ledger, options)
+        : await fullBench(place, plan.full, { ...options, passedMs });
 
     const rate = (name: string) => medianOf(samples.get(name), "rate");
     return {
@@ -53,13 +62,15 @@ export async function ledgerBench(options: BenchOptions): Promise<BenchReport> {
         hotVsUniform: ratio(rate("hot1024"), rate("uniform1024")),
         holdsVsPlain: ratio(rate("holds1024"), rate("uniform1024")),
         logVsPlain: ratio(rate("uniform1024"), rate("withoutLog1024")),
+        fullVsEmpty: more.fullVsEmpty,
       },
-      proofMs: null,
-      verifyMs: null,
-      rssMb: null,
+      proofMs: more.proofMs,
+      verifyMs: more.verifyMs,
+      rssMb: more.rssMb,
       figures: {
         ...Object.fromEntries([...samples.keys()].map((name) => [name, rate(name)])),
         ...costsOf(samples),
+        ...more.figures,
         accounts: plan.accounts,
         pgbenchScale: prepared.pgbench === null ? null : plan.pgbenchScale,
       },
@@ -69,11 +80,22 @@ export async function ledgerBench(options: BenchOptions): Promise<BenchReport> {
   }
 }
 
+/** Where no full ledger is made, receipts are taken from the log as it stands after the rounds. */
+async function proofsOnly(ledger: MeasuredLedger, { plan, terminal, signal }: BenchOptions) {
+  const { proofMs, verifyMs, logSize } = await finish(
+    terminal.step({ en: "Building and verifying receipts", zh: "正在生成并验证凭证" }),
+    () => measureProofs(ledger, plan.receipts, signal),
+  );
+  return { fullVsEmpty: null, rssMb: null, proofMs, verifyMs, figures: { logSize } };
+}
+
 type Prepared = {
   pgbench: Awaited<ReturnType<typeof openPgbench>>;
   txn: Awaited<ReturnType<typeof openTransactionBaseline>>;
-  ledger: LedgerWorkload;
-  withoutLog: LedgerWorkload;
+  ledger: MeasuredLedger;
+  workload: LedgerWorkload;
+  withoutLog: MeasuredLedger;
+  workloadWithoutLog: LedgerWorkload;
 };
 
 async function prepare(
@@ -81,58 +103,66 @@ async function prepare(
   { plan, signal }: BenchOptions,
   undo: (() => Promise<void>)[],
 ): Promise<Prepared> {
-  const engine = async (part: string, transparency: boolean): Promise<Engine> => {
-    const opened = await openEngine({ databaseUrl: await place.createDatabase(part), transparency });
-    undo.push(opened.close);
-    signal.throwIfAborted();
-    return opened;
-  };
-  const ledger = await openLedgerWorkload(await engine("ledger", true), plan.accounts);
-  const withoutLog = await openLedgerWorkload(await engine("without_log", false), plan.accounts);
+  const ledger = await openMeasuredLedger(await place.createDatabase("ledger"));
+  undo.push(ledger.close);
+  signal.throwIfAborted();
+  const withoutLog = await openMeasuredLedger(await place.createDatabase("without_log"), null);
+  undo.push(withoutLog.close);
+  signal.throwIfAborted();
   const txn = await openTransactionBaseline({
     databaseUrl: await place.createDatabase("txn"),
     accounts: plan.accounts,
   });
   undo.push(txn.close);
-  signal.throwIfAborted();
-  const pgbench = await openPgbench({
-    databaseUrl: await place.createDatabase("pgbench"),
-    scale: plan.pgbenchScale,
-    signal,
-  });
+  const [workload, workloadWithoutLog, pgbench] = [
+    await ledger.openWorkload(plan.accounts),
+    await withoutLog.openWorkload(plan.accounts),
+    await openPgbench({
+      databaseUrl: await place.createDatabase("pgbench"),
+      scale: plan.pgbenchScale,
+      signal,
+    }),
+  ];
   await place.checkpoint();
-  return { pgbench, txn, ledger, withoutLog };
+  return { pgbench, txn, ledger, workload, withoutLog, workloadWithoutLog };
 }
 
-function slotsOf(
-  place: Place,
-  { pgbench, txn, ledger, withoutLog }: Prepared,
-  { plan, signal }: BenchOptions,
-): Slot[] {
-  const { accounts, slotMs: ms } = plan;
-  const loop = (name: string, clients: number, act: () => Promise<number>): Slot => ({
+function slotsOf(place: Place, prepared: Prepared, { plan, signal }: BenchOptions, passedMs: number): Slot[] {
+  const { pgbench, txn, ledger, workload, withoutLog, workloadWithoutLog } = prepared;
+  const [any, mostlyOne] = [uniform(plan.accounts), hot(plan.accounts)];
+  // Ten and not nine, because the transactions of pgbench need whole seconds and new connections each time.
+  const ms = slotMsOf(plan, 10 * plan.rounds, passedMs);
+  const byTransaction = (name: string, pick: Pick): Slot => ({
     name,
-    run: () => place.measure(() => closedLoop({ clients, ms, signal, act })),
+    run: () =>
+      place.measure(() =>
+        closedLoop({
+          clients: fewClients,
+          ms,
+          signal,
+          act: async () => {
+            const { debit, credit } = pick();
+            await txn.transfer(debit, credit, 1n);
+            return 1;
+          },
+        }),
+      ),
   });
-  const transferBy = (pick: Pick) => async () => {
-    const { debit, credit } = pick();
-    await txn.transfer(debit, credit, 1n);
-    return 1;
-  };
-  const [any, mostlyOne] = [uniform(accounts), hot(accounts)];
+  const batches = (name: string, clients: number, act: () => Promise<number>, on = ledger): Slot =>
+    inBatches(place, on, { name, clients, ms, signal, act });
   return [
     {
       name: "pgbench32",
       run: async () => (pgbench === null ? null : pgbench.tpcB(Math.max(1, Math.round(ms / 1000)))),
     },
-    loop("txnUniform32", fewClients, transferBy(any)),
-    loop("uniform32", fewClients, () => ledger.transfer(any)),
-    loop("txnHot32", fewClients, transferBy(mostlyOne)),
-    loop("hot32", fewClients, () => ledger.transfer(mostlyOne)),
-    loop("withoutLog1024", manyClients, () => withoutLog.transfer(any)),
-    loop("uniform1024", manyClients, () => ledger.transfer(any)),
-    loop("hot1024", manyClients, () => ledger.transfer(mostlyOne)),
-    loop("holds1024", manyClients, () => ledger.holdAndCapture(any)),
+    byTransaction("txnUniform32", any),
+    batches("uniform32", fewClients, () => workload.transfer(any)),
+    byTransaction("txnHot32", mostlyOne),
+    batches("hot32", fewClients, () => workload.transfer(mostlyOne)),
+    batches("withoutLog1024", manyClients, () => workloadWithoutLog.transfer(any), withoutLog),
+    batches("uniform1024", manyClients, () => workload.transfer(any)),
+    batches("hot1024", manyClients, () => workload.transfer(mostlyOne)),
+    batches("holds1024", manyClients, () => workload.holdAndCapture(any)),
   ];
 }
 

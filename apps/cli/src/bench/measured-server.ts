@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { hashOf, openEngine } from "@jinqiao/server/engine";
 import { mapPool } from "../demo/pool.ts";
 import { startChild } from "../instance/child.ts";
 import { freePort } from "../instance/ports.ts";
-import { keepSecrets } from "../instance/secrets.ts";
+import { keepSecrets, writePrivateJson } from "../instance/secrets.ts";
 import type { Person } from "./http-load-process.ts";
 
 /** The server in a process of its own, as `npm start` runs it, on a database of the benchmark. */
@@ -24,6 +24,8 @@ const opening = 100_000_000n;
 
 export async function startMeasuredServer(options: {
   databaseUrl: string;
+  /** Key that the database's log key is sealed with, when it has one; 32 bytes in base64. */
+  vaultKey?: string | undefined;
   /** Folder for a CPU profile of the process, written when it stops. */
   cpuProfile?: string | undefined;
 }): Promise<MeasuredServer> {
@@ -33,6 +35,11 @@ export async function startMeasuredServer(options: {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     const logFile = join(folder, "server.log");
+    if (options.vaultKey !== undefined)
+      await writePrivateJson(join(folder, "secrets.json"), {
+        vaultKey: options.vaultKey,
+        sessionSecret: randomBytes(32).toString("base64"),
+      });
     const { serverFile } = await keepSecrets(folder);
     const child = await startChild({
       name: "server",

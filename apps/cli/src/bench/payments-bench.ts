@@ -6,6 +6,7 @@ import { type LoadProcess, type Person, startLoadProcess } from "./http-load-pro
 import { type MeasuredServer, startMeasuredServer } from "./measured-server.ts";
 import { openPgbench } from "./pgbench.ts";
 import { loadNow, openPlace } from "./place.ts";
+import { slotMsOf } from "./plan.ts";
 import { memoryOf } from "./processes.ts";
 import { type BenchReport, nothingMeasured } from "./report.ts";
 import { inRounds, median, medianOf, ratio } from "./rounds.ts";
@@ -19,6 +20,7 @@ const connections = 64;
 export async function paymentsBench(options: BenchOptions): Promise<BenchReport> {
   const { plan, terminal, signal } = options;
   const loadStart = loadNow();
+  const began = performance.now();
   const undo: (() => Promise<void>)[] = [];
   try {
     const place = await finish(
@@ -53,10 +55,11 @@ export async function paymentsBench(options: BenchOptions): Promise<BenchReport>
     const load = startLoadProcess();
     undo.push(load.close);
 
+    const ms = slotMsOf(plan, 2 * plan.rounds + 2, performance.now() - began);
     let answered = 0;
     const loadCpu: number[] = [];
     const pay = async (): Promise<{ count: number; seconds: number }> => {
-      const answer = await underLoad(load, server, people, plan.slotMs);
+      const answer = await underLoad(load, server, people, ms);
       answered += answer.count;
       loadCpu.push(answer.cpuSeconds / answer.seconds);
       return answer;
@@ -71,8 +74,7 @@ export async function paymentsBench(options: BenchOptions): Promise<BenchReport>
           [
             {
               name: "pgbench32",
-              run: async () =>
-                pgbench === null ? null : pgbench.tpcB(Math.max(1, Math.round(plan.slotMs / 1000))),
+              run: async () => (pgbench === null ? null : pgbench.tpcB(Math.max(1, Math.round(ms / 1000)))),
             },
             { name: "http64", run: () => place.measure(pay, { pid: server.pid }) },
           ],
