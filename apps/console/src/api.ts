@@ -65,6 +65,44 @@ export const trialBalanceQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api.GET("/v1/console/trial-balance", { signal })),
 });
 
+/** One account of the books; `at` is the last moment that counts. */
+export type LedgerAccountChoice = { account: string; currency: string; at?: string | undefined };
+
+export const ledgerAccountQuery = ({ account, currency, at }: LedgerAccountChoice) =>
+  queryOptions({
+    queryKey: ["trial-balance", "account", account, currency, at ?? ""],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1/console/ledger-account", {
+          params: { query: { account, currency, ...(at && { at }) } },
+          signal,
+        }),
+      ),
+  });
+
+export const ledgerEntriesQuery = ({ account, currency, at }: LedgerAccountChoice) =>
+  infiniteQueryOptions({
+    queryKey: ["trial-balance", "entries", account, currency, at ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/ledger-entries", {
+          params: {
+            query: {
+              account,
+              currency,
+              limit: pageSize,
+              // The API leaves out the moment itself, and the books know no smaller step than a millisecond.
+              ...(at && { before: new Date(Date.parse(at) + 1).toISOString() }),
+              ...(pageParam && { cursor: pageParam }),
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
 export const statementsQuery = (date: string | undefined) =>
   infiniteQueryOptions({
     queryKey: ["statements", "list", date ?? ""],

@@ -57,6 +57,22 @@ const trialBalanceRoute = createRoute({
     "TrialBalancePage",
   ),
 });
+/** Which account stands in the address beside the moment, so that a finding can be sent to a colleague. */
+const ledgerAccountRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/trial-balance/account",
+  validateSearch: (search): { account: string; currency: string; at?: string } => ({
+    account: typeof search.account === "string" ? search.account : "",
+    currency: typeof search.currency === "string" ? search.currency : "",
+    ...(typeof search.at === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(search.at)
+      ? { at: search.at }
+      : {}),
+  }),
+  component: lazyRouteComponent(
+    () => import("../features/ledger-account/ledger-account-page.tsx"),
+    "LedgerAccountPage",
+  ),
+});
 const reconciliationRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/reconciliation",
@@ -95,6 +111,7 @@ const routeTree = rootRoute.addChildren([
     paymentsRoute,
     paymentRoute,
     trialBalanceRoute,
+    ledgerAccountRoute,
     reconciliationRoute,
     statementRoute,
     breaksRoute,

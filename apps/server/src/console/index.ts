@@ -3,12 +3,13 @@ import { AmountError, currencyCodes, parseDecimal, toWire } from "@jinqiao/money
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
-import type { EntryRow, Ledger } from "../ledger/index.ts";
+import type { EntryRow, Ledger, TrialBalanceRow } from "../ledger/index.ts";
 import type { Payments } from "../payments/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Settlement } from "../settlement/index.ts";
+import { ledgerAccountRoutes } from "./ledger-accounts.ts";
 
 export type ConsoleDeps = {
   clock: Clock;
@@ -80,29 +81,31 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
       }),
 
       handle(contract.getTrialBalance, async () => {
-        const rows = Map.groupBy(
-          (await deps.ledger.trialBalance()).filter((row) => !row.branch),
-          (row) => row.currency,
-        );
+        const rows = Map.groupBy(await deps.ledger.trialBalance(), (row) => row.currency);
         return {
           asOf: deps.clock.now().toISOString(),
-          currencies: [...rows].map(([currency, accounts]) => {
+          currencies: [...rows].map(([currency, all]) => {
+            const accounts = all.filter((row) => !row.branch);
             const money = (minor: bigint) => toWire({ minor, currency });
             const sum = (pick: (row: (typeof accounts)[number]) => bigint) =>
               accounts.reduce((total, row) => total + pick(row), 0n);
+            const sums = (row: TrialBalanceRow) => ({
+              account: row.account,
+              accounts: Number(row.accounts),
+              debit: money(row.net_debit > 0n ? row.net_debit : 0n),
+              credit: money(row.net_debit < 0n ? -row.net_debit : 0n),
+            });
             const debit = sum((row) => (row.net_debit > 0n ? row.net_debit : 0n));
             const credit = sum((row) => (row.net_debit < 0n ? -row.net_debit : 0n));
             const assets = sum((row) => (row.owed !== 0n && row.kind === "asset" ? row.owed : 0n));
             const owed = sum((row) => (row.owed !== 0n && row.kind === "liability" ? -row.owed : 0n));
             return {
               currency,
-              rows: accounts.map((row) => ({
-                account: row.account,
-                kind: row.kind,
-                accounts: Number(row.accounts),
-                debit: money(row.net_debit > 0n ? row.net_debit : 0n),
-                credit: money(row.net_debit < 0n ? -row.net_debit : 0n),
-              })),
+              rows: accounts.map((row) => ({ ...sums(row), kind: row.kind })),
+              branches: all
+                .filter((row) => row.branch)
+                .map((row) => ({ ...sums(row), kind: row.kind }))
+                .sort((a, b) => (a.account < b.account ? -1 : 1)),
               totalDebit: money(debit),
               totalCredit: money(credit),
               difference: money(debit - credit),
@@ -116,6 +119,7 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
           }),
         };
       }),
+      ...ledgerAccountRoutes(deps),
     ],
   };
 }

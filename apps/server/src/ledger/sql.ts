@@ -1,11 +1,19 @@
 import type { Queryable } from "../platform/db.ts";
 import type { AccountKind } from "./chart.ts";
+import type { AccountStatus } from "./instruction.ts";
 
-export type BalanceRow = { code: string; currency: string; balance: bigint; held: bigint };
+export type BalanceRow = {
+  code: string;
+  currency: string;
+  kind: AccountKind;
+  status: AccountStatus;
+  balance: bigint;
+  held: bigint;
+};
 
 export function selectBalances(db: Queryable, code: string): Promise<BalanceRow[]> {
   return db.query<BalanceRow>(
-    "SELECT code, currency, balance, held FROM ledger.account WHERE code = $1 ORDER BY currency",
+    "SELECT code, currency, kind, status, balance, held FROM ledger.account WHERE code = $1 ORDER BY currency",
     [code],
   );
 }

@@ -291,6 +291,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/ledger-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account of the books, with its balance now and at a moment */
+        get: operations["getLedgerAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/ledger-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of one account of the books, newest first, a page at a time */
+        get: operations["listLedgerEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/me": {
         parameters: {
             query?: never;
@@ -1015,6 +1049,41 @@ export interface components {
          * @enum {string}
          */
         Invariant: "positions_dense" | "transfer_complete" | "double_entry" | "entry_sequence" | "entry_balance" | "account_sequence" | "account_balance" | "account_held" | "account_floor" | "trial_balance" | "totals" | "custody" | "log_consistent";
+        LedgerAccount: {
+            account: string;
+            /** @description The moment that was asked for. */
+            at: string | null;
+            /** @description Now, in the account's normal direction: debit for assets and expenses, else credit. */
+            balance: components["schemas"]["Money"];
+            /** @description The balance after the last entry up to that moment. */
+            balanceAt: components["schemas"]["Money"] | null;
+            currency: string;
+            held: components["schemas"]["Money"];
+            /** @enum {string} */
+            kind: "asset" | "liability" | "income" | "expense" | "equity";
+            /** @enum {string} */
+            status: "open" | "debit_only" | "credit_only" | "frozen" | "closed";
+        };
+        LedgerAccountEntry: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            at: string;
+            balanceAfter: components["schemas"]["Money"];
+            /** @description The account on the other side, where there is just one. */
+            counterparty: string | null;
+            /** @enum {string} */
+            direction: "debit" | "credit";
+            kind: string;
+            /** @description Place in the account's life, from 1, without gaps. */
+            sequence: string;
+            /** @description What it belongs to, such as a payment's id. */
+            subject: string | null;
+            /** @example trf_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            transferId: string;
+        };
         LedgerEntry: {
             accountCode: string;
             amount: components["schemas"]["Money"];
@@ -1315,6 +1384,16 @@ export interface components {
              */
             asOf: string;
             currencies: {
+                /** @description Sums by the parts of account codes; every one of them adds up rows that are listed too. */
+                branches: {
+                    /** @example transit */
+                    account: string;
+                    accounts: number;
+                    credit: components["schemas"]["Money"];
+                    debit: components["schemas"]["Money"];
+                    /** @description Null where accounts of several kinds meet. */
+                    kind: ("asset" | "liability" | "income" | "expense" | "equity") | null;
+                }[];
                 currency: string;
                 /** @description Debits less credits: zero, or the books are wrong. */
                 difference: components["schemas"]["Money"];
@@ -3061,6 +3140,185 @@ export interface operations {
             };
             /** @description `identity.not_signed_in` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLedgerAccount: {
+        parameters: {
+            query: {
+                account: string;
+                at?: string;
+                currency: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One account of the books, with its balance now and at a moment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAccount"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLedgerEntries: {
+        parameters: {
+            query: {
+                account: string;
+                before?: string;
+                currency: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries of one account of the books, newest first, a page at a time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LedgerAccountEntry"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,3 +1,4 @@
+import { isCurrency } from "@jinqiao/money";
 import { z } from "zod";
 import { idOf, instant, LocalText, listOf, listQuery, Money, note, plainDate } from "../common.ts";
 import { route } from "../route.ts";
@@ -71,6 +72,22 @@ export const TrialBalance = z
             credit: Money,
           }),
         ),
+        branches: z
+          .array(
+            z.object({
+              account: z.string().meta({ example: "transit" }),
+              kind: z
+                .enum(["asset", "liability", "income", "expense", "equity"])
+                .nullable()
+                .describe("Null where accounts of several kinds meet."),
+              accounts: z.number().int(),
+              debit: Money,
+              credit: Money,
+            }),
+          )
+          .describe(
+            "Sums by the parts of account codes; every one of them adds up rows that are listed too.",
+          ),
         totalDebit: Money,
         totalCredit: Money,
         difference: Money.describe("Debits less credits: zero, or the books are wrong."),
@@ -85,6 +102,38 @@ export const TrialBalance = z
   })
   .meta({ id: "TrialBalance" });
 export type TrialBalance = z.infer<typeof TrialBalance>;
+
+const AccountCode = z.string().max(200).meta({ example: "custody:harbour" });
+export const LedgerAccount = z
+  .object({
+    account: z.string(),
+    currency: z.string(),
+    kind: z.enum(["asset", "liability", "income", "expense", "equity"]),
+    status: z.enum(["open", "debit_only", "credit_only", "frozen", "closed"]),
+    balance: Money.describe(
+      "Now, in the account's normal direction: debit for assets and expenses, else credit.",
+    ),
+    held: Money,
+    at: instant.nullable().describe("The moment that was asked for."),
+    balanceAt: Money.nullable().describe("The balance after the last entry up to that moment."),
+  })
+  .meta({ id: "LedgerAccount" });
+export type LedgerAccount = z.infer<typeof LedgerAccount>;
+
+export const LedgerAccountEntry = z
+  .object({
+    sequence: z.string().describe("Place in the account's life, from 1, without gaps."),
+    at: instant,
+    transferId: idOf("trf"),
+    kind: z.string(),
+    subject: z.string().nullable().describe("What it belongs to, such as a payment's id."),
+    direction: z.enum(["debit", "credit"]),
+    amount: Money,
+    balanceAfter: Money,
+    counterparty: z.string().nullable().describe("The account on the other side, where there is just one."),
+  })
+  .meta({ id: "LedgerAccountEntry" });
+export type LedgerAccountEntry = z.infer<typeof LedgerAccountEntry>;
 
 export const StatementLine = z
   .object({
@@ -221,6 +270,38 @@ export const getTrialBalance = route({
   status: 200,
   response: TrialBalance,
   errors: [],
+});
+const ledgerAccountQuery = {
+  account: AccountCode,
+  currency: z.string().refine(isCurrency, "amount.unknown_currency").meta({ example: "CNY" }),
+};
+export const getLedgerAccount = route({
+  id: "getLedgerAccount",
+  method: "GET",
+  path: "/v1/console/ledger-account",
+  tag: "Console",
+  audience: "staff",
+  summary: "One account of the books, with its balance now and at a moment",
+  query: z.object({ ...ledgerAccountQuery, at: instant.optional() }),
+  status: 200,
+  response: LedgerAccount,
+  errors: ["identity.not_allowed"],
+});
+export const listLedgerEntries = route({
+  id: "listLedgerEntries",
+  method: "GET",
+  path: "/v1/console/ledger-entries",
+  tag: "Console",
+  audience: "staff",
+  summary: "Entries of one account of the books, newest first, a page at a time",
+  query: z.object({
+    ...ledgerAccountQuery,
+    before: instant.optional().describe("Only entries before this moment."),
+    ...listQuery,
+  }),
+  status: 200,
+  response: listOf(LedgerAccountEntry),
+  errors: ["identity.not_allowed"],
 });
 export const listStatements = route({
   id: "listStatements",

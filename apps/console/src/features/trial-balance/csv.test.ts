@@ -25,6 +25,7 @@ test("the trial balance is written row by row with its totals", () => {
             credit: eur("120.50"),
           },
         ],
+        branches: [],
         totalDebit: eur("120.50"),
         totalCredit: eur("120.50"),
         difference: eur("0.00"),

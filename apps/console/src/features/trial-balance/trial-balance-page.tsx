@@ -8,12 +8,17 @@ import { InstantText } from "../../components/instant-text.tsx";
 import { PageHeader, Section } from "../../components/page.tsx";
 import { Cell, type Column } from "../../components/table.tsx";
 import { type MessageId, useT } from "../../i18n.ts";
+import { AccountLink } from "../ledger-account/account-link.tsx";
 import { isZero } from "../payments/transfer-sums.ts";
 import { accountMeaning } from "./accounts.ts";
 import { trialBalanceCsv } from "./csv.ts";
 import { SafeguardingPicture } from "./safeguarding-picture.tsx";
+import { accountTree } from "./tree.ts";
 
 type Book = TrialBalance["currencies"][number];
+
+/** How far an account stands in by its depth in the tree. */
+const indents = ["", "pl-3", "pl-6", "pl-9"] as const;
 
 /** Every account of the books in debit and credit columns, per currency, and whether customers' money is covered. */
 export function TrialBalancePage() {
@@ -124,20 +129,29 @@ function Accounts({ book }: { book: Book }) {
           </AccountRow>
         }
       >
-        {book.rows.map((row) => (
+        {accountTree(book).map((row) => (
           <AccountRow
-            key={`${row.account} ${row.kind}`}
+            key={`${row.account} ${row.kind} ${row.branch}`}
             columns={columns}
-            className="border-b border-line"
+            className={`border-b border-line ${row.branch ? "bg-sunken font-medium" : ""}`}
             account={
-              <>
-                <code className="font-mono text-xs break-all">{row.account}</code>
-                <Meaning id={accountMeaning(row.account)} />
-              </>
+              <span className={`block ${indents[Math.min(row.depth, indents.length - 1)]}`}>
+                {row.branch ? (
+                  <span data-testid="trial-branch">
+                    <code className="font-mono text-xs break-all">{row.account}</code>{" "}
+                    <span className="text-xs font-normal text-ink-muted">
+                      {t("trial.branch", { count: row.accounts })}
+                    </span>
+                  </span>
+                ) : (
+                  <AccountLink account={row.account} currency={book.currency} />
+                )}
+                <Meaning id={row.branch ? undefined : accountMeaning(row.account)} />
+              </span>
             }
           >
             <Cell column={kind} className="text-ink-muted">
-              {t(`account_kind.${row.kind}`)}
+              {row.kind === null ? t("trial.kind_mixed") : t(`account_kind.${row.kind}`)}
             </Cell>
             <Cell column={accounts} className="tabular-nums text-ink-muted">
               {row.accounts}
