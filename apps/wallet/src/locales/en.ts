@@ -312,6 +312,11 @@ export const en = {
   "verify.no_key": "Enter the key, or choose the one that this server shows.",
   "verify.action": "Check the receipt",
   "verify.result": "Result of the check",
+  "verify.how": "What the check tells you",
+  "verify.how.unchanged": "Nothing was changed: amount, account and time are exactly those that were booked.",
+  "verify.how.logged":
+    "It stands in the log for good: whoever alters or removes one entry breaks the signature over all of them.",
+  "verify.how.private": "It reveals your side alone. Nobody learns from it who the other side is.",
   "verify.genuine": "The receipt is genuine",
   "verify.genuine.text": "This transfer stands in the signed log exactly as the receipt says.",
   "verify.refused": "Not confirmed",

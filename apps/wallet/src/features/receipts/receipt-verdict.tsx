@@ -38,7 +38,7 @@ export function ReceiptVerdictCard({
         >
           <Icon aria-hidden className="size-7" />
         </span>
-        <h2 ref={heading} tabIndex={-1} className="text-xl font-bold">
+        <h2 ref={heading} tabIndex={-1} className="text-xl font-bold outline-none">
           {verdict.ok ? t("verify.genuine") : t("verify.refused")}
         </h2>
         <p className="max-w-md">
@@ -61,7 +61,7 @@ function Facts({ facts }: { facts: ReceiptFacts }) {
   const number = (value: bigint): string => new Intl.NumberFormat(tag).format(value);
   const { header, origin, position, size, sides, hiddenSides, signedAt, witnesses } = facts;
   return (
-    <>
+    <div className="divide-y divide-line">
       {sides.map((side) => (
         <DetailList
           key={side.leg}
@@ -116,7 +116,7 @@ function Facts({ facts }: { facts: ReceiptFacts }) {
           },
         ]}
       />
-    </>
+    </div>
   );
 }
 

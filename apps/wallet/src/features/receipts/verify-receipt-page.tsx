@@ -9,8 +9,8 @@ import {
 } from "@jinqiao/transparency";
 import { Button, Card, classNames, Field, Page, Problem, TextAreaField, useAction } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
-import { FileCheck2, FileJson2 } from "lucide-react";
-import { type DragEvent, useState } from "react";
+import { EyeOff, FileCheck2, FileJson2, Fingerprint, ListChecks, type LucideIcon } from "lucide-react";
+import { type DragEvent, type ReactNode, useState } from "react";
 import { logKeyQuery, queryClient } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
@@ -53,6 +53,10 @@ export function VerifyReceiptPage() {
     setAsked(false);
     check.clear();
   };
+  const chooseKey = (source: KeySource) => {
+    change();
+    setKeySource(source);
+  };
   const take = async (file: File | undefined) => {
     if (file === undefined) return;
     change();
@@ -65,9 +69,9 @@ export function VerifyReceiptPage() {
 
   return (
     <PublicFrame>
-      <Page title={t("verify.title")} narrow>
-        <p className="mb-4 text-ink-muted">{t("verify.text")}</p>
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <Page title={t("verify.title")}>
+        <p className="mb-5 max-w-2xl text-ink-muted">{t("verify.text")}</p>
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:gap-6">
           <Card aria-label={t("verify.title")}>
             <form
               noValidate
@@ -99,21 +103,12 @@ export function VerifyReceiptPage() {
               </details>
               <fieldset className="grid gap-2">
                 <legend className="mb-2 text-sm font-medium">{t("verify.key")}</legend>
-                {(["server", "own"] as const).map((source) => (
-                  <KeyChoice
-                    key={source}
-                    source={source}
-                    chosen={keySource === source}
-                    onChoose={() => {
-                      change();
-                      setKeySource(source);
-                    }}
-                  />
-                ))}
+                <KeyChoice source="server" chosen={keySource} onChoose={chooseKey}>
+                  <ServerKey data={serverKey.data?.key} />
+                </KeyChoice>
+                <KeyChoice source="own" chosen={keySource} onChoose={chooseKey} />
               </fieldset>
-              {keySource === "server" ? (
-                <ServerKey data={serverKey.data?.key} />
-              ) : (
+              {keySource === "own" && (
                 <Field
                   name="key"
                   label={t("verify.key.label")}
@@ -144,12 +139,14 @@ export function VerifyReceiptPage() {
               </Button>
             </form>
           </Card>
-          {result && (
+          {result ? (
             <ReceiptVerdictCard
               key={result.number}
               verdict={result.verdict}
               trustsServer={result.trustsServer}
             />
+          ) : (
+            <HowItWorks />
           )}
         </div>
       </Page>
@@ -213,10 +210,13 @@ function KeyChoice({
   source,
   chosen,
   onChoose,
+  children,
 }: {
   source: KeySource;
-  chosen: boolean;
-  onChoose: () => void;
+  chosen: KeySource;
+  onChoose: (source: KeySource) => void;
+  /** Shown while this one is chosen. */
+  children?: ReactNode;
 }) {
   const t = useT();
   const { label, hint } = keySources[source];
@@ -224,20 +224,21 @@ function KeyChoice({
     <label
       className={classNames(
         "flex cursor-pointer gap-3 rounded-2xl border p-4",
-        chosen ? "border-jade bg-jade-soft" : "border-line",
+        source === chosen ? "border-jade bg-jade-soft" : "border-line",
       )}
     >
       <input
         type="radio"
         name="key-source"
         value={source}
-        checked={chosen}
-        onChange={onChoose}
+        checked={source === chosen}
+        onChange={() => onChoose(source)}
         className="mt-1 size-4 shrink-0 accent-jade-solid"
       />
       <span className="min-w-0">
         <span className="block font-medium">{t(label)}</span>
         <span className="block text-sm text-ink-muted">{t(hint)}</span>
+        {source === chosen && children}
       </span>
     </label>
   );
@@ -246,9 +247,39 @@ function KeyChoice({
 function ServerKey({ data }: { data: string | undefined }) {
   if (data === undefined) return null;
   return (
-    <p translate="no" data-testid="server-key" className="font-mono text-xs break-all text-ink-muted">
+    <span
+      translate="no"
+      data-testid="server-key"
+      className="mt-2 block font-mono text-xs break-all text-ink-muted"
+    >
       {data}
-    </p>
+    </span>
+  );
+}
+
+const points: { icon: LucideIcon; text: WalletMessageId }[] = [
+  { icon: Fingerprint, text: "verify.how.unchanged" },
+  { icon: ListChecks, text: "verify.how.logged" },
+  { icon: EyeOff, text: "verify.how.private" },
+];
+
+/** What the check will tell, until it has told it. */
+function HowItWorks() {
+  const t = useT();
+  return (
+    <Card aria-label={t("verify.how")}>
+      <h2 className="mb-4 text-lg font-bold">{t("verify.how")}</h2>
+      <ul className="grid gap-4">
+        {points.map(({ icon: Icon, text }) => (
+          <li key={text} className="flex gap-3">
+            <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-2xl bg-jade-soft text-jade">
+              <Icon aria-hidden className="size-5" />
+            </span>
+            <span className="min-w-0 self-center">{t(text)}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
   );
 }
 
