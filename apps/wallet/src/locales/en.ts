@@ -304,10 +304,10 @@ export const en = {
   "verify.nothing": "Choose a receipt first, or paste its text.",
   "verify.key": "Whose signature must be on it?",
   "verify.key.server": "The key that this server shows",
-  "verify.key.server.hint": "The quick way. You trust this server to show the right key, and nothing more.",
+  "verify.key.server.hint": "The quick way: you trust this server to show the right key.",
   "verify.key.own": "A key that I have from elsewhere",
   "verify.key.own.hint":
-    "The strict way. With a key from an auditor or from your papers, you need not trust this server.",
+    "The stricter way: a key from an auditor or from your papers. What this server shows does not count then.",
   "verify.key.label": "The log's key",
   "verify.no_key": "Enter the key, or choose the one that this server shows.",
   "verify.action": "Check the receipt",
@@ -315,14 +315,15 @@ export const en = {
   "verify.how": "What the check tells you",
   "verify.how.unchanged": "Nothing was changed: amount, account and time are exactly those that were booked.",
   "verify.how.logged":
-    "It stands in the log for good: whoever alters or removes one entry breaks the signature over all of them.",
+    "It stands in the signed log: an entry that is altered or removed later no longer fits the signature.",
   "verify.how.private": "It reveals your side alone. Nobody learns from it who the other side is.",
   "verify.genuine": "The receipt is genuine",
   "verify.genuine.text": "This transfer stands in the signed log exactly as the receipt says.",
   "verify.refused": "Not confirmed",
   "verify.based_on.server":
     "Checked with the key that this server shows. If you do not trust this server, check again with a key from elsewhere.",
-  "verify.based_on.own": "Checked with the key that you entered. Nobody else had to be believed.",
+  "verify.based_on.own":
+    "Checked with the key that you entered. This page itself comes from this server; the command line (npx jinqiao receipt verify) needs nothing from it.",
   "verify.amount.in": "Money in",
   "verify.amount.out": "Money out",
   "verify.balance": "Balance after it",
