@@ -7,6 +7,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "node",
-    include: ["packages/money/src/**/*.test.ts", "apps/server/src/ledger/decide*.test.ts"],
+    include: ["packages/money/src/**/*.test.ts", "apps/server/src/ledger/{chart,decide}.test.ts"],
   },
 });
