@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attempt, createWorld, customerPassword, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, visit } from "./browser.ts";
-import { signIn } from "./steps.ts";
+import { signIn, staffSignIn } from "./steps.ts";
 import { builtPages } from "./web-build.ts";
 
 let world: World;
@@ -112,6 +112,49 @@ test.each(looks)(
     await eventually(() => figure("closing")).toBe("0.00");
     await inspect(visitor, "63-statements-none");
     expect(page.url()).toContain("zone=Pacific%2FApia");
+
+    // Money on its way out is on a statement once the bank has accepted it.
+    const withdrawal = { linkedAccountId, amount: { amount: "40.80", currency } };
+    await person.api.POST("/v1/withdrawals", { params: { header: attempt() }, body: withdrawal });
+    await page.locator("[name=period]").selectOption("this_month");
+    await eventually(() => figure("closing")).toBe("100.00");
+    await visitor.context.close();
+  },
+);
+
+test.each<Look & { role: "operations" | "viewer" }>([
+  { language: "en", width: 390, theme: "light", role: "viewer" },
+  { language: "zh", width: 1280, theme: "dark", role: "operations" },
+])(
+  "staff walk from the account tree to one account and a moment: $language, $width, $role",
+  { timeout: 240_000 },
+  async ({ role, ...look }) => {
+    const visitor = await visit(browser, look);
+    const { page } = visitor;
+    await staffSignIn(visitor, world, role);
+    await page.goto(`${world.url}/console/trial-balance`);
+    // Top-ups and withdrawals on their way make two accounts, which stand under their sum.
+    await eventually(() => page.getByTestId("trial-branch").allTextContents()).toContainEqual(
+      expect.stringContaining("transit"),
+    );
+    await inspect(visitor, "70-trial-balance-tree");
+    await page.getByRole("link", { name: "transit:in:harbour" }).first().click();
+    await page.getByTestId("ledger-entry").first().waitFor();
+    const entries = await page.getByTestId("ledger-entry").count();
+    expect(entries).toBeGreaterThan(0);
+    await inspect(visitor, "71-ledger-account");
+
+    await page.locator("[name=at]").fill("2020-01-01T00:00:00");
+    await page.getByTestId("ledger-balance-at").waitFor();
+    await eventually(() => page.getByTestId("ledger-balance-at").getAttribute("data-amount")).toBe("0.00");
+    await eventually(() => page.getByTestId("ledger-entry").count()).toBe(0);
+    expect(page.url()).toContain("at=2020-01-01");
+    await inspect(visitor, "72-ledger-account-at");
+    await page.locator("[name=at]").fill("");
+    await eventually(() => page.getByTestId("ledger-entry").count()).toBe(entries);
+    expect(await page.getByRole("link", { name: /^customer:cus_/ }).count()).toBe(
+      role === "operations" ? entries : 0,
+    );
     await visitor.context.close();
   },
 );
