@@ -20,11 +20,11 @@ export function StatementSummary({
   ] as const;
   return (
     <Card aria-labelledby="statement-figures">
-      <h2 id="statement-figures" className="text-lg font-bold">
+      <h2 id="statement-figures" className="text-base font-bold md:text-lg">
         <DateText value={summary.from} style="date" /> –{" "}
         <DateText value={addDays(summary.to, -1)} style="date" />
       </h2>
-      <dl className="mt-4 grid grid-cols-[repeat(2,minmax(0,1fr))] gap-x-4 gap-y-4 md:grid-cols-[repeat(4,minmax(0,1fr))]">
+      <dl className="mt-4 grid grid-cols-[repeat(2,minmax(0,1fr))] gap-4">
         {figures.map(({ id, money }) => (
           <div key={id} className="min-w-0">
             <dt className="text-sm text-ink-muted">{t(`statements.${id}`)}</dt>
