@@ -23,8 +23,8 @@ async function run({ port, origin, people, connections, ms }: LoadOrder): Promis
   );
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(port)));
   const statuses: Record<string, number> = {};
-  // Each connection takes people of its own in turn: nobody's session is used by two at once.
-  const turns = open.map((_, connection) => connection);
+  // Each connection takes people of its own in turn, as far as there are enough of them.
+  const turns = open.map((_, connection) => connection % people.length);
   try {
     const before = process.cpuUsage();
     const { count, seconds } = await closedLoop({
@@ -33,7 +33,7 @@ async function run({ port, origin, people, connections, ms }: LoadOrder): Promis
       signal: new AbortController().signal,
       act: async (client) => {
         const payer = turns[client] as number;
-        turns[client] = payer + connections < people.length ? payer + connections : client;
+        turns[client] = (payer + connections) % people.length;
         const payee = (payer + 1 + Math.floor(Math.random() * (people.length - 1))) % people.length;
         const pence = String(1 + Math.floor(Math.random() * 99)).padStart(2, "0");
         const body = `{"payeeId":"${people[payee]?.id}","amount":{"amount":"0.${pence}","currency":"GBP"}}`;
