@@ -44,7 +44,7 @@ export function createModelLedger(options: { clock: Clock; model?: Model }): Led
     balances: async (code) =>
       [...model.accounts.values()]
         .filter((account) => account.code === code)
-        .map(({ currency, balance, held }) => ({ code, currency, balance, held }))
+        .map(({ currency, kind, status, balance, held }) => ({ code, currency, kind, status, balance, held }))
         .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
 
     balanceAt: async (account, instant) =>

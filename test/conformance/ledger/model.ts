@@ -23,8 +23,10 @@ export type Model = {
   answer(instruction: Instruction, now: Date): Outcome;
   /** What they would say to it under a new key. Changes nothing. */
   foresee(instruction: Instruction): "accepted" | "stale" | RefusalCode;
-  /** Whether anything was stored under a key, and for which hash. */
+  /** The hash that something was stored for under a key; undefined where the key is new. */
   hashUnder(key: string): string | undefined;
+  /** How many keys there are. */
+  readonly keys: number;
   /** How much of each limit is used, by `counter currency`. */
   readonly used: ReadonlyMap<string, bigint>;
 };
@@ -335,6 +337,9 @@ export function createModel(
     answer,
     foresee,
     hashUnder: (key) => answers.get(key)?.hash,
+    get keys() {
+      return answers.size;
+    },
   };
 }
 

@@ -140,6 +140,31 @@ export function describePosting(context: Context): void {
       expect((await balanceOf(context.ledger, third)).balance).toBe(60n);
     });
 
+    it("leaves nobody waiting for ever, though each of two accounts is busy all the time", async () => {
+      const [busy, alsoBusy] = [kit.customer(), kit.customer()];
+      for (const account of [busy, alsoBusy]) await context.ledger.commit(kit.fund(account, 1_000_000n));
+      let done = 0;
+      let over = false;
+      const keepBusy = async (account: typeof busy): Promise<void> => {
+        while (!over && done < 20_000) {
+          await context.ledger.commit(
+            kit.move(account, { code: `fees:${account.code.slice(9)}`, currency: "CNY" }, 1n),
+          );
+          done += 1;
+        }
+      };
+      const crowd = [busy, alsoBusy].flatMap((account) =>
+        Array.from({ length: 150 }, () => keepBusy(account)),
+      );
+      await context.ledger.commit(kit.move(busy, alsoBusy, 1n));
+      await Promise.all(
+        Array.from({ length: 5 }, async () => context.ledger.commit(kit.move(busy, alsoBusy, 1n))),
+      );
+      over = true;
+      expect(done).toBeLessThan(20_000);
+      await Promise.all(crowd);
+    });
+
     it("lets a balance be spent once, though two engines are asked for all of it many times at once", async () => {
       const [one, other] = [kit.customer(), kit.customer()];
       const second = await context.under.another();
