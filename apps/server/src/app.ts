@@ -8,6 +8,7 @@ import {
   createHttpAnchor,
   createLedger,
   createLedgerUpkeep,
+  createMonths,
   createWatch,
   type Ledger,
   type LogSettings,
@@ -144,7 +145,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
       logModule(ledger.log),
-      createLedgerUpkeep({ ledger, watch, logger }),
+      createLedgerUpkeep({ ledger, watch, months: createMonths({ db, clock }), logger }),
       identity,
       banks,
       payments,

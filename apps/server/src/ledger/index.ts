@@ -38,6 +38,7 @@ export { maxLegs, refusals } from "./instruction.ts";
 export { createFileAnchor, createHttpAnchor } from "./log/anchor.ts";
 export type { LogSettings, LogStatus, TransparencyLog } from "./log/index.ts";
 export { logResources, logRoutes } from "./log/routes.ts";
+export { createMonths, type Month, MonthError, type Months, usualKeepMonths } from "./months.ts";
 export type { EntryPage, Flow, PageRequest, Statement, StatementLine } from "./reading.ts";
 export type { BalanceRow, EntryRow, HoldRow, TrialBalanceRow, Violation } from "./sql.ts";
 export { createLedgerUpkeep } from "./upkeep.ts";

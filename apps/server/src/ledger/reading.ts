@@ -46,7 +46,35 @@ const theAccount = "(SELECT id FROM ledger.account WHERE code = $1 AND currency 
 
 /** Balance after the last entry at or before an instant. */
 export async function balanceAt(db: Queryable, account: AccountRef, at: Date): Promise<bigint> {
-  return (await lastEntry(db, account, at, "<="))?.balance_after ?? 0n;
+  return (await lastEntry(db, account, at, "<="))?.balance_after ?? carried(await movedAway(db, account), at);
+}
+
+/** What of an account is no longer here: its entries before `until`, which left it with `balance`. */
+type MovedAway = { until: Date; balance: bigint };
+
+/**
+ * Undefined where no entry of the account was moved away with its month. The balance it had then follows from its
+ * first entry that is still here, or, where there was none since, is the balance it has.
+ */
+async function movedAway(db: Queryable, account: AccountRef): Promise<MovedAway | undefined> {
+  const [row] = await db.query<MovedAway>(
+    `SELECT m.until, coalesce(e.balance_after - a.normal_sign * e.amount, a.balance) AS balance
+       FROM (SELECT (max(starts) + interval '1 month') AT TIME ZONE 'UTC' AS until FROM ledger.month WHERE archived_at IS NOT NULL) AS m
+       JOIN ledger.account a ON a.code = $1 AND a.currency = $2
+       LEFT JOIN LATERAL (SELECT * FROM ledger.entry WHERE account_id = a.id ORDER BY at, sequence LIMIT 1) AS e ON true
+      WHERE m.until IS NOT NULL AND coalesce(e.sequence > 1, a.last_sequence > 0)`,
+    find(account),
+  );
+  return row;
+}
+
+/** Balance before the first entry that is still here. @throws Refusal `ledger.period_archived` for an earlier time */
+function carried(moved: MovedAway | undefined, at: Date): bigint {
+  requireKept(moved, at);
+  return moved?.balance ?? 0n;
+}
+function requireKept(moved: MovedAway | undefined, from: Date): void {
+  if (moved && from < moved.until) throw new Refusal("ledger.period_archived");
 }
 
 async function lastEntry(
@@ -63,7 +91,11 @@ async function lastEntry(
   return row;
 }
 
-/** One page by keyset: the index of an account's entries is entered at the cursor, however far back that is. */
+/**
+ * One page by keyset: the index of an account's entries is entered at the cursor, however far back that is. Without
+ * `from`, the pages end where months were moved away.
+ * @throws Refusal `ledger.period_archived` for a `from` before that
+ */
 export async function entries(
   db: Queryable,
   account: AccountRef,
@@ -80,6 +112,7 @@ export async function entries(
   const within = !cursor
     ? "at >= $3 AND at < $4"
     : `${newest ? "at >= $3" : "at < $3"} AND at ${beyond}= $4 AND (at, sequence) ${beyond} ($4, $6)`;
+  if (page.from) requireKept(await movedAway(db, account), page.from);
   const rows = await db.query<StatementLine>(
     `SELECT e.sequence, e.at, t.id AS "transferId", t.kind, t.subject, a.normal_sign * e.amount AS amount,
             e.balance_after AS balance, c.code AS counterparty
@@ -116,12 +149,17 @@ function parseCursor(cursor: string): { at: Date; sequence: bigint } {
   return { at: new Date(Number(match[1])), sequence: BigInt(match[2] as string) };
 }
 
-/** What a statement says, with its lines to be walked. New entries meanwhile do not change it. */
+/**
+ * What a statement says, with its lines to be walked. New entries meanwhile do not change it.
+ * @throws Refusal `ledger.period_archived` where entries of the period were moved away
+ */
 export async function statement(
   db: Queryable,
   account: AccountRef,
   { from, to }: { from: Date; to: Date },
 ): Promise<Statement> {
+  const moved = await movedAway(db, account);
+  requireKept(moved, from);
   const before = await lastEntry(db, account, from, "<");
   const last = await lastEntry(db, account, to, "<");
   const [sums] = await db.query<{ raised: bigint; lowered: bigint; count: bigint }>(
@@ -136,8 +174,8 @@ export async function statement(
     account,
     from,
     to,
-    opening: before?.balance_after ?? 0n,
-    closing: last?.balance_after ?? 0n,
+    opening: before?.balance_after ?? moved?.balance ?? 0n,
+    closing: last?.balance_after ?? moved?.balance ?? 0n,
     ...sums,
     async *lines() {
       let cursor: string | null | undefined;
@@ -163,6 +201,7 @@ export async function flows(
   other: AccountRef,
   { from, to }: { from: Date; to: Date },
 ): Promise<Flow> {
+  for (const account of [one, other]) requireKept(await movedAway(db, account), from);
   const [row] = await db.query<Flow>(
     `SELECT coalesce(sum(greatest(least(mine, -theirs), 0)), 0)::bigint AS forth,
             coalesce(sum(greatest(least(-mine, theirs), 0)), 0)::bigint AS back, count(*) AS transfers

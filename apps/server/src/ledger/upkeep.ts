@@ -2,16 +2,17 @@ import type { RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Ledger } from "./index.ts";
+import type { Months } from "./months.ts";
 import { alarmRoutes } from "./routes.ts";
 import { figureOf, type Watch } from "./watch/index.ts";
 
 /** What the ledger needs done by the clock, and what staff see of it. */
-export function createLedgerUpkeep(deps: { ledger: Ledger; watch: Watch; logger: Logger }): {
+export function createLedgerUpkeep(deps: { ledger: Ledger; watch: Watch; months: Months; logger: Logger }): {
   routes: RouteHandler[];
   jobs: JobHandlers;
   cron: CronJob[];
 } {
-  const { ledger, watch, logger } = deps;
+  const { ledger, watch, months, logger } = deps;
   return {
     routes: alarmRoutes({ watch }),
     jobs: {
@@ -31,10 +32,12 @@ export function createLedgerUpkeep(deps: { ledger: Ledger; watch: Watch; logger:
         }
         if (waiting > 0n) logger.warn({ waiting: waiting.toString() }, "the watch is behind the postings");
       },
+      "ledger.prepare_months": () => months.prepare(),
     },
     cron: [
       { task: "ledger.expire_holds", pattern: "* * * * *" },
       { task: "ledger.watch", pattern: "* * * * *" },
+      { task: "ledger.prepare_months", pattern: "7 * * * *" },
     ],
   };
 }

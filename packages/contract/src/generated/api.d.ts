@@ -6029,7 +6029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `statement.too_long_for_pdf` */
+            /** @description `ledger.period_archived`, `statement.too_long_for_pdf` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6123,6 +6123,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `ledger.period_archived` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate.limited` */
             429: {
                 headers: {
@@ -6195,6 +6204,15 @@ export interface operations {
             };
             /** @description `request.not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger.period_archived` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -127,7 +127,7 @@ export const getWalletStatement = route({
     .superRefine(checkPeriod),
   status: 200,
   response: WalletStatement,
-  errors: ["statement.too_long_for_pdf"],
+  errors: ["statement.too_long_for_pdf", "ledger.period_archived"],
 });
 export const getWalletStatementSummary = route({
   id: "getWalletStatementSummary",
@@ -139,7 +139,7 @@ export const getWalletStatementSummary = route({
   query: z.object(period).superRefine(checkPeriod),
   status: 200,
   response: WalletStatementSummary,
-  errors: [],
+  errors: ["ledger.period_archived"],
 });
 export const listWalletStatementLines = route({
   id: "listWalletStatementLines",
@@ -151,5 +151,5 @@ export const listWalletStatementLines = route({
   query: z.object({ ...period, language, ...listQuery }).superRefine(checkPeriod),
   status: 200,
   response: listOf(WalletStatementLine),
-  errors: [],
+  errors: ["ledger.period_archived"],
 });
