@@ -104,7 +104,7 @@ export const replay: Command = {
         terminal,
         signal: asked.signal,
       });
-      if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+      if (values.json) process.stdout.write(`${JSON.stringify(forMachines(report), null, 2)}\n`);
       else createTerminal(process.stdout).line(conclusion(report));
       return isSound(report) ? 0 : 1;
     } catch (error) {
@@ -174,7 +174,7 @@ async function replayBerka(options: {
       ...audited.findings,
       ...violations.map(({ invariant, subject, detail }) => ({
         line: null,
-        problem: `${invariant}: ${subject}, ${detail}`,
+        problem: { en: `${invariant}: ${subject}, ${detail}`, zh: `${invariant}：${subject}，${detail}` },
       })),
     ];
     return {
@@ -196,6 +196,11 @@ async function replayBerka(options: {
   } finally {
     for (const step of undo.reverse()) await step();
   }
+}
+
+/** As it is printed with --json: one language. */
+function forMachines(report: ReplayReport) {
+  return { ...report, findings: report.findings.map(({ line, problem }) => ({ line, problem: problem.en })) };
 }
 
 /** Says how far a step has come, at about every tenth of the way. */
@@ -243,13 +248,14 @@ async function readAndCheck(options: {
 function badRows(path: string, { badRows: count, bad }: CheckedFile): SetupError {
   const shown = bad.slice(0, 20);
   const more = count - shown.length;
-  const list = (word: string, and: string) =>
-    [...shown.map(({ line, problem }) => `  ${word} ${line}: ${problem}`), ...(more > 0 ? [and] : [])].join(
-      "\n",
-    );
+  const list = (language: keyof SetupText, word: string, rest: string) =>
+    [
+      ...shown.map(({ line, problem }) => `  ${word} ${line}: ${problem[language]}`),
+      ...(more > 0 ? [rest] : []),
+    ].join("\n");
   return new SetupError({
-    en: `${path} has ${count} row(s) that cannot be read, so nothing was posted:\n${list("line", `  … and ${more} more`)}`,
-    zh: `${path} 中有 ${count} 行无法读取，因此未记入任何交易：\n${list("行", `  …… 另有 ${more} 行`)}`,
+    en: `${path} has ${count} row(s) that cannot be read, so nothing was posted:\n${list("en", "line", `  … and ${more} more`)}`,
+    zh: `${path} 中有 ${count} 行无法读取，因此未记入任何交易：\n${list("zh", "行", `  …… 另有 ${more} 行`)}`,
   });
 }
 
@@ -325,9 +331,10 @@ function conclusion(report: ReplayReport): SetupText {
   const { rows, accounts, exact, withinTenHaleru, outside, roundingTotal, changedByRepeat, findings } =
     report;
   const share = `${Math.floor((1000 * exact) / rows) / 10} %`;
-  const list = findings
-    .map(({ line, problem }) => `  ! ${line === null ? "" : `${line}: `}${problem}`)
-    .join("\n");
+  const list = (language: keyof SetupText) =>
+    findings
+      .map(({ line, problem }) => `  ! ${line === null ? "" : `${line}: `}${problem[language]}\n`)
+      .join("");
   return {
     en: `
   Rows                ${rows} of ${accounts} accounts
@@ -337,7 +344,7 @@ function conclusion(report: ReplayReport): SetupText {
   Rounding account    ${roundingTotal} CZK
   Changed by repeat   ${changedByRepeat}
   Time                ${report.seconds} s
-${list === "" ? "" : `\n${list}\n`}
+${list("en")}
 ${isSound(report) ? "The ledger's balances are the bank's." : "The ledger's balances are NOT the bank's."}
 `,
     zh: `
@@ -348,7 +355,7 @@ ${isSound(report) ? "The ledger's balances are the bank's." : "The ledger's bala
   舍入账户       ${roundingTotal} CZK
   重发后变动     ${changedByRepeat}
   用时           ${report.seconds} 秒
-${list === "" ? "" : `\n${list}\n`}
+${list("zh")}
 ${isSound(report) ? "账本余额与银行余额相符。" : "账本余额与银行余额不符！"}
 `,
   };

@@ -89,7 +89,9 @@ test.each([
   const after = row("2", "1", "930102", "PRIJEM", "1.00", "2.00");
   const file = await check(`${[header, good, bad, after].join("\n")}\n`, new Set(["1"]));
   expect(file.badRows).toBe(1);
-  expect(file.bad).toEqual([{ line: 3, problem: expect.stringContaining(problem) }]);
+  expect(file.bad).toEqual([
+    { line: 3, problem: expect.objectContaining({ en: expect.stringContaining(problem) }) },
+  ]);
 });
 
 test("every bad row counts, though only the first hundred are listed", async () => {
@@ -104,7 +106,9 @@ test.each([
   ["another table", "account_id;district_id;frequency;date\n1;2;3;930101\n", "the header names no trans_id"],
 ])("%s is refused", async (_, text, problem) => {
   const file = await check(text);
-  expect(file.bad).toEqual([{ line: 1, problem: expect.stringContaining(problem) }]);
+  expect(file.bad).toEqual([
+    { line: 1, problem: expect.objectContaining({ en: expect.stringContaining(problem) }) },
+  ]);
 });
 
 test("a row that is cut off at the end takes its incomplete date with it, and nothing else", async () => {

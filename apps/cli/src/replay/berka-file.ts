@@ -3,6 +3,7 @@ import { appendFile, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { AmountError, parseDecimal } from "@jinqiao/money";
+import type { SetupText } from "@jinqiao/server/embedded-postgres";
 
 /**
  * Reads the transactions of the Berka data set (PKDD'99 discovery challenge): a semicolon table in Latin-1 with a
@@ -24,7 +25,7 @@ export type BerkaRow = {
 /** All movements of one date, in the order of the file, which is not the order in which they happened. */
 export type BerkaDay = { date: string; rows: BerkaRow[] };
 
-export type BadRow = { line: number; problem: string };
+export type BadRow = { line: number; problem: SetupText };
 
 /** A file that was read once, checked row by row and laid out by month, so that it can be walked by date. */
 export type CheckedFile = {
@@ -58,7 +59,7 @@ export async function checkBerkaFile(options: {
   const { file, workFolder, knownAccounts, signal, onProgress } = options;
   const bad: BadRow[] = [];
   let badRows = 0;
-  const blame = (line: number, problem: string): void => {
+  const blame = (line: number, problem: SetupText): void => {
     badRows += 1;
     if (bad.length < shownBadRows) bad.push({ line, problem });
   };
@@ -75,22 +76,32 @@ export async function checkBerkaFile(options: {
     waiting = 0;
   };
 
-  let read: ((cells: readonly string[], line: number) => BerkaRow | string) | undefined;
+  let read: ((cells: readonly string[], line: number) => BerkaRow | SetupText) | undefined;
   let width = 0;
   let line = 0;
   let last: { text: string; line: number } | undefined;
   let lastDate = "";
 
   const take = async ({ text, line: number }: { text: string; line: number }): Promise<void> => {
-    if (text === "") return blame(number, "the row is empty");
+    if (text === "") return blame(number, { en: "the row is empty", zh: "空行" });
     const cells = cellsOf(text);
     if (cells.length !== width)
-      return blame(number, `the row has ${cells.length} cells and the header ${width}`);
+      return blame(number, {
+        en: `the row has ${cells.length} cells and the header ${width}`,
+        zh: `该行有 ${cells.length} 列，而表头有 ${width} 列`,
+      });
     const row = (read as NonNullable<typeof read>)(cells, number);
-    if (typeof row === "string") return blame(number, row);
+    if ("en" in row) return blame(number, row);
     if (knownAccounts && !knownAccounts.has(row.account))
-      return blame(number, `account ${row.account} is not in account.asc`);
-    if (!seen.add(row.transactionId)) return blame(number, `trans_id ${row.transactionId} was there before`);
+      return blame(number, {
+        en: `account ${row.account} is not in account.asc`,
+        zh: `account.asc 中没有账户 ${row.account}`,
+      });
+    if (!seen.add(row.transactionId))
+      return blame(number, {
+        en: `trans_id ${row.transactionId} was there before`,
+        zh: `trans_id ${row.transactionId} 重复出现`,
+      });
     accounts.set(row.account, (accounts.get(row.account) ?? 0) + 1);
     perDate.set(row.date, (perDate.get(row.date) ?? 0) + 1);
     lastDate = row.date;
@@ -112,7 +123,10 @@ export async function checkBerkaFile(options: {
       const names = cellsOf(text);
       const missing = neededColumns.filter((name) => !names.includes(name));
       if (missing.length > 0) {
-        blame(1, `the header names no ${missing.join(", ")}`);
+        blame(1, {
+          en: `the header names no ${missing.join(", ")}`,
+          zh: `表头缺少 ${missing.join("、")}`,
+        });
         break;
       }
       width = names.length;
@@ -123,7 +137,7 @@ export async function checkBerkaFile(options: {
     if (last) await take(last);
     last = { text, line };
   }
-  if (line === 0) blame(1, "the file is empty");
+  if (line === 0) blame(1, { en: "the file is empty", zh: "文件为空" });
 
   let leftOut: CheckedFile["leftOut"] = null;
   if (last) {
@@ -195,20 +209,28 @@ const cellsOf = (text: string): string[] =>
   text.split(";").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
 
 /** How a row of this file is read: the row, or what is wrong with it. */
-function rowReader(names: readonly string[]): (cells: readonly string[], line: number) => BerkaRow | string {
+function rowReader(
+  names: readonly string[],
+): (cells: readonly string[], line: number) => BerkaRow | SetupText {
   const place = Object.fromEntries(neededColumns.map((name) => [name, names.indexOf(name)]));
   return (cells, line) => {
     const cell = (name: (typeof neededColumns)[number]): string => cells[place[name] as number] as string;
+    const wrong = (name: (typeof neededColumns)[number], en: string, zh: string): SetupText => ({
+      en: `${name} "${cell(name)}" ${en}`,
+      zh: `${name} 的值“${cell(name)}”${zh}`,
+    });
     for (const name of ["trans_id", "account_id"] as const)
-      if (!/^[0-9]{1,15}$/.test(cell(name))) return `${name} "${cell(name)}" is no number`;
+      if (!/^[0-9]{1,15}$/.test(cell(name))) return wrong(name, "is no number", "不是数字");
     const date = isoDate(cell("date"));
-    if (date === undefined) return `date "${cell("date")}" is no date of the form yymmdd`;
+    if (date === undefined) return wrong("date", "is no date of the form yymmdd", "不是 yymmdd 形式的日期");
     const sign = signs[cell("type")];
-    if (sign === undefined) return `type "${cell("type")}" is neither PRIJEM nor VYDAJ nor VYBER`;
+    if (sign === undefined)
+      return wrong("type", "is neither PRIJEM nor VYDAJ nor VYBER", "不是 PRIJEM、VYDAJ 或 VYBER");
     const amount = minorOf(cell("amount"));
-    if (amount === undefined || amount < 0n) return `amount "${cell("amount")}" is no amount of CZK`;
+    if (amount === undefined || amount < 0n)
+      return wrong("amount", "is no amount of CZK", "不是有效的克朗金额");
     const stated = minorOf(cell("balance"));
-    if (stated === undefined) return `balance "${cell("balance")}" is no amount of CZK`;
+    if (stated === undefined) return wrong("balance", "is no amount of CZK", "不是有效的克朗金额");
     return {
       line,
       transactionId: BigInt(cell("trans_id")).toString(),

@@ -1,4 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
+import { formatDecimal } from "@jinqiao/money";
+import type { SetupText } from "@jinqiao/server/embedded-postgres";
 import { type Engine, hashOf, type Instruction, type Outcome } from "@jinqiao/server/engine";
 import type { BerkaDay, BerkaRow, CheckedFile } from "./berka-file.ts";
 import { orderDay, type Placed, toleranceMinor } from "./berka-order.ts";
@@ -12,7 +14,7 @@ const customer = (account: string) => ({ code: `customer:berka-${account}`, curr
 const subjectPrefix = "berka/";
 
 /** Something a person should look at, with the line of the file where it has one. */
-export type Finding = { line: number | null; problem: string };
+export type Finding = { line: number | null; problem: SetupText };
 
 /** One walk through the file. `posted` moved money now, `replayed` had been answered before. */
 export type PostingTally = {
@@ -116,7 +118,10 @@ export async function audit(options: {
     if (found.digest("hex") !== expected.copy().digest("hex"))
       find(result.findings, {
         line: null,
-        problem: `account ${account}: its entries are not those of the file`,
+        problem: {
+          en: `account ${account}: its entries are not those of the file`,
+          zh: `账户 ${account}：账本分录与文件不一致`,
+        },
       });
     accounts += 1;
     onProgress(accounts);
@@ -189,7 +194,10 @@ function note(tally: PostingTally, { row, difference }: Placed): void {
   if (isTolerable(difference)) return;
   find(tally.findings, {
     line: row.line,
-    problem: `account ${row.account}: the stated balance is ${difference} haléř from the computed one`,
+    problem: {
+      en: `account ${row.account}: the stated balance is ${formatDecimal(difference, currency)} CZK from the computed one`,
+      zh: `账户 ${row.account}：文件所载余额与计算余额相差 ${formatDecimal(difference, currency)} CZK`,
+    },
   });
 }
 
@@ -200,9 +208,18 @@ function count(tally: PostingTally, row: BerkaRow, outcome: Outcome): void {
     tally.failed += 1;
     const reason =
       outcome.status === "refused"
-        ? `refused: ${outcome.code}`
-        : "the same trans_id was posted before with something else in it";
-    find(tally.findings, { line: row.line, problem: `trans_id ${row.transactionId}: ${reason}` });
+        ? { en: `refused: ${outcome.code}`, zh: `被拒绝：${outcome.code}` }
+        : {
+            en: "the same trans_id was posted before with something else in it",
+            zh: "此前已记入内容不同的同号交易",
+          };
+    find(tally.findings, {
+      line: row.line,
+      problem: {
+        en: `trans_id ${row.transactionId}: ${reason.en}`,
+        zh: `trans_id ${row.transactionId}：${reason.zh}`,
+      },
+    });
   }
 }
 
