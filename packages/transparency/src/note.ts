@@ -1,11 +1,9 @@
 /**
  * Signed notes and verifier keys: C2SP signed-note (https://c2sp.org/signed-note), and the Ed25519 cosignatures of
  * C2SP tlog-cosignature (https://c2sp.org/tlog-cosignature).
- *
- * Ed25519 is the runtime's own (WebCrypto: Node.js, Chromium, Firefox, Safari): kept by those who keep the runtime,
- * in constant time, and not one byte of script in the wallet. Browsers offer it on https and on localhost only.
  */
 import { concat, fromBase64, sha256, toBase64, utf8 } from "./bytes.ts";
+import { importEd25519, verifyEd25519 } from "./ed25519.ts";
 import { TransparencyError } from "./problem.ts";
 
 /** Type bytes of signatures: Ed25519 over the text, and Ed25519 over time and text (a cosignature). */
@@ -131,25 +129,18 @@ export async function createNoteSigner(
   type: SignatureType,
   secret: Uint8Array,
 ): Promise<NoteSigner> {
-  if (secret.length !== 32) throw new RangeError("an Ed25519 private key has 32 bytes");
-  // RFC 8410, section 7: the private key as PKCS #8, the only form besides JWK that WebCrypto imports.
-  const pkcs8 = concat(fromHex("302e020100300506032b657004220420"), secret);
-  const privateKey = await subtle().importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
-  const { x } = await subtle().exportKey("jwk", privateKey);
-  const publicKey = fromBase64(`${(x ?? "").replaceAll("-", "+").replaceAll("_", "/")}=`);
-  const key = makeVerifierKey(name, type, publicKey ?? new Uint8Array());
+  const { publicKey, sign } = await importEd25519(secret);
+  const key = makeVerifierKey(name, type, publicKey);
   return {
     key,
     sign: async (text, at) => {
       if (type === signatureTypes.ed25519) {
-        const signature = await subtle().sign("Ed25519", privateKey, utf8(text));
-        return { name, keyId: key.id, signature: new Uint8Array(signature) };
+        return { name, keyId: key.id, signature: await sign(utf8(text)) };
       }
       const seconds = BigInt(Math.floor(at.getTime() / 1000));
       const time = new Uint8Array(8);
       new DataView(time.buffer).setBigUint64(0, seconds);
-      const signature = await subtle().sign("Ed25519", privateKey, cosignedMessage(seconds, text));
-      return { name, keyId: key.id, signature: concat(time, new Uint8Array(signature)) };
+      return { name, keyId: key.id, signature: concat(time, await sign(cosignedMessage(seconds, text))) };
     },
   };
 }
@@ -157,29 +148,6 @@ export async function createNoteSigner(
 /** What a cosigner signs (tlog-cosignature, "Ed25519 signed message"). */
 const cosignedMessage = (seconds: bigint, text: string): Uint8Array<ArrayBuffer> =>
   utf8(`cosignature/v1\ntime ${seconds}\n${text}`);
-
-async function verifyEd25519(
-  publicKey: Uint8Array<ArrayBuffer>,
-  signature: Uint8Array<ArrayBuffer>,
-  message: Uint8Array<ArrayBuffer>,
-): Promise<boolean> {
-  const crypto = subtle();
-  let key: Awaited<ReturnType<typeof crypto.importKey>>;
-  try {
-    key = await crypto.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
-  } catch (error) {
-    // Browsers from before 2025 have WebCrypto without Ed25519. A key that is no point of the curve verifies nothing.
-    if ((error as Error).name !== "NotSupportedError") return false;
-    throw new TransparencyError("crypto_unavailable", "Ed25519", { cause: error });
-  }
-  return crypto.verify("Ed25519", key, signature, message);
-}
-
-function subtle(): typeof globalThis.crypto.subtle {
-  const available = globalThis.crypto?.subtle;
-  if (available === undefined) throw new TransparencyError("crypto_unavailable", "WebCrypto");
-  return available;
-}
 
 /** Key names are not empty and hold neither Unicode spaces nor a plus sign nor control characters. */
 const isKeyName = (name: string): boolean =>

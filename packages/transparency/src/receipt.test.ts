@@ -104,6 +104,69 @@ test("nothing of the other side, and no salt that would open it, stands in the f
   expect(textHash(guess)).not.toBe(theirs.commitment);
 });
 
+test("any transfer at any place of any log has a receipt that reveals just what it is to reveal", async () => {
+  const name = fc.stringMatching(/^[A-Za-z0-9:_./*-]{1,40}$/);
+  const whole = fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n });
+  const side = fc.record({
+    account: name,
+    currency: fc.constantFrom<string>("CNY", "JPY", "KWD"),
+    amount: whole.filter((amount) => amount !== 0n).map(String),
+    sequence: fc.bigInt({ min: 1n, max: 2n ** 63n }).map(String),
+    balance: whole.map(String),
+  });
+  const instants = fc.date({ min: new Date("2020-01-01"), max: new Date("2099-12-31"), noInvalidDate: true });
+  const someHeader = fc.record({
+    id: name,
+    kind: name,
+    subject: fc.option(name),
+    at: instants.map((date) => date.toISOString()),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      someHeader,
+      fc.array(fc.tuple(side, fc.boolean()), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 600 }),
+      fc.nat(),
+      async (anyHeader, anySides, size, place) => {
+        const own = anySides.map(([one]) => one);
+        const opened = own.filter((_, index) => index === 0 || anySides[index]?.[1]);
+        const index = place % size;
+        const entry = utf8(transferLeafText(textHash, transferSalt, anyHeader, own));
+        const leaves = Array.from({ length: size }, (_, at) =>
+          hashEntry(at === index ? entry : utf8(`${at}`)),
+        );
+        const { written, root } = appendLeaves(emptyEdge, leaves);
+        const reader = createTreeReader(
+          tileHashReader(BigInt(size), async (tiles) =>
+            tiles.map(
+              (tile) =>
+                written.find((one) => one.level === tile.level && one.index === tile.index)?.hashes ??
+                new Uint8Array(),
+            ),
+          ),
+        );
+        const made = makeReceipt({
+          origin,
+          position: BigInt(index),
+          header: anyHeader,
+          sides: own,
+          opens: (one) => opened.includes(one),
+          transferSalt,
+          proof: await reader.inclusionProof(BigInt(index), BigInt(size)),
+          checkpoint: await signCheckpoint({ origin, size: BigInt(size), root }, [logSigner], at),
+        });
+        const verdict = await verifyReceipt(formatReceipt(made), { log: [logSigner.key] });
+        expect(verdict).toMatchObject({
+          ok: true,
+          facts: { header: anyHeader, hiddenSides: own.length - opened.length, position: BigInt(index) },
+        });
+        if (verdict.ok) expect(verdict.facts.sides.map(({ leg: _, ...shown }) => shown)).toEqual(opened);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 describe("every change is found", () => {
   test("any one character of the file", async () => {
     const text = JSON.stringify(receipt);

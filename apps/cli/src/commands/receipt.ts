@@ -22,7 +22,7 @@ export const receipt: Command = {
   name: "receipt",
   summary: {
     en: "Verify a receipt (receipt verify FILE) without trusting the server: that its transfer stands in the signed log.",
-    zh: "不依赖服务器核验凭证（receipt verify FILE）：确认该笔转账确实记在已签署的日志中。",
+    zh: "不依赖服务器核验凭证（receipt verify FILE）：确认该笔交易确实记在已签署的日志中。",
   },
   options: [
     {

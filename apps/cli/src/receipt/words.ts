@@ -68,10 +68,10 @@ export function resultText(facts: ReceiptFacts, basis: Basis): SetupText {
       [{ en: "Balance after it", zh: "此后余额" }, money(BigInt(side.balance), side)],
     ]),
     [{ en: "Time", zh: "时间" }, when],
-    [{ en: "Transfer", zh: "转账" }, `${header.id} (${header.kind})`],
+    [{ en: "Transfer", zh: "记账编号" }, `${header.id} (${header.kind})`],
     ...(header.subject === null
       ? []
-      : [[{ en: "Belongs to", zh: "所属" }, header.subject] as [SetupText, string]]),
+      : [[{ en: "Payment", zh: "交易" }, header.subject] as [SetupText, string]]),
     [
       { en: "Other sides", zh: "其他各方" },
       hiddenSides === 0
@@ -109,7 +109,7 @@ export function resultText(facts: ReceiptFacts, basis: Basis): SetupText {
   };
   return {
     en: `✓ The receipt is genuine: this transfer stands in the log just as it says.\n\n${table(rows, "en")}\n${still.en}${known.en}`,
-    zh: `✓ 凭证真实：日志中的这笔转账与凭证所述完全一致。\n\n${table(rows, "zh")}\n${still.zh}${known.zh}`,
+    zh: `✓ 凭证真实：日志中的这笔交易与凭证所述完全一致。\n\n${table(rows, "zh")}\n${still.zh}${known.zh}`,
   };
 }
 
