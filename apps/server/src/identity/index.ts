@@ -7,6 +7,7 @@ import type { RouteHandler } from "../platform/http/handler.ts";
 import type { SessionLookup } from "../platform/http/sessions.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import { createLookup } from "../platform/lookup.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { type CustomerName, nameOf } from "./customers.ts";
 import { type DemoPeople, seedDemo } from "./demo.ts";
@@ -53,6 +54,10 @@ const deleteEndedTask = "identity.delete_ended_sessions";
 
 export function createIdentity(deps: IdentityDeps): Identity {
   const { db } = deps;
+  const customerOf = createLookup(async (ids) => {
+    const rows = await sql.selectCustomers(db, ids);
+    return new Map(rows.map((row) => [row.id as string, row]));
+  });
   const sessions = createSessions({
     db,
     clock: deps.clock,
@@ -63,8 +68,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     customerOf: sessions.customerOf,
     staffOf: sessions.staffOf,
     async customersById(ids) {
-      const rows = await sql.selectCustomers(db, [...new Set(ids)]);
-      return new Map(rows.map((row) => [row.id, nameOf(row)]));
+      const wanted = [...new Set(ids)];
+      const rows = await Promise.all(wanted.map(customerOf));
+      return new Map(rows.flatMap((row) => (row ? [[row.id, nameOf(row)]] : [])));
     },
     async customerByEmail(email) {
       const row = await sql.selectCustomerByEmail(db, normalEmail(email));

@@ -7,6 +7,7 @@ import type { Db, Queryable } from "../platform/db.ts";
 import type { Context } from "../platform/http/handler.ts";
 import { type SessionLookup, type SessionUse, sessionCookies } from "../platform/http/sessions.ts";
 import type { RandomBytes } from "../platform/ids.ts";
+import { createLookup } from "../platform/lookup.ts";
 import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
 
@@ -30,17 +31,24 @@ export function createSessions(deps: {
 }): Sessions {
   const { db, clock, lifetimes } = deps;
   const before = (ms: number) => new Date(clock.now().getTime() - ms);
+  const sessionOf = createLookup((tokens) => sql.selectSessions(db, tokens));
 
   async function find(
     cookie: string | undefined,
     who: "customer" | "staff",
     use: SessionUse,
-  ): Promise<sql.LiveSession | undefined> {
+  ): Promise<sql.SessionRow | undefined> {
     const tokenHash = hashOfToken(cookie);
     if (tokenHash === undefined) return undefined;
+    const session = await sessionOf(tokenHash.toString("hex"));
     const now = clock.now();
-    const session = await sql.selectSession(db, tokenHash, { now, idleSince: before(lifetimes[who].idleMs) });
-    if (session && use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs)
+    // Neither ended nor idle for too long.
+    const holds =
+      session !== undefined &&
+      session.expires_at > now &&
+      session.last_used_at > before(lifetimes[who].idleMs);
+    if (!holds) return undefined;
+    if (use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs)
       await sql.touchSession(db, tokenHash, now);
     return session;
   }

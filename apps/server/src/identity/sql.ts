@@ -37,7 +37,11 @@ export async function insertStaff(db: Queryable, row: WithPassword<StaffRow>, at
 }
 
 export function selectCustomers(db: Queryable, ids: readonly string[]): Promise<CustomerRow[]> {
-  return db.query<CustomerRow>(`SELECT ${customerColumns} FROM identity.customer WHERE id = ANY($1)`, [ids]);
+  return db.query<CustomerRow>(
+    `SELECT ${customerColumns} FROM identity.customer WHERE id = ANY($1::text[])`,
+    [ids],
+    "identity.customers",
+  );
 }
 
 export async function selectCustomerByEmail(
@@ -94,20 +98,26 @@ export async function insertSession(
   );
 }
 
-export type LiveSession = { customer_id: Id<"cus"> | null; staff_id: Id<"stf"> | null; last_used_at: Date };
+export type SessionRow = {
+  token: string;
+  customer_id: Id<"cus"> | null;
+  staff_id: Id<"stf"> | null;
+  last_used_at: Date;
+  expires_at: Date;
+};
 
-/** A session that has neither ended nor been idle since `idleSince`. */
-export async function selectSession(
+/** Sessions by the hash of their token in hex, whether they still hold or not. */
+export async function selectSessions(
   db: Queryable,
-  tokenHash: Buffer,
-  limits: { now: Date; idleSince: Date },
-): Promise<LiveSession | undefined> {
-  const rows = await db.query<LiveSession>(
-    `SELECT customer_id, staff_id, last_used_at FROM identity.session
-      WHERE token_hash = $1 AND expires_at > $2 AND last_used_at > $3`,
-    [tokenHash, limits.now, limits.idleSince],
+  tokens: readonly string[],
+): Promise<Map<string, SessionRow>> {
+  const rows = await db.query<SessionRow>(
+    `SELECT encode(token_hash, 'hex') AS token, customer_id, staff_id, last_used_at, expires_at
+       FROM identity.session WHERE token_hash = ANY($1::bytea[])`,
+    [tokens.map((token) => `\\x${token}`)],
+    "identity.sessions",
   );
-  return rows[0];
+  return new Map(rows.map((row) => [row.token, row]));
 }
 
 export async function selectStaffById(db: Queryable, id: string): Promise<StaffRow | undefined> {

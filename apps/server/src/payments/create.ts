@@ -9,7 +9,7 @@ import type { Ids } from "../platform/ids.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
-import { type PaymentView, viewOf } from "./views.ts";
+import { type PaymentView, type People, viewOf } from "./views.ts";
 
 export type CreateDeps = {
   clock: Clock;
@@ -101,11 +101,11 @@ export function createPaymentUseCases(deps: CreateDeps) {
     throw new Refusal(outcome.status === "conflict" ? "idempotency.key_reused" : "payment.changed_meanwhile");
   }
 
-  async function view(payment: PaymentRow, account?: LinkedAccountRecord): Promise<PaymentView> {
-    const people = await deps.customersById([
-      payment.customer_id,
-      ...(payment.payee_id ? [payment.payee_id] : []),
-    ]);
+  async function view(
+    payment: PaymentRow,
+    { account, people }: { account?: LinkedAccountRecord; people?: People },
+  ): Promise<PaymentView> {
+    people ??= await deps.customersById([payment.customer_id]);
     const accounts = new Map(account ? [[account.id as string, account]] : []);
     const timeline = [
       {
@@ -147,7 +147,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
       const payment = draft("top_up", customerId, money, bankFields(account));
-      return store(request, payment, await view(payment, account), { jobs: [submitJob(payment.id)] });
+      return store(request, payment, await view(payment, { account }), { jobs: [submitJob(payment.id)] });
     },
 
     /** Money from the wallet to a linked account. The hold and the payment are one commit: neither exists without the other. */
@@ -162,7 +162,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const holdId = deps.ids.next("hld");
       const payment = draft("withdrawal", customerId, money, { ...bankFields(account), hold_id: holdId });
       const expiresAt = new Date(deps.clock.now().getTime() + holdDays * 86_400_000);
-      return store(request, payment, await view(payment, account), {
+      return store(request, payment, await view(payment, { account }), {
         holds: [
           {
             id: holdId,
@@ -184,14 +184,14 @@ export function createPaymentUseCases(deps: CreateDeps) {
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       if (input.payeeId === customerId) throw new Refusal("payment.payee_is_payer");
-      const payee = (await deps.customersById([input.payeeId])).get(input.payeeId);
-      if (payee === undefined) throw new Refusal("payment.payee_not_found");
+      const people = await deps.customersById([customerId, input.payeeId]);
+      if (!people.has(input.payeeId)) throw new Refusal("payment.payee_not_found");
       const payment = draft("transfer", customerId, money, {
         status: "settled",
         payee_id: input.payeeId as PaymentRow["payee_id"],
         note: input.note || null,
       });
-      return store(request, payment, await view(payment), {
+      return store(request, payment, await view(payment, { people }), {
         transfer: {
           id: deps.ids.next("trf"),
           kind: "transfer",

@@ -5,6 +5,8 @@ export type Queryable = {
   query<Row extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],
+    /** For statements that run very often: lets the server keep the plan under this name. */
+    name?: string,
   ): Promise<Row[]>;
 };
 /** A statement with its values; `name` lets the server keep its plan. */
@@ -104,11 +106,11 @@ export function createDb(options: {
 
   return {
     pool,
-    query: (text, values) => run(pool, text, values),
+    query: (text, values, name) => run(pool, text, values, name),
     transaction: (work) =>
       withClient(async (client) => {
         await run(client, "BEGIN");
-        const tx: Tx = { __tx: true, query: (text, values) => run(client, text, values) };
+        const tx: Tx = { __tx: true, query: (text, values, name) => run(client, text, values, name) };
         const result = await work(tx);
         await run(client, "COMMIT");
         return result;

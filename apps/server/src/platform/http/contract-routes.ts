@@ -2,17 +2,16 @@ import { Readable } from "node:stream";
 import { errorsOf, type Route } from "@jinqiao/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Db } from "../db.ts";
 import { assert, type FieldProblem, Refusal } from "../errors.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import type { Context, FileAnswer, RouteHandler } from "./handler.ts";
-import { type Attempt, attemptOf, earlierAnswer } from "./idempotency.ts";
+import { type Attempt, attemptOf, type EarlierAnswers } from "./idempotency.ts";
 import { fieldProblems } from "./problems.ts";
 import { accountNamed, createRateLimiter, tightLimits } from "./rate-limits.ts";
 import { type Caller, callerOf, type SessionLookup, setSessionCookie } from "./sessions.ts";
 
 export type ContractRouteDeps = {
-  db: Db;
+  earlierAnswer: EarlierAnswers;
   sessions: SessionLookup;
   publicOrigin: string;
   /** Cookies travel over https only. */
@@ -53,7 +52,7 @@ export function registerContractRoute(
         assert(callerId !== undefined, `idempotent route ${route.id} has a caller`);
         const { params, body } = input;
         attempt = attemptOf(route, callerId, request.headers["idempotency-key"], { params, body });
-        const earlier = await earlierAnswer(deps.db, attempt);
+        const earlier = await deps.earlierAnswer(attempt);
         if (earlier) return answer(reply, route, earlier.result, deps.strict);
       }
       try {

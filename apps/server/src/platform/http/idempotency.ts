@@ -2,6 +2,7 @@ import type { Route } from "@jinqiao/contract";
 import type { Db } from "../db.ts";
 import { isErrorCode, Refusal } from "../errors.ts";
 import { hashOf } from "../hash.ts";
+import { createLookup } from "../lookup.ts";
 
 /** Key and hash that tell one attempt from another. */
 export type Attempt = { key: string; hash: string };
@@ -22,20 +23,36 @@ export function attemptOf(
   return { key: `${callerId}/${route.id}/${header}`, hash: hashOf(asked) };
 }
 
+/** What an earlier request of the same attempt was answered; undefined when there was none. */
+export type EarlierAnswers = (attempt: Attempt) => Promise<{ result: unknown } | undefined>;
+
+type RequestRow = {
+  key: string;
+  hash: string;
+  outcome: "accepted" | "refused";
+  code: string | null;
+  result: unknown;
+};
+
 /**
- * What an earlier request of the same attempt was answered; undefined when there was none. The decisive check is made
- * again in the commit: two equal requests may pass here at once, and only one of them acts.
- * @throws Refusal the stored refusal, or `idempotency.key_reused` when something else was asked under the key
+ * Looks for earlier answers. The decisive check is made again in the commit: two equal requests may pass here at once,
+ * and only one of them acts. The function throws the stored Refusal, or `idempotency.key_reused` when something else
+ * was asked under the key.
  */
-export async function earlierAnswer(db: Db, attempt: Attempt): Promise<{ result: unknown } | undefined> {
-  const [row] = await db.query<{
-    hash: string;
-    outcome: "accepted" | "refused";
-    code: string | null;
-    result: unknown;
-  }>("SELECT hash, outcome, code, result FROM platform.request WHERE key = $1", [attempt.key]);
-  if (row === undefined) return undefined;
-  if (row.hash !== attempt.hash) throw new Refusal("idempotency.key_reused");
-  if (row.outcome === "accepted") return { result: row.result };
-  throw new Refusal(row.code !== null && isErrorCode(row.code) ? row.code : "server.unexpected");
+export function createEarlierAnswers(db: Db): EarlierAnswers {
+  const requestOf = createLookup(async (keys) => {
+    const rows = await db.query<RequestRow>(
+      "SELECT key, hash, outcome, code, result FROM platform.request WHERE key = ANY($1::text[])",
+      [keys],
+      "platform.requests",
+    );
+    return new Map(rows.map((row) => [row.key, row]));
+  });
+  return async (attempt) => {
+    const row = await requestOf(attempt.key);
+    if (row === undefined) return undefined;
+    if (row.hash !== attempt.hash) throw new Refusal("idempotency.key_reused");
+    if (row.outcome === "accepted") return { result: row.result };
+    throw new Refusal(row.code !== null && isErrorCode(row.code) ? row.code : "server.unexpected");
+  };
 }

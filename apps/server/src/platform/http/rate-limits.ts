@@ -14,7 +14,7 @@ export type RateLimit = {
 export const generalLimit: RateLimit = { perMinute: 1_200, by: "address" };
 
 /**
- * Routes where guessing pays. Accounts are counted together with the address, so that nobody shuts another person
+ * Routes where guessing pays, or that are dear to answer. Accounts are counted together with the address, so that nobody shuts another person
  * out; the growing delay after wrong passwords (identity) covers guesses from many addresses.
  */
 export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
@@ -29,6 +29,8 @@ export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
   signUp: [{ perMinute: 20, by: "address" }],
   lookUpPayee: [{ perMinute: 30, by: "caller" }],
   createConsent: [{ perMinute: 20, by: "caller" }],
+  // A long PDF takes a second or more of the processor.
+  getWalletStatement: [{ perMinute: 30, by: "caller" }],
   refreshLinkedAccount: [{ perMinute: 60, by: "caller" }],
 };
 

@@ -17,6 +17,7 @@ import { registerContractRoute } from "./contract-routes.ts";
 import type { EventHub } from "./event-hub.ts";
 import { registerEventStream } from "./event-stream.ts";
 import type { RouteHandler } from "./handler.ts";
+import { createEarlierAnswers } from "./idempotency.ts";
 import { registerPages, type WebDirs } from "./pages.ts";
 import { type PlainRoute, registerPlainRoutes } from "./plain-routes.ts";
 import { problemOf, problemType, refusalOf } from "./problems.ts";
@@ -62,7 +63,8 @@ const bodyLimit = 64 * 1024;
  * route → idempotency → use case → answer. Refusals leave at any point, always as RFC 9457 problems.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { db, sessions, handlers, rateLimitFactor = 1, strict = false } = options;
+  const { sessions, handlers, rateLimitFactor = 1, strict = false } = options;
+  const earlierAnswer = createEarlierAnswers(options.db);
   const publicOrigin = new URL(options.publicUrl).origin;
   const secure = publicOrigin.startsWith("https:");
   let closing = false;
@@ -115,7 +117,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     return { status: "ready" };
   });
   for (const handler of handlers)
-    registerContractRoute(http, handler, { db, sessions, publicOrigin, secure, strict, rateLimitFactor });
+    registerContractRoute(http, handler, {
+      earlierAnswer,
+      sessions,
+      publicOrigin,
+      secure,
+      strict,
+      rateLimitFactor,
+    });
   registerPlainRoutes(http, options.files ?? []);
   if (options.eventHub)
     for (const route of [streamEvents, streamConsoleEvents])
