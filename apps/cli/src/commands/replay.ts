@@ -248,14 +248,14 @@ async function readAndCheck(options: {
 function badRows(path: string, { badRows: count, bad }: CheckedFile): SetupError {
   const shown = bad.slice(0, 20);
   const more = count - shown.length;
-  const list = (language: keyof SetupText, word: string, rest: string) =>
+  const list = (language: keyof SetupText, rest: string) =>
     [
-      ...shown.map(({ line, problem }) => `  ${word} ${line}: ${problem[language]}`),
+      ...shown.map(({ line, problem }) => `  ${lineOf(line)[language]}${problem[language]}`),
       ...(more > 0 ? [rest] : []),
     ].join("\n");
   return new SetupError({
-    en: `${path} has ${count} row(s) that cannot be read, so nothing was posted:\n${list("en", "line", `  … and ${more} more`)}`,
-    zh: `${path} 中有 ${count} 行无法读取，因此未记入任何交易：\n${list("zh", "行", `  …… 另有 ${more} 行`)}`,
+    en: `${path} has ${count} row(s) that cannot be read, so nothing was posted:\n${list("en", `  … and ${more} more`)}`,
+    zh: `${path} 中有 ${count} 行无法读取，因此未记入任何交易：\n${list("zh", `  …… 另有 ${more} 行`)}`,
   });
 }
 
@@ -327,14 +327,16 @@ async function openDatabase(
   });
 }
 
+/** Where in the file a finding stands, as the beginning of a sentence. */
+const lineOf = (line: number | null): SetupText =>
+  line === null ? { en: "", zh: "" } : { en: `line ${line}: `, zh: `第 ${line} 行：` };
+
 function conclusion(report: ReplayReport): SetupText {
   const { rows, accounts, exact, withinTenHaleru, outside, roundingTotal, changedByRepeat, findings } =
     report;
-  const share = `${Math.floor((1000 * exact) / rows) / 10} %`;
+  const share = `${Math.floor((1000 * exact) / rows) / 10}%`;
   const list = (language: keyof SetupText) =>
-    findings
-      .map(({ line, problem }) => `  ! ${line === null ? "" : `${line}: `}${problem[language]}\n`)
-      .join("");
+    findings.map(({ line, problem }) => `\n  ! ${lineOf(line)[language]}${problem[language]}`).join("");
   return {
     en: `
   Rows                ${rows} of ${accounts} accounts
@@ -344,18 +346,18 @@ function conclusion(report: ReplayReport): SetupText {
   Rounding account    ${roundingTotal} CZK
   Changed by repeat   ${changedByRepeat}
   Time                ${report.seconds} s
-${list("en")}
+${list("en") && `${list("en")}\n`}
 ${isSound(report) ? "The ledger's balances are the bank's." : "The ledger's balances are NOT the bank's."}
 `,
     zh: `
-  交易           ${rows} 笔，账户 ${accounts} 个
-  余额完全一致   ${exact}（${share}）
+  交易                 ${rows} 笔，账户 ${accounts} 个
+  余额完全一致         ${exact}（${share}）
   相差 0.10 克朗以内   ${withinTenHaleru}
-  超出           ${outside}
-  舍入账户       ${roundingTotal} CZK
-  重发后变动     ${changedByRepeat}
-  用时           ${report.seconds} 秒
-${list("zh")}
+  相差超过 0.10 克朗   ${outside}
+  舍入账户             ${roundingTotal} 克朗
+  重发后变动           ${changedByRepeat}
+  用时                 ${report.seconds} 秒
+${list("zh") && `${list("zh")}\n`}
 ${isSound(report) ? "账本余额与银行余额相符。" : "账本余额与银行余额不符！"}
 `,
   };
