@@ -29,11 +29,13 @@ export function useFormat(): { money: (money: WireMoney) => string; instant: (va
 }
 
 /**
- * An instant to the second, in the device's zone. Staff compare it with the records of banks, where a minute is too
+ * An instant to the second, in the device's zone, with its year where that is not this one. Staff compare it with the records of banks, where a minute is too
  * coarse to tell what came first.
  */
 export function formatInstant(value: string, localeTag: string): string {
-  return new Date(value).toLocaleString(localeTag, {
+  const at = new Date(value);
+  return at.toLocaleString(localeTag, {
+    ...(at.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }),
     month: "short",
     day: "numeric",
     hour: "2-digit",

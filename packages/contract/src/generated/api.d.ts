@@ -3243,6 +3243,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `ledger.period_archived` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate.limited` */
             429: {
                 headers: {
@@ -3328,6 +3337,15 @@ export interface operations {
             };
             /** @description `request.not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger.period_archived` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

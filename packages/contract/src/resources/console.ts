@@ -285,7 +285,7 @@ export const getLedgerAccount = route({
   query: z.object({ ...ledgerAccountQuery, at: instant.optional() }),
   status: 200,
   response: LedgerAccount,
-  errors: ["identity.not_allowed"],
+  errors: ["identity.not_allowed", "ledger.period_archived"],
 });
 export const listLedgerEntries = route({
   id: "listLedgerEntries",
@@ -301,7 +301,7 @@ export const listLedgerEntries = route({
   }),
   status: 200,
   response: listOf(LedgerAccountEntry),
-  errors: ["identity.not_allowed"],
+  errors: ["identity.not_allowed", "ledger.period_archived"],
 });
 export const listStatements = route({
   id: "listStatements",

@@ -19,6 +19,8 @@ let database: Awaited<ReturnType<typeof createServerDatabase>>;
 let ledger: Ledger;
 let server: TestServer;
 let serial = 0;
+/** Says which statement is not answered. */
+let breakAt: ((text: string) => boolean) | undefined;
 /** Statements that read entries, with their values, while somebody listens. */
 let heard: { text: string; values: readonly unknown[] }[] | undefined;
 
@@ -28,6 +30,7 @@ beforeAll(async () => {
     ...database.db,
     query: (text, values) => {
       if (text.includes("ledger.entry")) heard?.push({ text, values: values ?? [] });
+      if (breakAt?.(text)) return Promise.reject(new Error("Connection terminated unexpectedly"));
       return database.db.query(text, values);
     },
   };
@@ -397,6 +400,37 @@ describe("many lines", () => {
     expect(lines).toEqual([100n]);
     expect(opened.closing).toBe(100n);
   });
+});
+
+describe("a database that goes away while a statement is sent", () => {
+  let origin: string;
+  beforeAll(async () => {
+    origin = await server.listen({ host: "127.0.0.1", port: 0 });
+  });
+
+  it.each(["json", "csv", "pdf"])(
+    "breaks the %s off: nobody takes half of it for the whole",
+    async (format) => {
+      const person = await newPerson();
+      clock.set("2028-04-05T00:00:00Z");
+      for (let done = 0; done < 1_100; done += 100)
+        await Promise.all(Array.from({ length: 100 }, () => book(person, 1n)));
+      const april = new URLSearchParams({ ...march, from: "2028-04-01", to: "2028-05-01", format });
+      // The second page of lines is asked for when the first has been sent.
+      let pages = 0;
+      breakAt = (text) => text.includes("LIMIT $5") && ++pages === 2;
+      const answer = await fetch(`${origin}/v1/wallet/statements?${april}`, {
+        headers: { cookie: person.cookie },
+      });
+      expect(answer.status).toBe(200);
+      await expect(answer.arrayBuffer()).rejects.toThrow();
+      breakAt = undefined;
+      const whole = await fetch(`${origin}/v1/wallet/statements?${april}`, {
+        headers: { cookie: person.cookie },
+      });
+      expect((await whole.arrayBuffer()).byteLength).toBeGreaterThan(10_000);
+    },
+  );
 });
 
 /** What PostgreSQL reads for the statements that a piece of work sends: rows of every plan node, and buffers. */

@@ -24,12 +24,9 @@ const words = {
     reference: "Reference",
     transfer: "Transfer",
     balance: "Balance",
-    total: "Total",
-    lines: "Lines",
     none: "No money moved in this period.",
     goesOn: "The period has not ended yet. This statement shows it up to the moment it was made.",
     equation: "Opening balance + money in − money out = closing balance.",
-    page: "Page",
   },
   zh: {
     title: "账户对账单",
@@ -53,12 +50,9 @@ const words = {
     reference: "流水号",
     transfer: "记账号",
     balance: "余额",
-    total: "合计",
-    lines: "笔数",
     none: "该期间没有资金变动。",
     goesOn: "该期间尚未结束，本对账单截至制单时间。",
     equation: "期初余额 + 收入 − 支出 = 期末余额。",
-    page: "第",
   },
 } as const satisfies Record<Language, Record<string, string>>;
 
