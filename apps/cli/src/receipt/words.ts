@@ -52,7 +52,7 @@ export function resultText(facts: ReceiptFacts, basis: Basis): SetupText {
   const { origin, position, size, header, hiddenSides, signedAt, witnesses } = facts;
   const { keyFrom, newer } = basis;
   const when = header.at.replace("T", " ").replace("Z", " UTC");
-  const none = { en: "none asked for", zh: "未要求" };
+  const none = { en: "none", zh: "无" };
   const witnessed = (at: Date | null) => (at === null ? "" : ` (${utc(at)})`);
   const named = witnesses.map(({ name, at }) => name + witnessed(at)).join(", ");
   const rows: [SetupText, SetupText | string][] = [

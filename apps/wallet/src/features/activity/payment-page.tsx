@@ -28,7 +28,14 @@ import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
 import { ReceiptSection } from "../receipts/receipt-section.tsx";
 import { paymentIcon } from "./payment-row.tsx";
-import { hasArrived, movedNothing, signedAmount, useExplanation, usePaymentTitle } from "./payment-words.ts";
+import {
+  hasArrived,
+  hasReceipt,
+  movedNothing,
+  signedAmount,
+  useExplanation,
+  usePaymentTitle,
+} from "./payment-words.ts";
 
 const route = getRouteApi("/signed-in/activity/$paymentId");
 
@@ -117,7 +124,7 @@ function PaymentDetails({ payment }: { payment: Payment }) {
         <Timeline payment={payment} />
       </Card>
 
-      {hasArrived(payment) && <ReceiptSection payment={payment} />}
+      {hasReceipt(payment) && <ReceiptSection payment={payment} />}
 
       {result && (
         <div className="flex flex-wrap justify-center gap-3">

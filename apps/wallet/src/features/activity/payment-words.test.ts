@@ -2,7 +2,7 @@ import { PaymentKind, PaymentStatus } from "@jinqiao/contract";
 import { expect, test } from "vitest";
 import type { Payment } from "../../api.ts";
 import { en } from "../../locales/en.ts";
-import { explanationOf, hasArrived } from "./payment-words.ts";
+import { explanationOf, hasArrived, hasReceipt } from "./payment-words.ts";
 
 const payment = (part: Partial<Payment>): Payment => ({
   id: "pay_01jd8c0v5k3m7q9r2t4w6x8y0z",
@@ -57,3 +57,27 @@ test("only money that has arrived is shown as a gain", () => {
   expect(hasArrived(payment({ status: "submitted" }))).toBe(false);
   expect(hasArrived(payment({ status: "submitted", credited: true }))).toBe(true);
 });
+
+test.each([
+  [{ status: "settled" }, true],
+  [{ status: "submitted", credited: true }, true],
+  [{ status: "returned" }, true],
+  [{ status: "refunded" }, true],
+  [{ status: "rejected", timeline: [{ status: "submitted", at: "2026-11-22T08:30:00.000Z" }] }, true],
+  [{ status: "rejected" }, false],
+  [
+    {
+      status: "rejected",
+      kind: "withdrawal",
+      timeline: [{ status: "submitted", at: "2026-11-22T08:30:00.000Z" }],
+    },
+    false,
+  ],
+  [{ status: "submitted" }, false],
+  [{ status: "cancelled" }, false],
+] satisfies [Partial<Payment>, boolean][])(
+  "a receipt goes with money that has moved: %o %s",
+  (part, expected) => {
+    expect(hasReceipt(payment(part))).toBe(expected);
+  },
+);

@@ -13,6 +13,13 @@ export function hasArrived(payment: Payment): boolean {
   return payment.status === "settled" || payment.credited;
 }
 
+/** True once the books show money moved for it, also when it came back later: then there is something to prove. */
+export function hasReceipt(payment: Payment): boolean {
+  const cameBack = ["returned", "refunded"].includes(payment.status);
+  const takenBack = payment.kind === "top_up" && payment.status === "rejected" && wasCredited(payment);
+  return hasArrived(payment) || cameBack || takenBack;
+}
+
 /** The amount with the sign of the customer's own balance: money out is negative. */
 export function signedAmount(payment: Payment): Payment["amount"] {
   return payment.direction === "out"
