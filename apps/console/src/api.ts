@@ -164,6 +164,38 @@ export const breakQuery = (breakId: string) =>
       unwrap(api.GET("/v1/console/breaks/{breakId}", { params: { path: { breakId } }, signal })),
   });
 
+export const alarmsQuery = (status: "open" | "cleared" | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["alarms", "list", status ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/alarms", {
+          params: {
+            query: { limit: pageSize, ...(status && { status }), ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+/** Open alarms for the warning on every page and the badge in the menu: as many as one page holds. */
+export const openAlarmsQuery = queryOptions({
+  queryKey: ["alarms", "open"],
+  queryFn: ({ signal }) =>
+    unwrap(
+      api.GET("/v1/console/alarms", { params: { query: { status: "open", limit: countLimit } }, signal }),
+    ),
+});
+
+export const alarmQuery = (alarmId: string) =>
+  queryOptions({
+    queryKey: ["alarms", "one", alarmId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/alarms/{alarmId}", { params: { path: { alarmId } }, signal })),
+  });
+
 function dropEmpty(filter: PaymentFilter): PaymentFilter {
   return {
     ...(filter.status && { status: filter.status }),

@@ -13,6 +13,8 @@ export const liveEventNames = [
   "bank_payment.news",
   "statement.reconciled",
   "break.changed",
+  "ledger.alarm_raised",
+  "ledger.alarm_cleared",
 ] as const;
 
 const longestWaitMs = 30_000;

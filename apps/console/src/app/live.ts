@@ -2,7 +2,7 @@ import { useLiveEvents } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
-type RecordKind = "payments" | "breaks" | "statements" | "trial-balance";
+type RecordKind = "payments" | "breaks" | "statements" | "trial-balance" | "alarms";
 
 /** Which kinds of records an event may have changed. An event that is not listed changes nothing the console shows. */
 const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
@@ -11,8 +11,10 @@ const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
   "bank_payment.news": ["payments"],
   "statement.reconciled": ["statements", "payments", "breaks", "trial-balance"],
   "break.changed": ["breaks", "statements", "payments", "trial-balance"],
+  "ledger.alarm_raised": ["alarms", "trial-balance"],
+  "ledger.alarm_cleared": ["alarms"],
 };
-const everything: readonly RecordKind[] = ["payments", "breaks", "statements", "trial-balance"];
+const everything: readonly RecordKind[] = ["payments", "breaks", "statements", "trial-balance", "alarms"];
 
 /** Events come in bursts (one payment makes several); what they changed is asked for once per burst. */
 const burstMs = 250;

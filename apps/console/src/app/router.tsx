@@ -103,6 +103,18 @@ const breakRoute = createRoute({
   path: "/breaks/$breakId",
   component: lazyRouteComponent(() => import("../features/breaks/break-page.tsx"), "BreakPage"),
 });
+const alarmsRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/alarms",
+  validateSearch: (search): { status?: "open" | "cleared" } =>
+    search.status === "open" || search.status === "cleared" ? { status: search.status } : {},
+  component: lazyRouteComponent(() => import("../features/alarms/alarms-page.tsx"), "AlarmsPage"),
+});
+const alarmRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/alarms/$alarmId",
+  component: lazyRouteComponent(() => import("../features/alarms/alarm-page.tsx"), "AlarmPage"),
+});
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -116,6 +128,8 @@ const routeTree = rootRoute.addChildren([
     statementRoute,
     breaksRoute,
     breakRoute,
+    alarmsRoute,
+    alarmRoute,
   ]),
 ]);
 

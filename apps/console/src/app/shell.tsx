@@ -10,10 +10,11 @@ import {
   LogOut,
   type LucideIcon,
   Scale,
+  Siren,
   TriangleAlert,
 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { countLimit, openBreaksQuery } from "../api.ts";
+import { countLimit, openAlarmsQuery, openBreaksQuery } from "../api.ts";
 import { useCurrentInView } from "../components/use-current-in-view.ts";
 import { type MessageId, useT } from "../i18n.ts";
 import { useKeyboard } from "./keyboard.ts";
@@ -31,6 +32,7 @@ const places: readonly Place[] = [
   { to: "/trial-balance", label: "nav.trial", icon: Scale },
   { to: "/reconciliation", label: "nav.recon", icon: ClipboardCheck },
   { to: "/breaks", search: { status: "open" }, label: "nav.breaks", icon: TriangleAlert },
+  { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren },
 ];
 
 /** What stands around every page: where to go, who is signed in, and that this instance talks to a sandbox bank. */
@@ -57,6 +59,7 @@ export function Shell() {
       </header>
       <div className="min-w-0">
         <SandboxBanner />
+        <AlarmBanner />
         <main id="main" tabIndex={-1} className="mx-auto max-w-6xl min-w-0 px-4 py-5 lg:px-6">
           <Outlet />
         </main>
@@ -85,10 +88,47 @@ function SandboxBanner() {
   );
 }
 
+/** While an alarm is open, every page says what stands still because of it. */
+function AlarmBanner() {
+  const t = useT();
+  const { data } = useQuery(openAlarmsQuery);
+  if (data === undefined || data.items.length === 0) return null;
+  const currencies = [...new Set(data.items.map((alarm) => alarm.currency))];
+  return (
+    <p
+      role="alert"
+      data-testid="alarm-banner"
+      className="flex items-center justify-center gap-2 bg-danger-soft px-4 py-2 text-center text-sm text-danger print:hidden"
+    >
+      <Siren aria-hidden className="size-4.5 shrink-0" />
+      <span>
+        {currencies.includes(null)
+          ? t("alarms.banner_all")
+          : t("alarms.banner", { currencies: currencies.sort().join(", ") })}{" "}
+        <Link to="/alarms" search={{ status: "open" }} className="font-semibold underline">
+          {t("alarms.banner_link")}
+        </Link>
+      </span>
+    </p>
+  );
+}
+
 function Navigation() {
   const t = useT();
   const openBreaks = useQuery(openBreaksQuery).data;
-  const count = openBreaks?.items.length ?? 0;
+  const openAlarms = useQuery(openAlarmsQuery).data;
+  const counts: Partial<Record<MessageId, { count: number; means: MessageId; testId: string }>> = {
+    "nav.breaks": {
+      count: openBreaks?.items.length ?? 0,
+      means: "nav.breaks_open",
+      testId: "open-breaks",
+    },
+    "nav.alarms": {
+      count: openAlarms?.items.length ?? 0,
+      means: "nav.alarms_open",
+      testId: "open-alarms",
+    },
+  };
   const strip = useCurrentInView<HTMLElement>(useLocation({ select: ({ pathname }) => pathname }));
   return (
     <nav ref={strip} aria-label={t("nav.label")} className="relative overflow-x-auto px-2 pb-2">
@@ -103,18 +143,24 @@ function Navigation() {
             >
               <Icon aria-hidden className="size-4.5 shrink-0" />
               {t(label)}
-              {label === "nav.breaks" && count > 0 && (
-                <Badge tone="danger" className="ml-auto" data-testid="open-breaks">
-                  {count}
-                  {count === countLimit && "+"}
-                  <span className="sr-only">{t("nav.breaks_open")}</span>
-                </Badge>
-              )}
+              <OpenCount of={counts[label]} />
             </Link>
           </li>
         ))}
       </ul>
     </nav>
+  );
+}
+
+function OpenCount({ of }: { of: { count: number; means: MessageId; testId: string } | undefined }) {
+  const t = useT();
+  if (of === undefined || of.count === 0) return null;
+  return (
+    <Badge tone="danger" className="ml-auto" data-testid={of.testId}>
+      {of.count}
+      {of.count === countLimit && "+"}
+      <span className="sr-only">{t(of.means)}</span>
+    </Badge>
   );
 }
 

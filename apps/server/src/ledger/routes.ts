@@ -2,7 +2,7 @@ import * as contract from "@jinqiao/contract";
 import type { z } from "zod";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
-import { type Alarm, figureOf, type Watch } from "./watch/index.ts";
+import { type Alarm, figureOf, unitOf, type Watch } from "./watch/index.ts";
 
 /** What staff see of the watch, and how they clear an alarm. */
 export function alarmRoutes({ watch }: { watch: Watch }): RouteHandler[] {
@@ -38,6 +38,7 @@ function viewOf(alarm: Alarm): z.input<typeof contract.Alarm> {
     invariant: alarm.invariant,
     currency: alarm.currency,
     subject: alarm.subject,
+    unit: unitOf(alarm),
     expected: figureOf(alarm, alarm.expected),
     found: figureOf(alarm, alarm.found),
     foundAt: alarm.foundAt.toISOString(),

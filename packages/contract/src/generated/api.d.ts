@@ -870,7 +870,7 @@ export interface components {
             } | null;
             /** @description Null where it cannot be told: every currency is stopped. */
             currency: string | null;
-            /** @description What it should be: an amount in the currency's decimals, or a number. */
+            /** @description What it should be. */
             expected: string;
             /** @description What it is. */
             found: string;
@@ -886,6 +886,11 @@ export interface components {
             status: "open" | "cleared";
             /** @description Id of a transfer, a position of the log, or an account with its currency. */
             subject: string;
+            /**
+             * @description What the two figures are: amounts in the currency's decimals, numbers, or text.
+             * @enum {string}
+             */
+            unit: "amount" | "count" | "text";
         };
         /** @description `available` is `total` less `held`. */
         Balance: {

@@ -27,7 +27,10 @@ export const Alarm = z
     invariant: Invariant,
     currency: z.string().nullable().describe("Null where it cannot be told: every currency is stopped."),
     subject: z.string().describe("Id of a transfer, a position of the log, or an account with its currency."),
-    expected: z.string().describe("What it should be: an amount in the currency's decimals, or a number."),
+    unit: z
+      .enum(["amount", "count", "text"])
+      .describe("What the two figures are: amounts in the currency's decimals, numbers, or text."),
+    expected: z.string().describe("What it should be."),
     found: z.string().describe("What it is."),
     foundAt: instant,
     clearance: z.object({ note: z.string(), by: z.string(), at: instant }).nullable(),

@@ -1,4 +1,4 @@
-import { formatDecimal, isCurrency } from "@jinqiao/money";
+import { type Currency, formatDecimal, isCurrency } from "@jinqiao/money";
 import type { Queryable } from "../../platform/db.ts";
 
 /**
@@ -46,12 +46,17 @@ export type Finding = {
   found: string;
 };
 
+type Measured = Pick<Finding, "invariant" | "currency">;
+
+/** What the figures of a finding are. Minor units of a currency that nobody knows are a mere number. */
+export function unitOf({ invariant, currency }: Measured): "amount" | "count" | "text" {
+  const { unit } = invariants[invariant];
+  return unit === "amount" && !(currency !== null && isCurrency(currency)) ? "count" : unit;
+}
+
 /** A figure as people read it: amounts in the currency's decimals. */
-export function figureOf(finding: Pick<Finding, "invariant" | "currency">, figure: string): string {
-  const { currency, invariant } = finding;
-  return invariants[invariant].unit === "amount" && currency !== null && isCurrency(currency)
-    ? formatDecimal(BigInt(figure), currency)
-    : figure;
+export function figureOf(finding: Measured, figure: string): string {
+  return unitOf(finding) === "amount" ? formatDecimal(BigInt(figure), finding.currency as Currency) : figure;
 }
 
 /** At most so many findings of one kind are told at once: more would tell nobody anything new. */
