@@ -3,7 +3,7 @@ import { createServerDatabase } from "../../../../../test/support/server-databas
 import { type Clock, manualClock } from "../../platform/clock.ts";
 import { createDb, type Db } from "../../platform/db.ts";
 import { createSubscriptions } from "../../platform/events.ts";
-import { createIds } from "../../platform/ids.ts";
+import { createIds, type Ids } from "../../platform/ids.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { createVault } from "../../vault/index.ts";
 import {
@@ -11,8 +11,57 @@ import {
   custodyAccount,
   customerAccount,
   type Instruction,
+  type Ledger,
   type LogSettings,
+  type Posting,
 } from "../index.ts";
+
+/** Ways to fill books: instructions for money in and between people, and many of them at once. */
+export function createBookFiller(deps: { ledger: Ledger; clock: ReturnType<typeof manualClock>; ids: Ids }) {
+  const { ledger, clock, ids } = deps;
+  const people = ["ann", "bob", "cai", "dan"] as const;
+  let serial = 0;
+  let booked = 0;
+  const instruction = (kind: string, subject: string, posting: Posting): Instruction => {
+    serial += 1;
+    return {
+      key: `test/${serial}`,
+      hash: String(serial),
+      transfer: { id: ids.next("trf"), kind, subject, postings: [posting] },
+    };
+  };
+  const account = (customer: string) => customerAccount(customer, "CNY");
+  const fund = (customer: string, amount: bigint) =>
+    instruction("test.fund", `pay_${customer}`, {
+      debit: custodyAccount("test", "CNY"),
+      credit: account(customer),
+      amount,
+    });
+  const send = (from: string, to: string, amount: bigint) =>
+    instruction("test.send", `pay_${from}`, { debit: account(from), credit: account(to), amount });
+  return {
+    fund,
+    send,
+    /** Books transfers between a few people, in batches as they come, until there are `count`. */
+    async fill(count: number): Promise<void> {
+      const name = (index: number) => people[index % people.length] as string;
+      for (const person of booked === 0 ? people : []) {
+        await ledger.commit(fund(person, 1_000_000n));
+        booked += 1;
+      }
+      while (booked < count) {
+        const size = Math.min(250, count - booked);
+        await Promise.all(
+          Array.from({ length: size }, (_, index) =>
+            ledger.commit(send(name(index), name(index + 1 + (index % 3)), BigInt(1 + (index % 50)))),
+          ),
+        );
+        booked += size;
+        clock.advance(1_000);
+      }
+    },
+  };
+}
 
 /** A ledger with a log, on a database of its own, and a few ways to fill it. */
 export async function createLogWorld(more: Partial<LogSettings> & { logger?: Logger } = {}) {
@@ -30,31 +79,7 @@ export async function createLogWorld(more: Partial<LogSettings> & { logger?: Log
       logSettings: { vault: createVault({ masterKey }), origin: "wallet.example/log", ...settings },
     });
   const ledger = open(database.db);
-  let serial = 0;
-  const instruction = (rest: Omit<Instruction, "key" | "hash">): Instruction => {
-    serial += 1;
-    return { key: `test/${serial}`, hash: String(serial), ...rest };
-  };
-  const fund = (customer: string, amount: bigint) =>
-    instruction({
-      transfer: {
-        id: ids.next("trf"),
-        kind: "test.fund",
-        subject: `pay_${customer}`,
-        postings: [
-          { debit: custodyAccount("test", "CNY"), credit: customerAccount(customer, "CNY"), amount },
-        ],
-      },
-    });
-  const send = (from: string, to: string, amount: bigint) =>
-    instruction({
-      transfer: {
-        id: ids.next("trf"),
-        kind: "test.send",
-        subject: `pay_${from}`,
-        postings: [{ debit: customerAccount(from, "CNY"), credit: customerAccount(to, "CNY"), amount }],
-      },
-    });
+  const books = createBookFiller({ ledger, clock, ids });
   return {
     database,
     db: database.db,
@@ -63,27 +88,11 @@ export async function createLogWorld(more: Partial<LogSettings> & { logger?: Log
     ledger,
     log: ledger.log,
     masterKey,
-    fund,
-    send,
+    ...books,
     /** The same books through another connection pool, as another process has them. */
     another() {
       const db = createDb({ url: database.url });
       return { ledger: open(db), db };
-    },
-    /** Books transfers between a few people, in batches as they come. */
-    async fill(count: number): Promise<void> {
-      const people = ["ann", "bob", "cai", "dan"];
-      const name = (index: number) => people[index % people.length] as string;
-      for (const person of people) await ledger.commit(fund(person, 1_000_000n));
-      for (let done = people.length; done < count; done += 500) {
-        const size = Math.min(500, count - done);
-        await Promise.all(
-          Array.from({ length: size }, (_, index) =>
-            ledger.commit(send(name(index), name(index + 1 + (index % 3)), BigInt(1 + (index % 50)))),
-          ),
-        );
-        clock.advance(1_000);
-      }
     },
     async close(): Promise<void> {
       await ledger.log.close();
