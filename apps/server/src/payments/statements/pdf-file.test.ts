@@ -101,6 +101,17 @@ describe("PDF", () => {
     expect(pages[0]).toContain("该期间尚未结束");
   });
 
+  it("never cuts an amount, however large", async () => {
+    const largest = 2n ** 63n - 1n;
+    const document = { ...sampleStatement({ lines: 1 }), opening: largest, closing: largest };
+    const lines = async function* () {
+      for await (const line of sampleStatement({ lines: 1 }).lines())
+        yield { ...line, amount: largest, balance: largest };
+    };
+    const { pages } = await read(await bytesOf(pdfFile({ ...document, lines })));
+    expect(pages[0]?.match(/92,233,720,368,547,758\.07/g)).toHaveLength(4);
+  });
+
   it("says that nothing happened where nothing did", async () => {
     const { pages } = await read(await bytesOf(pdfFile(sampleStatement({ lines: 0 }))));
     expect(pages[0]).toContain("该期间没有资金变动");

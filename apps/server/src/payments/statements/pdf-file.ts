@@ -153,7 +153,7 @@ function drawHead(pdf: Pdf, root: Parent, document: WalletStatementDocument, wor
     root.add(
       pdf.struct("P", {}, () => {
         put(pdf, name, x, y, { size: 8.5, colour: inkMuted });
-        put(pdf, value, x + 74, y, { size: 8.5, colour: ink, width: 184 });
+        put(pdf, value, x + 74, y, { size: 8.5, smallest: 6, colour: ink, width: 184 });
       }),
     );
   });
@@ -175,7 +175,8 @@ function drawHead(pdf: Pdf, root: Parent, document: WalletStatementDocument, wor
       pdf.struct("P", {}, () => {
         put(pdf, name, x, boxTop + 8, { size: 8.5, colour: inkMuted });
         put(pdf, text, x, boxTop + 22, {
-          size: text.length > 16 ? 8.5 : 12,
+          size: 12,
+          smallest: 0,
           bold: true,
           colour: ink,
           width: width - 16,
@@ -241,13 +242,13 @@ function drawLine(
     });
   });
   cell(() => {
-    put(pdf, line.description, what.x, y + 2, { size: 8.5, colour: ink, width: what.width });
+    put(pdf, line.description, what.x, y + 2, { size: 8.5, smallest: 7, colour: ink, width: what.width });
     put(pdf, below.join(" · "), what.x, y + 13, { size: 7, colour: inkMuted, width: what.width });
   });
   const figure = (column: "moneyIn" | "moneyOut" | "balance", text: string, colour: string) =>
     cell(() => {
       const { x, width } = columns[column];
-      put(pdf, text, x, y + 2, { size: text.length > 15 ? 7 : 8.5, colour, width, alignRight: true });
+      put(pdf, text, x, y + 2, { size: 8.5, smallest: 0, colour, width, alignRight: true });
     });
   figure("moneyIn", moneyIn, jade);
   figure("moneyOut", moneyOut, ink);
@@ -278,21 +279,34 @@ function artifact(pdf: Pdf, write: () => void): void {
   pdf.endMarkedContent();
 }
 
-/** One line of text; what does not fit ends in an ellipsis. */
+/**
+ * One line of text. What is too wide becomes smaller down to `smallest`, and ends in an ellipsis where even that is too
+ * wide. Figures have no such bound: an amount is never cut.
+ */
 function put(
   pdf: Pdf,
   text: string,
   x: number,
   y: number,
-  style: { size: number; colour: string; bold?: boolean; width?: number; alignRight?: boolean },
+  style: {
+    size: number;
+    smallest?: number;
+    colour: string;
+    bold?: boolean;
+    width?: number;
+    alignRight?: boolean;
+  },
 ): void {
   if (text === "") return;
+  const { size, smallest = size, width = Number.POSITIVE_INFINITY } = style;
   pdf
     .font(style.bold ? "bold" : "regular")
-    .fontSize(style.size)
+    .fontSize(size)
     .fillColor(style.colour);
-  const fitting = style.width === undefined ? text : fit(pdf, text, style.width);
-  const indent = style.alignRight ? (style.width ?? 0) - pdf.widthOfString(fitting) : 0;
+  const wanted = pdf.widthOfString(text);
+  if (wanted > width) pdf.fontSize(Math.max(smallest, (size * width) / wanted));
+  const fitting = smallest === 0 ? text : fit(pdf, text, width);
+  const indent = style.alignRight ? width - pdf.widthOfString(fitting) : 0;
   pdf.text(fitting, x + indent, y, { lineBreak: false });
 }
 

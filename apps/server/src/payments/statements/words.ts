@@ -85,12 +85,12 @@ export function descriptionOf(
     case "top_up.settle":
       return zh ? `从${bank}充值` : `Top-up from ${bank}`;
     case "top_up.reverse":
-      return zh ? `${bank}未执行充值，已撤回` : `Top-up taken back: ${bank} did not carry it out`;
+      return zh ? `充值撤回：${bank}未执行` : `Top-up undone: refused by ${bank}`;
     case "withdrawal.capture":
     case "withdrawal.settle":
       return zh ? `提现至${bank}` : `Withdrawal to ${bank}`;
     case "withdrawal.reverse":
-      return zh ? `${bank}未执行提现，已退回` : `Withdrawal came back: ${bank} did not carry it out`;
+      return zh ? `提现退回：${bank}未执行` : `Withdrawal undone: refused by ${bank}`;
     case "break.credit_payment_customer":
       return zh ? `${bank}来款入账` : `Money from ${bank} added after a check`;
     default:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, dateIn, periodOf, timeZones } from "./period.ts";
+import { addDays, dateIn, knownTimeZone, periodOf, timeZones } from "./period.ts";
 
 describe("periods", () => {
   it("are whole months and years of the calendar, also across a new year", () => {
@@ -20,6 +20,13 @@ describe("periods", () => {
     expect(addDays("2026-03-29", 1)).toBe("2026-03-30");
     expect(addDays("2026-12-31", 1)).toBe("2027-01-01");
     expect(addDays("2024-03-01", -1)).toBe("2024-02-29");
+  });
+
+  it("know real zones only", () => {
+    expect(knownTimeZone("Asia/Shanghai")).toBe("Asia/Shanghai");
+    expect(knownTimeZone("Mars/Olympus")).toBeUndefined();
+    expect(knownTimeZone("")).toBeFalsy();
+    expect(knownTimeZone(undefined)).toBeUndefined();
   });
 
   it("offer every zone once, the chosen one first", () => {

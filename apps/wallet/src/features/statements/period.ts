@@ -36,6 +36,15 @@ export function periodOf(choice: Exclude<PeriodChoice, "own">, today: string): P
   }
 }
 
+/** The zone, where this browser knows it: an address may be old, or typed by hand. */
+export function knownTimeZone(name: string | undefined): string | undefined {
+  try {
+    return name && new Intl.DateTimeFormat("en", { timeZone: name }) && name;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The time zone of this browser. */
 export function ownTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";

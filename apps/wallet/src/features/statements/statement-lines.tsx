@@ -10,6 +10,7 @@ import {
   useLanguage,
 } from "@jinqiao/ui";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { FileText } from "lucide-react";
 import { useT } from "../../text.ts";
 import { linesQuery, type StatementQuery } from "./queries.ts";
@@ -65,9 +66,17 @@ function LineRow({ line }: { line: Line }) {
   return (
     <li data-testid="statement-line" data-sequence={line.sequence} className="py-3">
       <div className="flex items-baseline justify-between gap-3">
-        <span className="min-w-0 text-base break-words" data-foreign>
-          {line.description}
-        </span>
+        {line.paymentId === null ? (
+          <span className="min-w-0 text-base break-words">{line.description}</span>
+        ) : (
+          <Link
+            to="/activity/$paymentId"
+            params={{ paymentId: line.paymentId }}
+            className="min-w-0 text-base break-words underline decoration-line-strong underline-offset-4 hover:decoration-current"
+          >
+            {line.description}
+          </Link>
+        )}
         <MoneyText money={money} signed className="shrink-0 text-base font-bold" />
       </div>
       <div className="mt-0.5 flex flex-wrap items-baseline justify-between gap-x-3 text-sm text-ink-muted">

@@ -6,7 +6,7 @@ import { balancesQuery } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import type { StatementsSearch } from "../../router.tsx";
 import { useT } from "../../text.ts";
-import { addDays, dateIn, ownTimeZone, periodOf } from "./period.ts";
+import { addDays, dateIn, knownTimeZone, ownTimeZone, periodOf } from "./period.ts";
 import { summaryQuery } from "./queries.ts";
 import { StatementChoice } from "./statement-choice.tsx";
 import { StatementDownloads } from "./statement-downloads.tsx";
@@ -22,7 +22,7 @@ export function StatementsPage() {
   const navigate = route.useNavigate();
   const balances = useQuery(balancesQuery);
 
-  const timeZone = search.zone ?? ownTimeZone();
+  const timeZone = knownTimeZone(search.zone) || ownTimeZone();
   const today = dateIn(timeZone, new Date());
   const choice = search.period ?? "this_month";
   const month = periodOf(choice === "own" ? "this_month" : choice, today);
