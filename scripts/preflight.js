@@ -6,6 +6,7 @@ var script = {
   test: "scripts/test.ts",
   check: "scripts/check.ts",
   generate: "packages/contract/scripts/generate.ts",
+  sim: "test/simulation/ledger/main.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
 }[args[0] || ""];
 

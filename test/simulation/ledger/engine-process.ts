@@ -21,6 +21,7 @@ function breakAt(when: "before" | "after"): void {
   } else if (fault.when === when) {
     if (fault.what === "kill engine") process.kill(process.pid, "SIGKILL");
     fault = undefined;
+    answer({ answer: "broke" });
     throw Object.assign(new Error(`the connection broke ${when} the statement`), { code: "ECONNRESET" });
   }
 }

@@ -15,6 +15,8 @@ export type EngineOrder =
 /** And back. `lost`: nobody can say whether it was done. */
 export type EngineAnswer =
   | { answer: "ready" }
+  /** Its fault has struck. */
+  | { answer: "broke" }
   | { answer: "outcome"; id: number; outcome: Outcome | number }
   | { answer: "error"; id: number; lost: boolean; message: string };
 
@@ -30,8 +32,9 @@ export type Engine = {
   expireHolds(): Promise<Heard<number>>;
   /** Sets its clock and arms or disarms its fault. Starts it anew where it has died. */
   prepare(clockMs: number, fault?: Exclude<Fault, { what: "kill PostgreSQL" }>): Promise<void>;
-  /** How often it died. */
+  /** How often it died, and how often it lost an answer or a statement. */
   readonly deaths: number;
+  readonly losses: number;
   close(): Promise<void>;
 };
 
@@ -42,6 +45,7 @@ export async function createEngine(url: string): Promise<Engine> {
   const waiting = new Map<number, (heard: Heard<never>) => void>();
   let serial = 0;
   let deaths = 0;
+  let losses = 0;
   let clock = 0;
   let closing = false;
   let child: ChildProcess;
@@ -52,7 +56,8 @@ export async function createEngine(url: string): Promise<Engine> {
     child = fork(program, { serialization: "advanced", execArgv: [] });
     const mine = child;
     mine.on("message", (message: EngineAnswer) => {
-      if (message.answer === "ready") return;
+      if (message.answer === "broke") losses += 1;
+      if (message.answer === "ready" || message.answer === "broke") return;
       const resolve = waiting.get(message.id);
       waiting.delete(message.id);
       if (message.answer === "outcome") resolve?.({ heard: "outcome", outcome: message.outcome as never });
@@ -106,6 +111,9 @@ export async function createEngine(url: string): Promise<Engine> {
     },
     get deaths() {
       return deaths;
+    },
+    get losses() {
+      return losses;
     },
     async close() {
       closing = true;

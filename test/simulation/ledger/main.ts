@@ -82,7 +82,7 @@ try {
   if (process.stderr.isTTY) process.stderr.write("\n");
   const { failure, ...facts } = report;
   if (failure) note("It failed. Looking for the shortest beginning that fails …");
-  const shortest = failure && (await shorten({ ...report, failure }, { engines, postgres }));
+  const shortest = failure && (await shorten(seed, failure, { engines, postgres }));
   if (values.json) process.stdout.write(`${JSON.stringify({ ok: !failure, ...facts, failure, shortest })}\n`);
   else if (!failure || !shortest)
     process.stdout.write(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrations } from "../../../apps/server/src/migrations.ts";
-import { createDb, isConnectionLoss } from "../../../apps/server/src/platform/db.ts";
+import { createDb, type Db, isConnectionLoss } from "../../../apps/server/src/platform/db.ts";
 import { migrate } from "../../../apps/server/src/platform/migrations.ts";
 import {
   type EmbeddedPostgres,
@@ -54,13 +54,24 @@ const besideTheLedger = `
 export async function startMortalPostgres(dataDir: string): Promise<MortalPostgres> {
   let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir });
   let databases = 0;
+  let template: Promise<void> | undefined;
   let recovering: Promise<void> = Promise.resolve();
 
-  /** Any one answer, from a session of its own. */
-  async function answers(): Promise<void> {
-    const db = createDb({ url: postgres.url("postgres"), maxConnections: 1 });
+  function urlOf(database: string): string {
+    const url = new URL(postgres.url("postgres"));
+    url.pathname = `/${database}`;
+    return url.href;
+  }
+  async function asAdministrator<T>(work: (admin: Db) => Promise<T>): Promise<T> {
+    const admin = createDb({ url: postgres.url("postgres"), maxConnections: 1 });
+    return work(admin).finally(() => admin.close());
+  }
+  async function makeTemplate(): Promise<void> {
+    await asAdministrator((admin) => admin.query("CREATE DATABASE sim_template"));
+    const db = createDb({ url: urlOf("sim_template") });
     try {
-      await patient(() => db.query("SELECT 1"));
+      await migrate(db, migrations);
+      await db.query(besideTheLedger);
     } finally {
       await db.close();
     }
@@ -75,40 +86,33 @@ export async function startMortalPostgres(dataDir: string): Promise<MortalPostgr
       throw new Error(`PostgreSQL came back on another port: ${port} → ${postgres.port}`);
   }
   async function killBackend(database: string): Promise<void> {
-    const db = createDb({ url: postgres.url("postgres"), maxConnections: 1 });
-    try {
-      const [backend] = await db.query<{ pid: number }>(
+    await asAdministrator(async (admin) => {
+      const [backend] = await admin.query<{ pid: number }>(
         "SELECT pid FROM pg_stat_activity WHERE datname = $1 ORDER BY state = 'active' DESC, pid LIMIT 1",
         [database],
       );
       if (!backend) return;
       process.kill(backend.pid, "SIGKILL");
       // The server notices at once and throws everybody out, this session too.
-      await db.query("SELECT pg_sleep(5)").catch(() => {});
-    } finally {
-      await db.close();
-    }
+      await admin.query("SELECT pg_sleep(5)").catch(() => {});
+    });
   }
 
   return {
     async freshDatabase() {
+      template ??= makeTemplate();
+      await template;
       databases += 1;
       const name = `sim_${databases}`;
-      await postgres.ensureDatabase(name);
-      const url = postgres.url(name);
-      const db = createDb({ url });
-      try {
-        await migrate(db, migrations);
-        await db.query(besideTheLedger);
-      } finally {
-        await db.close();
-      }
-      return { url, name };
+      await asAdministrator((admin) =>
+        admin.query(`CREATE DATABASE ${name} TEMPLATE sim_template STRATEGY file_copy`),
+      );
+      return { url: urlOf(name), name };
     },
     kill(part, database) {
       recovering = recovering.then(async () => {
         await (part === "postmaster" ? killPostmaster() : killBackend(database));
-        await answers();
+        await asAdministrator((admin) => patient(() => admin.query("SELECT 1")));
       });
       return recovering;
     },

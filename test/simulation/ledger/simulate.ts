@@ -16,10 +16,15 @@ export type RunOptions = {
   /** How many processes of the ledger there are. */
   engines: number;
   postgres: MortalPostgres;
+  /** Nothing breaks. */
+  calm?: boolean;
   onProgress?(done: { steps: number; rounds: number; faults: number }): void;
   /** Changes the tables behind the ledger's back after so many steps. For the test of the simulation itself. */
   tamper?: { afterSteps: number; sql: string };
 };
+
+/** Found after so many steps, when after `fine` steps all was still as predicted. */
+export type Failure = { steps: number; fine: number; problems: string[] };
 
 export type RunReport = {
   seed: number;
@@ -31,8 +36,8 @@ export type RunReport = {
   faults: Record<string, number>;
   /** How often nobody could say what had become of an instruction, and it was asked again. */
   askedAgain: number;
-  /** What is wrong, and after how many steps it was found; absent when all is right. */
-  failure?: { steps: number; problems: string[] };
+  /** What is wrong; absent when all is right. */
+  failure?: Failure;
 };
 
 /** Nobody answers for longer than this only when something is broken for good. */
@@ -145,26 +150,27 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
 
   try {
     for (const round of rounds(createRandom(seed), options)) {
+      const fine = done;
       const problems = await play(round).then(
         (asked) => audit(round, asked),
         (error: Error) => [error.message],
       );
       done = Math.min(steps, done + round.steps.length - round.opening);
       report.rounds += 1;
-      for (const fault of round.faults) if (fault.what === "lose answer") countFault("lose answer (armed)");
       if (options.tamper && !tampered && done >= options.tamper.afterSteps) {
         tampered = true;
         await db.query(options.tamper.sql);
         problems.push(...(await compareState(db, auditor.model, auditor.rows)));
       }
       report.faults["kill engine"] = engines.reduce((sum, engine) => sum + engine.deaths, 0);
+      report.faults["lose answer"] = engines.reduce((sum, engine) => sum + engine.losses, 0);
       options.onProgress?.({
         steps: done,
         rounds: report.rounds,
         faults: Object.values(report.faults).reduce((sum, number) => sum + number, 0),
       });
       if (problems.length > 0) {
-        report.failure = { steps: done, problems };
+        report.failure = { steps: done, fine, problems };
         return report;
       }
     }
@@ -178,7 +184,7 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
       ...violations.map(({ invariant, subject, detail }) => `violated: ${invariant}, ${subject}: ${detail}`),
       ...(await patient(() => compareHistory(db, auditor.model))),
     ];
-    if (problems.length > 0) report.failure = { steps: done, problems };
+    if (problems.length > 0) report.failure = { steps: done, fine: 0, problems };
     return report;
   } finally {
     await Promise.all(engines.map((engine) => engine.close()));
@@ -191,17 +197,17 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
  * in ways that no seed decides: what fails only now and then may come out longer than need be, never too short.
  */
 export async function shorten(
-  failed: RunReport & { failure: { steps: number; problems: string[] } },
+  seed: number,
+  failure: Failure,
   options: Omit<RunOptions, "steps" | "seed">,
   runs = 8,
-): Promise<{ steps: number; problems: string[] }> {
-  let shortest = failed.failure;
-  let fine = 0;
+): Promise<Failure> {
+  let shortest = failure;
+  let { fine } = failure;
   for (let run = 0; run < runs && fine + 1 < shortest.steps; run += 1) {
-    // Where the failure was found comes first: most often it is already close.
-    const steps = run === 0 ? shortest.steps - 1 : Math.floor((fine + shortest.steps) / 2);
-    const { failure } = await simulate({ ...options, seed: failed.seed, steps });
-    if (failure) shortest = failure;
+    const steps = Math.floor((fine + shortest.steps) / 2);
+    const { failure: again } = await simulate({ ...options, seed, steps });
+    if (again) shortest = again;
     else fine = steps;
   }
   return shortest;
