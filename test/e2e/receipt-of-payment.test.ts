@@ -84,6 +84,22 @@ test.each<Look & { username: string; currency: string }>([
     const still = await verify(file, "--key-from", world.url, "--log", `${world.url}/log`);
     expect(BigInt((still.stillIn as { size: string }).size)).toBeGreaterThanOrEqual(BigInt(log.size));
 
+    // Money that moved twice for one payment has two receipts: the customer chooses.
+    await page.route("**/v1/payments/*/receipt", async (route) => {
+      const response = await route.fetch();
+      const { receipts } = (await response.json()) as { receipts: { position: string }[] };
+      await route.fulfill({
+        response,
+        json: { receipts: [...receipts, { ...receipts[0], position: "99" }] },
+      });
+    });
+    await page.getByTestId("download-receipt").click();
+    const choices = page.getByTestId("receipts").getByRole("button");
+    await eventually(() => choices.count()).toBe(2);
+    await inspect(customer, "47-payment-with-receipts");
+    const [saved] = await Promise.all([page.waitForEvent("download"), choices.first().click()]);
+    expect(saved.suggestedFilename()).toMatch(/^jinqiao-receipt-trf_/);
+
     // The page needs nobody to be signed in.
     await context.clearCookies();
     await page.goto(`${world.url}/verify-receipt`);

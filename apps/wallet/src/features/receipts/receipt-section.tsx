@@ -2,7 +2,7 @@ import { unwrap } from "@jinqiao/contract/client";
 import { Button, buttonClasses, Card, DateText, Problem, useAction } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, type Payment, type Receipt } from "../../api.ts";
 import { useT } from "../../text.ts";
 
@@ -10,6 +10,11 @@ import { useT } from "../../text.ts";
 export function ReceiptSection({ payment }: { payment: Payment }) {
   const t = useT();
   const [receipts, setReceipts] = useState<Receipt[]>([]);
+  const list = useRef<HTMLUListElement>(null);
+  // The button that was pressed gives way to the list, which is read out in its place.
+  useEffect(() => {
+    if (receipts.length > 0) list.current?.focus();
+  }, [receipts]);
   const fetchReceipts = useAction(async () => {
     const answer = await unwrap(
       api.GET("/v1/payments/{paymentId}/receipt", { params: { path: { paymentId: payment.id } } }),
@@ -24,7 +29,13 @@ export function ReceiptSection({ payment }: { payment: Payment }) {
       <p className="mt-1 mb-4 text-ink-muted">{t("receipt.text")}</p>
       <Problem error={fetchReceipts.error} onRetry={fetchReceipts.run} />
       {receipts.length > 0 && (
-        <ul className="mb-4 grid gap-2" role="status">
+        <ul
+          ref={list}
+          tabIndex={-1}
+          aria-label={t("receipt.title")}
+          className="mb-4 grid gap-2 outline-none"
+          data-testid="receipts"
+        >
           {receipts.map((receipt) => (
             <li key={receipt.position} className="flex flex-wrap items-center justify-between gap-3">
               <DateText value={receipt.header.at} />
