@@ -1,14 +1,16 @@
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
+import { audit } from "./commands/audit.ts";
 import { bench } from "./commands/bench.ts";
 import { demo } from "./commands/demo.ts";
+import { ledger } from "./commands/ledger.ts";
 import { receipt } from "./commands/receipt.ts";
 import { replay } from "./commands/replay.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt];
+const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt, audit, ledger];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -36,6 +36,7 @@ export type {
 } from "./instruction.ts";
 export { maxLegs, refusals } from "./instruction.ts";
 export { createFileAnchor, createHttpAnchor } from "./log/anchor.ts";
+export { type AuditReport, auditLog, auditText } from "./log/audit.ts";
 export type { LogSettings, LogStatus, TransparencyLog } from "./log/index.ts";
 export { logResources, logRoutes } from "./log/routes.ts";
 export { createMonths, type Month, MonthError, type Months, usualKeepMonths } from "./months.ts";
