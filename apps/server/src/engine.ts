@@ -8,7 +8,17 @@ import { createIds, type Ids } from "./platform/ids.ts";
 import { migrate } from "./platform/migrations.ts";
 import { createVault } from "./vault/index.ts";
 
-export { hashOf, type Instruction, type Ledger, type Outcome } from "./ledger/index.ts";
+export {
+  createMonths,
+  hashOf,
+  type Instruction,
+  type Ledger,
+  type Month,
+  MonthError,
+  type Months,
+  type Outcome,
+  usualKeepMonths,
+} from "./ledger/index.ts";
 export { createDb, type Db, type Queryable } from "./platform/db.ts";
 
 /** The ledger by itself, with what it stands on. */

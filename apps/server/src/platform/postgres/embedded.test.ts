@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EmbeddedPostgres, SetupError, startEmbeddedPostgres } from "./index.ts";
+import { type EmbeddedPostgres, runningDatabaseUrl, SetupError, startEmbeddedPostgres } from "./index.ts";
 
 let dataDir: string;
 let running: EmbeddedPostgres | undefined;
@@ -49,6 +49,9 @@ describe("one data folder through its life", () => {
     await postgres.ensureDatabase("jinqiao");
     await postgres.ensureDatabase("jinqiao");
     const url = postgres.url("jinqiao");
+    // Another process finds it by its folder, while it runs.
+    expect(await runningDatabaseUrl(dataDir, "jinqiao")).toBe(url);
+    expect(await runningDatabaseUrl(join(dataDir, "elsewhere"), "jinqiao")).toBeUndefined();
     const [settings] = await query<Record<string, string>>(
       url,
       `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,

@@ -15,6 +15,7 @@ import {
   stopChild,
   stopPrevious,
 } from "./postmaster.ts";
+import { readPostmaster } from "./postmaster-file.ts";
 import { SetupError } from "./setup-error.ts";
 
 export type EmbeddedPostgresStep = "copying-binaries" | "creating-cluster" | "stopping-previous" | StartStep;
@@ -100,6 +101,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/**
+ * Connection string of a database whose PostgreSQL another process has started on that folder; undefined while it
+ * does not run.
+ */
+export async function runningDatabaseUrl(dataDir: string, database: string): Promise<string | undefined> {
+  const postmaster = await readPostmaster(join(resolve(dataDir), "cluster"));
+  if (!postmaster?.running || !postmaster.ready) return undefined;
+  const [port, password] = await Promise.all([
+    readFile(join(dataDir, "port"), "utf8"),
+    readFile(join(dataDir, "password"), "utf8"),
+  ]);
+  return addressOf(Number(port), password.trim(), database);
+}
+
 /** Erases a data folder of the embedded PostgreSQL, ending first what a killed launcher may have left running. */
 export async function eraseEmbeddedPostgres(dataDir: string): Promise<void> {
   await endLeftoverPostmaster(join(resolve(dataDir), "cluster"));
@@ -125,10 +140,7 @@ function handle(
     });
   });
 
-  const url = (database: string) =>
-    database === administrator
-      ? `postgres://${administrator}:${password}@127.0.0.1:${port}/${database}`
-      : `postgres://${database}:${ownerPassword(password, database)}@127.0.0.1:${port}/${database}`;
+  const url = (database: string) => addressOf(port, password, database);
 
   return {
     pid: child.pid as number,
@@ -167,6 +179,12 @@ async function ensureDatabase(adminUrl: string, name: string, password: string):
   } finally {
     await admin.end();
   }
+}
+
+function addressOf(port: number, password: string, database: string): string {
+  return database === administrator
+    ? `postgres://${administrator}:${password}@127.0.0.1:${port}/${database}`
+    : `postgres://${database}:${ownerPassword(password, database)}@127.0.0.1:${port}/${database}`;
 }
 
 /** A role's password, derived from the one that is kept, so that there is one secret on disk. */

@@ -3,6 +3,7 @@ export {
   type EmbeddedPostgresOptions,
   type EmbeddedPostgresStep,
   eraseEmbeddedPostgres,
+  runningDatabaseUrl,
   startEmbeddedPostgres,
 } from "./embedded.ts";
 export { checkDatabase, ensureNeighbourDatabase, throwAwayDatabase } from "./external.ts";
