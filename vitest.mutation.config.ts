@@ -7,6 +7,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "node",
-    include: ["packages/money/src/**/*.test.ts", "apps/server/src/ledger/{chart,decide}.test.ts"],
+    include: [
+      "packages/money/src/**/*.test.ts",
+      "apps/server/src/ledger/{chart,decide,decide-state}.test.ts",
+    ],
   },
 });

@@ -203,6 +203,7 @@ describe("what is well formed", () => {
     ["a larger hold", hold(largest + 1n), "ledger.amount_too_large"],
     ["a hold of less than nothing", hold(-1n), "ledger.amount_invalid"],
     ["a capture of nothing", capture(0n), "ledger.amount_invalid"],
+    ["a capture of less than nothing", capture(-1n), "ledger.amount_invalid"],
     ["a capture of 10^30", capture(10n ** 30n), "ledger.amount_too_large"],
     ["a limit of 10^30", allow(1n, 10n ** 30n), "ledger.amount_too_large"],
     ["an allowance of 10^30", allow(10n ** 30n, 1n), "ledger.amount_too_large"],
@@ -227,6 +228,28 @@ describe("what is well formed", () => {
         ]),
       }),
       "ledger.unbalanced",
+    ],
+    [
+      "legs of which one currency balances and another does not",
+      fresh({
+        transfer: transferOf([
+          { account: custody, amount: 5n },
+          { account: cny("customer:a"), amount: -5n },
+          { account: eur("customer:a"), amount: -5n },
+        ]),
+      }),
+      "ledger.unbalanced",
+    ],
+    [
+      "legs of which three balance",
+      fresh({
+        transfer: transferOf([
+          { account: custody, amount: 5n },
+          { account: cny("customer:a"), amount: -3n },
+          { account: cny("customer:b"), amount: -2n },
+        ]),
+      }),
+      undefined,
     ],
     [
       "an exchange through the position accounts",
@@ -340,6 +363,21 @@ describe("an account's status", () => {
         run(state, fresh({ ...close, ...postingOf(a.ref, custody, 1n), releases: [release] })).outcomes[0],
       ),
     ).toBe("accepted");
+  });
+
+  it("is left alone by a change of the floor, and the floor by a change of the status", () => {
+    const a = account(cny("customer:a"), { balance: 5n, floor: 2n, status: "credit_only" });
+    const state = stateOf([a]);
+    run(state, fresh({ accounts: [{ account: a.ref, floor: 1n }] }));
+    expect(a).toMatchObject({ status: "credit_only", floor: 1n });
+    run(state, fresh({ accounts: [{ account: a.ref, status: "frozen" }] }));
+    expect(a).toMatchObject({ status: "frozen", floor: 1n });
+  });
+
+  it("is closed by itself when it is empty already", () => {
+    const a = account(cny("customer:a"));
+    const close = fresh({ accounts: [{ account: a.ref, status: "closed" }] });
+    expect(run(stateOf([a]), close).outcomes.map(codeOf)).toEqual(["accepted"]);
   });
 
   it("may lower the floor for what goes with it, and not raise it above what is there", () => {
