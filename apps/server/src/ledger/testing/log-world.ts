@@ -64,10 +64,11 @@ export function createBookFiller(deps: { ledger: Ledger; clock: ReturnType<typeo
 }
 
 /** A ledger with a log, on a database of its own, and a few ways to fill it. */
-export async function createLogWorld(more: Partial<LogSettings> & { logger?: Logger } = {}) {
-  const { logger, ...settings } = more;
+export async function createLogWorld(
+  more: Partial<LogSettings> & { logger?: Logger; clock?: ReturnType<typeof manualClock> } = {},
+) {
+  const { logger, clock = manualClock("2026-03-01T08:00:00.000Z"), ...settings } = more;
   const database = await createServerDatabase();
-  const clock = manualClock("2026-03-01T08:00:00.000Z");
   const ids = createIds(clock);
   const masterKey = randomBytes(32).toString("base64");
   const open = (db: Db, ticking: Clock = clock) =>
