@@ -6,15 +6,27 @@ import {
   useTranslate,
 } from "@jinqiao/ui";
 import type { WireMoney } from "./api.ts";
+import type { BooksMessageId } from "./locales/books/en.ts";
 import type { MessageId } from "./locales/en.ts";
 
 export { useLocalText } from "@jinqiao/ui";
-export type { MessageId };
+export type { BooksMessageId, MessageId };
 
 export const catalogues: Catalogues = {
   en: async () => (await import("./locales/en.ts")).en,
   zh: async () => (await import("./locales/zh.ts")).zh,
 };
+
+/** Texts of the pages of the books, which come with them. */
+export const booksCatalogues: Catalogues = {
+  en: async () => (await import("./locales/books/en.ts")).en,
+  zh: async () => (await import("./locales/books/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages of the books. */
+export function useBooksT(): Translate<MessageId | BooksMessageId> {
+  return useTranslate<MessageId | BooksMessageId>();
+}
 
 /** `t("id", { values })` with the console's own ids checked by type. */
 export function useT(): Translate<MessageId> {

@@ -1,4 +1,5 @@
 import { ApiError } from "@jinqiao/contract/client";
+import { loadPageTexts } from "@jinqiao/ui";
 import {
   createRootRoute,
   createRoute,
@@ -12,6 +13,7 @@ import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
+import { statementsCatalogues } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
@@ -171,7 +173,13 @@ const statements = createRoute({
       currency: text(search.currency),
       zone: text(search.zone),
     }),
-  component: lazyRouteComponent(() => import("./features/statements/statements-page.tsx"), "StatementsPage"),
+  component: lazyRouteComponent(async () => {
+    const [page] = await Promise.all([
+      import("./features/statements/statements-page.tsx"),
+      loadPageTexts(statementsCatalogues),
+    ]);
+    return page;
+  }, "StatementsPage"),
 });
 const me = createRoute({
   getParentRoute: () => signedIn,

@@ -14,6 +14,9 @@ const ownCatalogues: Catalogues = {
   zh: async () => (await import("./locales/zh.ts")).zh,
 };
 
+/** Texts of single pages, which come with the page and not with the first one. */
+const pageTexts = new Set<Catalogues>();
+
 i18n.setMessagesCompiler(compileMessage);
 
 /**
@@ -22,10 +25,12 @@ i18n.setMessagesCompiler(compileMessage);
  */
 export async function setUpI18n(app: Catalogues): Promise<void> {
   const activate = async (language: Language): Promise<void> => {
-    const [own, texts] = await Promise.all([ownCatalogues[language](), app[language]()]);
+    const texts = await Promise.all(
+      [ownCatalogues, app, ...pageTexts].map((catalogues) => catalogues[language]()),
+    );
     // The last choice wins when a person switches faster than the files arrive.
     if (languageSetting.get() !== language) return;
-    i18n.load(language, { ...own, ...texts });
+    i18n.load(language, Object.assign({}, ...texts));
     i18n.activate(language);
     document.documentElement.lang = localeTags[language];
   };
@@ -33,6 +38,15 @@ export async function setUpI18n(app: Catalogues): Promise<void> {
   languageSetting.subscribe(() => {
     void activate(languageSetting.get()).catch(() => languageSetting.set(i18n.locale as Language));
   });
+}
+
+/** Loads the texts of one page; await it before the page is shown. From then on they follow the language. */
+export async function loadPageTexts(texts: Catalogues): Promise<void> {
+  pageTexts.add(texts);
+  const language = languageSetting.get();
+  i18n.load(language, await texts[language]());
+  // The language may have been changed while the file was on its way.
+  if (languageSetting.get() !== language) await loadPageTexts(texts);
 }
 
 /** Gives the texts to everything below. Render it once, after `setUpI18n`. */

@@ -11,6 +11,7 @@ export {
   type CatalogueLoader,
   type Catalogues,
   I18nProvider,
+  loadPageTexts,
   setUpI18n,
   type Translate,
   useDocumentTitle,

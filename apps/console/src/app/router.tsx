@@ -1,4 +1,4 @@
-import { Problem, SkeletonList } from "@jinqiao/ui";
+import { loadPageTexts, Problem, SkeletonList } from "@jinqiao/ui";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -12,7 +12,7 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
-import { useT } from "../i18n.ts";
+import { booksCatalogues, useT } from "../i18n.ts";
 import { backTo, requireStaff } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -53,7 +53,7 @@ const trialBalanceRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/trial-balance",
   component: lazyRouteComponent(
-    () => import("../features/trial-balance/trial-balance-page.tsx"),
+    () => withBooksTexts(import("../features/trial-balance/trial-balance-page.tsx")),
     "TrialBalancePage",
   ),
 });
@@ -69,7 +69,7 @@ const ledgerAccountRoute = createRoute({
       : {}),
   }),
   component: lazyRouteComponent(
-    () => import("../features/ledger-account/ledger-account-page.tsx"),
+    () => withBooksTexts(import("../features/ledger-account/ledger-account-page.tsx")),
     "LedgerAccountPage",
   ),
 });
@@ -156,6 +156,12 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof createConsoleRouter>;
   }
+}
+
+/** A page of the books once its texts are there as well. */
+async function withBooksTexts<Page>(page: Promise<Page>): Promise<Page> {
+  await loadPageTexts(booksCatalogues);
+  return page;
 }
 
 function NotFound() {

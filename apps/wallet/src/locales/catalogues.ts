@@ -5,3 +5,9 @@ export const catalogues: Catalogues = {
   en: async () => (await import("./en.ts")).en,
   zh: async () => (await import("./zh.ts")).zh,
 };
+
+/** Texts of the statements page: few open it, and everybody would wait for them. */
+export const statementsCatalogues: Catalogues = {
+  en: async () => (await import("./statements/en.ts")).en,
+  zh: async () => (await import("./statements/zh.ts")).zh,
+};

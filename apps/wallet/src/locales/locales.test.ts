@@ -3,14 +3,19 @@ import { catalogueFaults } from "@jinqiao/ui/locales/catalogue-faults";
 import { en as uiEn } from "@jinqiao/ui/locales/en";
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
+import { en as statementsEn } from "./statements/en.ts";
+import { zh as statementsZh } from "./statements/zh.ts";
 import { zh } from "./zh.ts";
 
+const all = { en: { ...en, ...statementsEn }, zh: { ...zh, ...statementsZh } };
+
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {
-  expect(catalogueFaults({ en, zh })).toEqual([]);
+  expect(catalogueFaults(all)).toEqual([]);
 });
 
-test("no id of the wallet hides one of the shared components", () => {
-  expect(Object.keys(en).filter((id) => id in uiEn)).toEqual([]);
+test("no id hides another one", () => {
+  expect(Object.keys(all.en).filter((id) => id in uiEn)).toEqual([]);
+  expect(Object.keys(statementsEn).filter((id) => id in en)).toEqual([]);
 });
 
 test("every text is used somewhere", () => {
@@ -20,7 +25,9 @@ test("every text is used somewhere", () => {
   const patterns = [...source.matchAll(/`([a-z_]+\.[^`]*\$\{[^`]*)`/g)].map(
     (match) => new RegExp(`^${(match[1] ?? "").replaceAll(".", "\\.").replace(/\$\{[^}]*\}+/g, "[a-z_]+")}$`),
   );
-  const unused = Object.keys(en).filter((id) => !written.has(id) && !patterns.some((one) => one.test(id)));
+  const unused = Object.keys(all.en).filter(
+    (id) => !written.has(id) && !patterns.some((one) => one.test(id)),
+  );
   expect(unused).toEqual([]);
 });
 

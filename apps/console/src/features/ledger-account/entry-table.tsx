@@ -4,13 +4,13 @@ import { Link } from "@tanstack/react-router";
 import { AccountRow, AccountTable } from "../../components/account-table.tsx";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Cell, type Column } from "../../components/table.tsx";
-import { useT } from "../../i18n.ts";
+import { useBooksT } from "../../i18n.ts";
 import { useWords } from "../../words.ts";
 import { AccountLink } from "./account-link.tsx";
 
 /** Entries of one account in debit and credit columns, with the balance after each. */
 export function EntryTable(props: { account: string; entries: readonly LedgerAccountEntry[] }) {
-  const t = useT();
+  const t = useBooksT();
   const words = useWords();
   const columns: Column[] = [
     { id: "entry", head: t("ledger_account.entry") },

@@ -8,7 +8,7 @@ import { isRetryable } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { LoadMore } from "../../components/load-more.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
-import { useT } from "../../i18n.ts";
+import { useBooksT } from "../../i18n.ts";
 import { accountMeaning } from "../trial-balance/accounts.ts";
 import { EntryTable } from "./entry-table.tsx";
 import { fromLocalInput, toLocalInput } from "./local-input.ts";
@@ -17,7 +17,7 @@ const route = getRouteApi("/staff/trial-balance/account");
 
 /** One account of the books: what it is, what stood on it at a moment of one's choice, and its entries up to then. */
 export function LedgerAccountPage() {
-  const t = useT();
+  const t = useBooksT();
   const { account, currency, at } = route.useSearch();
   const navigate = route.useNavigate();
   const query = { account, currency, at };
@@ -74,7 +74,7 @@ function Balance(props: {
   at: string | undefined;
   onAt: (at: string | undefined) => unknown;
 }) {
-  const t = useT();
+  const t = useBooksT();
   const { account, at } = props;
   return (
     <Section title={t("ledger_account.balance")}>

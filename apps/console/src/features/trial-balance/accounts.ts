@@ -1,7 +1,7 @@
-import type { MessageId } from "../../i18n.ts";
+import type { BooksMessageId } from "../../i18n.ts";
 
 /** What an account code stands for. Order matters: the longer prefix comes first. */
-const meanings: readonly (readonly [prefix: string, meaning: MessageId])[] = [
+const meanings: readonly (readonly [prefix: string, meaning: BooksMessageId])[] = [
   ["custody", "account.custody"],
   ["transit:in", "account.transit_in"],
   ["transit:out", "account.transit_out"],
@@ -15,6 +15,6 @@ const meanings: readonly (readonly [prefix: string, meaning: MessageId])[] = [
 ];
 
 /** The words for an account code of the chart of accounts, or undefined for a code that is not known here. */
-export function accountMeaning(code: string): MessageId | undefined {
+export function accountMeaning(code: string): BooksMessageId | undefined {
   return meanings.find(([prefix]) => code === prefix || code.startsWith(`${prefix}:`))?.[1];
 }

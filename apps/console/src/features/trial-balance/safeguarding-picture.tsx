@@ -1,14 +1,14 @@
 import type { TrialBalance } from "@jinqiao/contract";
 import { MoneyText } from "@jinqiao/ui";
 import { ShieldAlert, ShieldCheck } from "lucide-react";
-import { useT } from "../../i18n.ts";
+import { useBooksT } from "../../i18n.ts";
 import { barShares } from "./shares.ts";
 
 type Safeguarding = TrialBalance["currencies"][number]["safeguarding"];
 
 /** Customers' money at the banks beside what we owe: two bars of one scale, and the verdict in words. */
 export function SafeguardingPicture({ safeguarding }: { safeguarding: Safeguarding }) {
-  const t = useT();
+  const t = useBooksT();
   const { assets, owed, surplus, held } = safeguarding;
   const [assetShare = 0, owedShare = 0] = barShares([assets, owed]);
   const Icon = held ? ShieldCheck : ShieldAlert;

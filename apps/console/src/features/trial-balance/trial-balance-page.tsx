@@ -7,7 +7,7 @@ import { AccountRow, AccountTable } from "../../components/account-table.tsx";
 import { InstantText } from "../../components/instant-text.tsx";
 import { PageHeader, Section } from "../../components/page.tsx";
 import { Cell, type Column } from "../../components/table.tsx";
-import { type MessageId, useT } from "../../i18n.ts";
+import { type BooksMessageId, useBooksT } from "../../i18n.ts";
 import { AccountLink } from "../ledger-account/account-link.tsx";
 import { isZero } from "../payments/transfer-sums.ts";
 import { accountMeaning } from "./accounts.ts";
@@ -22,7 +22,7 @@ const indents = ["", "pl-3", "pl-6", "pl-9"] as const;
 
 /** Every account of the books in debit and credit columns, per currency, and whether customers' money is covered. */
 export function TrialBalancePage() {
-  const t = useT();
+  const t = useBooksT();
   const query = useQuery(trialBalanceQuery);
   return (
     <>
@@ -52,7 +52,7 @@ export function TrialBalancePage() {
 }
 
 function Books({ trial }: { trial: TrialBalance }) {
-  const t = useT();
+  const t = useBooksT();
   if (trial.currencies.length === 0)
     return (
       <EmptyState icon={Scale} title={t("trial.none")}>
@@ -80,7 +80,7 @@ function Books({ trial }: { trial: TrialBalance }) {
 
 /** The verdict: debits less credits. */
 function Balanced({ book }: { book: Book }) {
-  const t = useT();
+  const t = useBooksT();
   const balanced = isZero(book.difference);
   const Icon = balanced ? CircleCheck : TriangleAlert;
   return (
@@ -98,7 +98,7 @@ function Balanced({ book }: { book: Book }) {
 }
 
 function Accounts({ book }: { book: Book }) {
-  const t = useT();
+  const t = useBooksT();
   const columns: Column[] = [
     { id: "account", head: t("trial.account") },
     { id: "kind", head: t("trial.kind"), from: "sm" },
@@ -165,8 +165,8 @@ function Accounts({ book }: { book: Book }) {
   );
 }
 
-function Meaning({ id }: { id: MessageId | undefined }) {
-  const t = useT();
+function Meaning({ id }: { id: BooksMessageId | undefined }) {
+  const t = useBooksT();
   return id === undefined ? null : <span className="block text-xs text-ink-muted">{t(id)}</span>;
 }
 

@@ -1,8 +1,8 @@
 import { Card, Field, SelectField } from "@jinqiao/ui";
 import type { StatementsSearch } from "../../router.tsx";
-import { useT } from "../../text.ts";
 import { addDays, type PeriodChoice, timeZones } from "./period.ts";
 import type { StatementQuery } from "./queries.ts";
+import { useT } from "./text.ts";
 
 const choices: PeriodChoice[] = ["this_month", "last_month", "this_year", "own"];
 

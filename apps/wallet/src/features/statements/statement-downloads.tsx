@@ -1,7 +1,7 @@
 import { Button, Card, Problem, useAction, useLanguage } from "@jinqiao/ui";
 import { FileBraces, FileSpreadsheet, FileText, type LucideIcon } from "lucide-react";
-import { useT } from "../../text.ts";
 import { downloadStatement, type StatementFormat, type StatementQuery } from "./queries.ts";
+import { useT } from "./text.ts";
 
 const formats: { format: StatementFormat; icon: LucideIcon }[] = [
   { format: "pdf", icon: FileText },

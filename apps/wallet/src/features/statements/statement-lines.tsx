@@ -12,8 +12,8 @@ import {
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FileText } from "lucide-react";
-import { useT } from "../../text.ts";
 import { linesQuery, type StatementQuery } from "./queries.ts";
+import { useT } from "./text.ts";
 
 type Line = components["schemas"]["WalletStatementLine"];
 

@@ -1,8 +1,8 @@
 import type { components } from "@jinqiao/contract/client";
 import { Card, DateText, MoneyText, Notice, Skeleton } from "@jinqiao/ui";
 import { Clock3 } from "lucide-react";
-import { useT } from "../../text.ts";
 import { addDays } from "./period.ts";
+import { useT } from "./text.ts";
 
 /** Opening, in, out, closing: the last is what the first three make. */
 export function StatementSummary({

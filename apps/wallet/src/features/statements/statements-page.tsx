@@ -5,13 +5,13 @@ import { FileText } from "lucide-react";
 import { balancesQuery } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import type { StatementsSearch } from "../../router.tsx";
-import { useT } from "../../text.ts";
 import { addDays, dateIn, knownTimeZone, ownTimeZone, periodOf } from "./period.ts";
 import { summaryQuery } from "./queries.ts";
 import { StatementChoice } from "./statement-choice.tsx";
 import { StatementDownloads } from "./statement-downloads.tsx";
 import { StatementLines } from "./statement-lines.tsx";
 import { StatementSummary } from "./statement-summary.tsx";
+import { useT } from "./text.ts";
 
 const route = getRouteApi("/signed-in/statements");
 

@@ -1,0 +1,37 @@
+/** Texts of the statements page, which come with it. `zh.ts` has exactly the same ids. */
+export const en = {
+  "statements.choose": "Which statement",
+  "statements.period": "Period",
+  "statements.period.this_month": "This month",
+  "statements.period.last_month": "Last month",
+  "statements.period.this_year": "This year",
+  "statements.period.own": "Choose the days",
+  "statements.from": "First day",
+  "statements.until": "Last day",
+  "statements.zone": "Time zone",
+  "statements.zone.hint": "A day begins and ends at midnight there.",
+  "statements.zone.usual": "Often used",
+  "statements.zone.all": "All time zones",
+  "statements.opening": "At the start",
+  "statements.in": "Money in",
+  "statements.out": "Money out",
+  "statements.closing": "At the end",
+  "statements.balance": "Balance",
+  "statements.goes_on": "This period has not ended yet. The figures are those of this moment.",
+  "statements.download": "Keep it as a file",
+  "statements.count":
+    "{count, plural, =0 {Nothing moved in this period} one {# line} other {# lines}}. The file is in the language you see here.",
+  "statements.download.pdf": "PDF",
+  "statements.download.csv": "Excel (CSV)",
+  "statements.download.json": "JSON",
+  "statements.download.pdf.label": "Download the statement as PDF",
+  "statements.download.csv.label": "Download the statement for Excel (CSV) and other spreadsheets",
+  "statements.download.json.label": "Download the statement as JSON for software",
+  "statements.lines": "What moved",
+  "statements.none": "No money moved in this period",
+  "statements.none.text": "Choose other days to see more.",
+  "statements.no_account": "No statement yet",
+  "statements.no_account.text": "Your first statement comes with the first money in your wallet.",
+} as const;
+
+export type StatementsMessageId = keyof typeof en;
