@@ -222,7 +222,7 @@ function createSteps(random: Random, engines: number) {
         accounts: [
           {
             account: random.pick([...customers, ...shops]),
-            status: random.weighted({ open: 8, credit_only: 1, debit_only: 1, frozen: 1 }),
+            status: random.weighted({ open: 14, credit_only: 1, debit_only: 1, frozen: 1 }),
           },
         ],
       }),
