@@ -113,6 +113,7 @@ export async function createWorld(
     trustProxy: false,
     rateLimitFactor: 1_000_000,
     sessions: defaultSessionLifetimes,
+    retention: defaultRetention,
     log: quietLog,
   };
   const start = () =>

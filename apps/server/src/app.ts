@@ -24,6 +24,7 @@ import type { Config } from "./platform/config.ts";
 import { createDb, type Db, type StatementFault } from "./platform/db.ts";
 import { isDurable, requireDurable } from "./platform/durability.ts";
 import { createSubscriptions } from "./platform/events.ts";
+import { createHousekeeping } from "./platform/housekeeping.ts";
 import { createEventHub } from "./platform/http/event-hub.ts";
 import type { RouteHandler } from "./platform/http/handler.ts";
 import { createHttpServer, type HttpServer } from "./platform/http/server.ts";
@@ -145,12 +146,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
       logModule(ledger.log),
-      createLedgerUpkeep({ ledger, watch, months: createMonths({ db, clock }), logger }),
+      createLedgerUpkeep({ db, clock, ledger, watch, months: createMonths({ db, clock }), logger }),
       identity,
       banks,
       payments,
       settlement,
       { ...console, jobs: {}, cron: [] },
+      { ...createHousekeeping({ db, clock, retention: config.retention }), routes: [] },
     ];
     if (config.seed !== "none")
       await identity.seedDemo({ ...demoLogins, password: config.seed.password ?? demoLogins.password });

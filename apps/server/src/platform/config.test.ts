@@ -36,6 +36,7 @@ it("reads what is set and knows the rest", () => {
     trustProxy: false,
     rateLimitFactor: 1,
     sessions: { customer: { idleMs: 1_800_000, absoluteMs: 43_200_000 } },
+    retention: { requestDays: 400, eventDays: 14 },
   });
   expect(
     readConfig({
@@ -46,6 +47,7 @@ it("reads what is set and knows the rest", () => {
       JINQIAO_SEED: "demo",
       JINQIAO_DEMO_PASSWORD: "given by the launcher",
       JINQIAO_STAFF_IDLE_MINUTES: "5",
+      JINQIAO_REQUEST_DAYS: "800",
       JINQIAO_BANKS_FILE: "",
     }),
   ).toMatchObject({
@@ -54,6 +56,7 @@ it("reads what is set and knows the rest", () => {
     publicUrl: "https://wallet.example.com",
     seed: { demo: true, password: "given by the launcher" },
     sessions: { staff: { idleMs: 300_000 } },
+    retention: { requestDays: 800 },
     banks: [],
   });
 });
@@ -75,6 +78,8 @@ it.each([
   ["JINQIAO_URL", "https://wallet.example.com/path", /^JINQIAO_URL .*without a path/],
   ["JINQIAO_URL", "http://wallet.example.com", /^JINQIAO_URL .*use https/],
   ["JINQIAO_RATE_LIMIT_FACTOR", "0", /^JINQIAO_RATE_LIMIT_FACTOR/],
+  ["JINQIAO_REQUEST_DAYS", "7", /^JINQIAO_REQUEST_DAYS is "7": set it to a whole number from 30/],
+  ["JINQIAO_EVENT_DAYS", "7", /^JINQIAO_EVENT_DAYS is "7": set it to a whole number from 8/],
   ["JINQIAO_CUSTOMER_IDLE_MINUTES", "1.5", /^JINQIAO_CUSTOMER_IDLE_MINUTES/],
   ["JINQIAO_SECRETS_FILE", "", /^JINQIAO_SECRETS_FILE is not set/],
   [

@@ -30,6 +30,7 @@ export type Config = {
   /** Multiplies every rate limit; tests and the demo set it high. */
   rateLimitFactor: number;
   sessions: SessionLifetimes;
+  retention: Retention;
   log: LogConfig;
 };
 
@@ -49,6 +50,15 @@ export type SessionLifetimes = {
   customer: { idleMs: number; absoluteMs: number };
   staff: { idleMs: number; absoluteMs: number };
 };
+
+/** How many days what nobody asks for any longer is kept. */
+export type Retention = {
+  /** Answers by idempotency key: within this time a repeated request is never a second payment. */
+  requestDays: number;
+  /** Events, for pages that were away; longer than any session. */
+  eventDays: number;
+};
+export const defaultRetention: Retention = { requestDays: 400, eventDays: 14 };
 
 /** Source: OWASP ASVS 5.0, session time-outs by risk: half an hour idle for customers, shorter for staff. */
 export const defaultSessionLifetimes: SessionLifetimes = {
@@ -107,6 +117,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sessions: {
       customer: lifetimes(read, "CUSTOMER", defaultSessionLifetimes.customer),
       staff: lifetimes(read, "STAFF", defaultSessionLifetimes.staff),
+    },
+    retention: {
+      requestDays: wholeNumber(read, "JINQIAO_REQUEST_DAYS", {
+        usual: defaultRetention.requestDays,
+        from: 30,
+        to: 36_500,
+      }),
+      eventDays: wholeNumber(read, "JINQIAO_EVENT_DAYS", {
+        usual: defaultRetention.eventDays,
+        from: 8,
+        to: 36_500,
+      }),
     },
   };
 }
