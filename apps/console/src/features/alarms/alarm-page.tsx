@@ -81,7 +81,9 @@ function Found({ alarm }: { alarm: Alarm }) {
       </dl>
       <Facts>
         <Fact name={t("alarm.subject")}>
-          <CopyText text={alarm.subject} className="text-ink-muted" />
+          <span translate="no">
+            <CopyText text={alarm.subject} className="text-ink-muted" />
+          </span>
         </Fact>
         <Fact name={t("alarm.currency")}>{alarm.currency ?? t("alarm.every_currency")}</Fact>
         <Fact name={t("alarm.found_at")}>
@@ -104,7 +106,9 @@ function Clearance({ clearance }: { clearance: NonNullable<Alarm["clearance"]> }
         <p className="mt-1">
           {clearance.by} · <InstantText value={clearance.at} />
         </p>
-        <blockquote className="mt-1 break-words">“{clearance.note}”</blockquote>
+        <blockquote translate="no" className="mt-1 break-words">
+          “{clearance.note}”
+        </blockquote>
       </Notice>
     </section>
   );

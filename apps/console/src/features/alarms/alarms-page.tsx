@@ -56,7 +56,9 @@ export function AlarmsPage() {
                   <RowLink to="/alarms/$alarmId" params={{ alarmId: alarm.id }}>
                     {t(`alarm_name.${alarm.invariant}`)}
                   </RowLink>
-                  <span className="block font-mono text-xs break-all text-ink-muted">{alarm.subject}</span>
+                  <span translate="no" className="block font-mono text-xs break-all text-ink-muted">
+                    {alarm.subject}
+                  </span>
                 </Cell>
                 <Cell column={currency}>{alarm.currency ?? t("alarms.every_currency")}</Cell>
                 <Cell column={found}>
