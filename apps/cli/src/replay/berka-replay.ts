@@ -73,13 +73,19 @@ export async function postAll(options: {
   for await (const day of file.days()) {
     signal.throwIfAborted();
     clock.setDate(day.date);
-    const sent = placeDay(day, balances).map(({ placed, first }) => {
-      expect(expectation, placed);
-      note(tally, placed);
-      const id = engine.ids.next("trf");
-      return { row: placed.row, answer: engine.ledger.commit(instructionFor(placed, id, first)) };
+    const steps = placeDay(day, balances);
+    for (const { placed } of steps) {
+      addExpectation(expectation, placed);
+      noteDifference(tally, placed);
+    }
+    const outcomes = await Promise.all(
+      steps.map(({ placed, first }) =>
+        engine.ledger.commit(instructionFor(placed, engine.ids.next("trf"), first)),
+      ),
+    );
+    steps.forEach(({ placed }, index) => {
+      tallyOutcome(tally, placed.row, outcomes[index] as Outcome);
     });
-    for (const { row, answer } of sent) count(tally, row, await answer);
     done += day.rows.length;
     onProgress(done);
   }
@@ -116,7 +122,7 @@ export async function audit(options: {
       found.update(`${transactionId} ${balance}\n`);
     }
     if (found.digest("hex") !== expected.copy().digest("hex"))
-      find(result.findings, {
+      addFinding(result.findings, {
         line: null,
         problem: {
           en: `account ${account}: its entries are not those of the file`,
@@ -180,7 +186,7 @@ function move(
   return [amount > 0n ? { debit, credit, amount } : { debit: credit, credit: debit, amount: -amount }];
 }
 
-function expect(expectation: Expectation, { row, difference }: Placed): void {
+function addExpectation(expectation: Expectation, { row, difference }: Placed): void {
   let digest = expectation.digests.get(row.account);
   if (!digest) {
     digest = createHash("sha256");
@@ -190,9 +196,9 @@ function expect(expectation: Expectation, { row, difference }: Placed): void {
   else digest.update(`${row.transactionId} ${row.stated}\n`);
 }
 
-function note(tally: PostingTally, { row, difference }: Placed): void {
+function noteDifference(tally: PostingTally, { row, difference }: Placed): void {
   if (isTolerable(difference)) return;
-  find(tally.findings, {
+  addFinding(tally.findings, {
     line: row.line,
     problem: {
       en: `account ${row.account}: the stated balance is ${formatDecimal(difference, currency)} CZK from the computed one`,
@@ -201,7 +207,7 @@ function note(tally: PostingTally, { row, difference }: Placed): void {
   });
 }
 
-function count(tally: PostingTally, row: BerkaRow, outcome: Outcome): void {
+function tallyOutcome(tally: PostingTally, row: BerkaRow, outcome: Outcome): void {
   if (outcome.status === "accepted") tally.posted += 1;
   else if (outcome.status === "replayed") tally.replayed += 1;
   else {
@@ -213,7 +219,7 @@ function count(tally: PostingTally, row: BerkaRow, outcome: Outcome): void {
             en: "the same trans_id was posted before with something else in it",
             zh: "此前已记入内容不同的同号交易",
           };
-    find(tally.findings, {
+    addFinding(tally.findings, {
       line: row.line,
       problem: {
         en: `trans_id ${row.transactionId}: ${reason.en}`,
@@ -223,7 +229,7 @@ function count(tally: PostingTally, row: BerkaRow, outcome: Outcome): void {
   }
 }
 
-function find(findings: Finding[], finding: Finding): void {
+function addFinding(findings: Finding[], finding: Finding): void {
   if (findings.length < shownFindings) findings.push(finding);
 }
 
