@@ -4,7 +4,12 @@ import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { createSandboxBank, type SandboxBankOptions } from "../../apps/sandbox-bank/src/index.ts";
 import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
 import type { BankConfig } from "../../apps/server/src/banks/index.ts";
-import { type Config, defaultSessionLifetimes, quietLog } from "../../apps/server/src/platform/config.ts";
+import {
+  type Config,
+  defaultRetention,
+  defaultSessionLifetimes,
+  quietLog,
+} from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
 import { createTestDatabase } from "./database.ts";
 import { createServerDatabase } from "./server-database.ts";
