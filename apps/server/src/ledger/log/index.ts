@@ -13,7 +13,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { Vault } from "../../vault/index.ts";
 import { type Anchor, anchorNewest } from "./anchor.ts";
 import { type AuditOptions, type AuditReport, auditLog } from "./audit.ts";
-import { LogHalted } from "./halted.ts";
+import { type LogFinding, LogHalted } from "./halted.ts";
 import { createIntegrator } from "./integrator.ts";
 import { type LogKey, openLogKey } from "./key.ts";
 import { receiptOf } from "./receipts.ts";
@@ -55,6 +55,8 @@ export type TransparencyLog = {
   integrate(): Promise<bigint>;
   /** Begins to do so about once a second, and to ask the witnesses. */
   start(): void;
+  /** Who is told when the books are not what was signed. */
+  onInconsistent(tell: (finding: LogFinding) => Promise<unknown>): void;
   /** Publishes the newest checkpoint outside, when that is due. */
   anchor(): Promise<void>;
   status(): Promise<LogStatus>;
@@ -98,6 +100,7 @@ export function createTransparencyLog(deps: {
   const integrator = createIntegrator({ db, clock, key });
   let opened: Promise<LogKey> | undefined;
   let halted: string | null = null;
+  let tell: ((finding: LogFinding) => Promise<unknown>) | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
   function key(): Promise<LogKey> {
@@ -115,10 +118,11 @@ export function createTransparencyLog(deps: {
   }
 
   /** Notes why nothing is signed, and says it once. */
-  function alarm(error: unknown): void {
-    if (!(error instanceof LogHalted)) return;
-    if (halted !== error.message)
-      logger?.error({ alarm: "transparency_log", err: error }, "the transparency log does not sign");
+  async function alarm(error: unknown): Promise<void> {
+    if (!(error instanceof LogHalted) || halted === error.message) return;
+    logger?.error({ alarm: "transparency_log", err: error }, "the transparency log does not sign");
+    if (error.finding) await tell?.(error.finding);
+    // Last: where it could not be told, it is told the next time.
     halted = error.message;
   }
   async function step() {
@@ -127,7 +131,7 @@ export function createTransparencyLog(deps: {
       halted = null;
       return done;
     } catch (error) {
-      alarm(error);
+      await alarm(error);
       throw error;
     }
   }
@@ -166,7 +170,7 @@ export function createTransparencyLog(deps: {
       return receipts;
     } catch (error) {
       if (!(error instanceof LogHalted)) throw error;
-      alarm(error);
+      await alarm(error);
       throw new Refusal("log.not_signing", { cause: error });
     }
   }
@@ -214,6 +218,9 @@ export function createTransparencyLog(deps: {
     integrate,
     start() {
       running = rounds();
+    },
+    onInconsistent(listener) {
+      tell = listener;
     },
     async anchor() {
       if (settings?.anchor)

@@ -59,7 +59,9 @@ export function createIntegrator(deps: {
       checkNotSetBack(last, seen);
       const size = last?.size ?? 0n;
       if (size > head)
-        throw new LogHalted(`The log has signed ${size} transfers and the books hold ${head}.`);
+        throw new LogHalted(`The log has signed ${size} transfers and the books hold ${head}.`, {
+          finding: { subject: `checkpoint ${size}`, expected: String(size), found: String(head) },
+        });
       const edge = await lastEdge(tx, last);
       if (last && size === head) return { size, root: new Uint8Array(last.root), complete: true };
 
@@ -83,6 +85,11 @@ async function checkSignature(last: CheckpointRow, key: LogKey): Promise<void> {
   const halt = (cause?: unknown) =>
     new LogHalted(`The newest checkpoint of the log (size ${last.size}) is not as this log has signed it.`, {
       cause,
+      finding: {
+        subject: `checkpoint ${last.size}`,
+        expected: key.verifierKey,
+        found: "no signature by this key",
+      },
     });
   try {
     const { origin, size, root, note } = parseCheckpoint(last.note);
@@ -106,6 +113,13 @@ function checkNotSetBack(
   if (setBack)
     throw new LogHalted(
       `The log has signed ${seen.size} transfers, and the database knows that checkpoint no more: it was set back.`,
+      {
+        finding: {
+          subject: `checkpoint ${seen.size}`,
+          expected: Buffer.from(seen.root).toString("base64"),
+          found: last ? last.root.toString("base64") : "none",
+        },
+      },
     );
 }
 
@@ -122,11 +136,20 @@ async function lastEdge(tx: Tx, last: CheckpointRow | undefined): Promise<TreeEd
   } catch (error) {
     throw new LogHalted(`The stored tree ends before the last checkpoint (size ${last.size}).`, {
       cause: error,
+      finding: { subject: `checkpoint ${last.size}`, expected: last.root.toString("base64"), found: "none" },
     });
   }
-  if (!Buffer.from(rootOfEdge(edge, sha256)).equals(last.root))
+  const root = Buffer.from(rootOfEdge(edge, sha256));
+  if (!root.equals(last.root))
     throw new LogHalted(
       `The stored tree does not contain the last signed checkpoint (size ${last.size}): its tiles were changed.`,
+      {
+        finding: {
+          subject: `checkpoint ${last.size}`,
+          expected: last.root.toString("base64"),
+          found: root.toString("base64"),
+        },
+      },
     );
   return edge;
 }

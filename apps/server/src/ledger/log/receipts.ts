@@ -1,4 +1,4 @@
-import { makeReceipt, type Receipt, transferLeafHash, verifyInclusion } from "@jinqiao/transparency";
+import { makeReceipt, type Receipt, rootFromInclusion, transferLeafHash } from "@jinqiao/transparency";
 import type { Queryable } from "../../platform/db.ts";
 import { LogHalted } from "./halted.ts";
 import type { CheckpointRow, LoggedTransfer } from "./sql.ts";
@@ -28,9 +28,17 @@ export async function receiptOf(
   ]);
   const { header, sides } = leafParts(transfer, rows);
   const leaf = Buffer.from(transferLeafHash(textHash, salt, header, sides), "base64");
-  if (!verifyInclusion({ index: position, size, leaf, proof, root }, sha256))
+  const found = rootFromInclusion({ index: position, size, leaf, proof }, sha256);
+  if (found === undefined || !root.equals(found))
     throw new LogHalted(
       `Transfer ${transfer.id} at position ${position} is not in the books as it was logged.`,
+      {
+        finding: {
+          subject: transfer.id,
+          expected: root.toString("base64"),
+          found: Buffer.from(found ?? []).toString("base64"),
+        },
+      },
     );
   return makeReceipt({
     origin,
