@@ -8,6 +8,7 @@ import {
 import type { WireMoney } from "./api.ts";
 import type { BooksMessageId } from "./locales/books/en.ts";
 import type { MessageId } from "./locales/en.ts";
+import type { PaymentMessageId } from "./locales/payment/en.ts";
 
 export { useLocalText } from "@jinqiao/ui";
 export type { BooksMessageId, MessageId };
@@ -26,6 +27,17 @@ export const booksCatalogues: Catalogues = {
 /** As `useT`, on the pages of the books. */
 export function useBooksT(): Translate<MessageId | BooksMessageId> {
   return useTranslate<MessageId | BooksMessageId>();
+}
+
+/** Texts of the page of one payment, which come with it. */
+export const paymentCatalogues: Catalogues = {
+  en: async () => (await import("./locales/payment/en.ts")).en,
+  zh: async () => (await import("./locales/payment/zh.ts")).zh,
+};
+
+/** As `useT`, on the page of one payment. */
+export function usePaymentT(): Translate<MessageId | PaymentMessageId> {
+  return useTranslate<MessageId | PaymentMessageId>();
 }
 
 /** `t("id", { values })` with the console's own ids checked by type. */

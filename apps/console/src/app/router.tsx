@@ -1,4 +1,4 @@
-import { loadPageTexts, Problem, SkeletonList } from "@jinqiao/ui";
+import { type Catalogues, loadPageTexts, Problem, SkeletonList } from "@jinqiao/ui";
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -12,7 +12,7 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
-import { booksCatalogues, useT } from "../i18n.ts";
+import { booksCatalogues, paymentCatalogues, useT } from "../i18n.ts";
 import { backTo, requireStaff } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -47,13 +47,16 @@ const paymentsRoute = createRoute({
 const paymentRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/payments/$paymentId",
-  component: lazyRouteComponent(() => import("../features/payments/payment-page.tsx"), "PaymentPage"),
+  component: lazyRouteComponent(
+    () => withTexts(paymentCatalogues, import("../features/payments/payment-page.tsx")),
+    "PaymentPage",
+  ),
 });
 const trialBalanceRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/trial-balance",
   component: lazyRouteComponent(
-    () => withBooksTexts(import("../features/trial-balance/trial-balance-page.tsx")),
+    () => withTexts(booksCatalogues, import("../features/trial-balance/trial-balance-page.tsx")),
     "TrialBalancePage",
   ),
 });
@@ -69,7 +72,7 @@ const ledgerAccountRoute = createRoute({
       : {}),
   }),
   component: lazyRouteComponent(
-    () => withBooksTexts(import("../features/ledger-account/ledger-account-page.tsx")),
+    () => withTexts(booksCatalogues, import("../features/ledger-account/ledger-account-page.tsx")),
     "LedgerAccountPage",
   ),
 });
@@ -158,9 +161,9 @@ declare module "@tanstack/react-router" {
   }
 }
 
-/** A page of the books once its texts are there as well. */
-async function withBooksTexts<Page>(page: Promise<Page>): Promise<Page> {
-  await loadPageTexts(booksCatalogues);
+/** A page once its own texts are there as well. */
+async function withTexts<Page>(texts: Catalogues, page: Promise<Page>): Promise<Page> {
+  await loadPageTexts(texts);
   return page;
 }
 

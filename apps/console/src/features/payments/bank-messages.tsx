@@ -2,12 +2,12 @@ import { CopyText } from "@jinqiao/ui";
 import { ArrowDownLeft, ArrowUpRight, ChevronRight } from "lucide-react";
 import type { BankMessage } from "../../api.ts";
 import { InstantText } from "../../components/instant-text.tsx";
-import { useT } from "../../i18n.ts";
+import { usePaymentT } from "../../i18n.ts";
 import { useWords } from "../../words.ts";
 
 /** What we said to the bank and what it answered, in order; each opens to its content, masked by the server. */
 export function BankMessages({ messages }: { messages: readonly BankMessage[] }) {
-  const t = useT();
+  const t = usePaymentT();
   if (messages.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_messages")}</p>;
   const ordered = messages
     .map((message, index) => ({ message, index }))
@@ -24,7 +24,7 @@ export function BankMessages({ messages }: { messages: readonly BankMessage[] })
 }
 
 function Message({ message }: { message: BankMessage }) {
-  const t = useT();
+  const t = usePaymentT();
   const words = useWords();
   const sent = message.direction === "sent";
   const Arrow = sent ? ArrowUpRight : ArrowDownLeft;
@@ -59,7 +59,7 @@ function Message({ message }: { message: BankMessage }) {
 }
 
 function MessageContent({ content }: { content: unknown }) {
-  const t = useT();
+  const t = usePaymentT();
   if (content === null || content === undefined)
     return <p className="text-sm text-ink-muted">{t("message.empty")}</p>;
   const text = typeof content === "string" ? content : JSON.stringify(content, null, 2);

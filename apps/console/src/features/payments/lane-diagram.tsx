@@ -1,6 +1,6 @@
 import type { ConsolePayment } from "@jinqiao/contract";
 import { useLayoutEffect, useRef, useState } from "react";
-import { useFormat, useT } from "../../i18n.ts";
+import { useFormat, usePaymentT } from "../../i18n.ts";
 import { useWords } from "../../words.ts";
 import { type Lane, type LaneEvent, laneEvents } from "./lanes.ts";
 
@@ -15,7 +15,7 @@ const narrowBelow = 520;
  * as text in the sections below it, so for screen readers it is one picture with a list as its description.
  */
 export function LaneDiagram({ joined }: { joined: ConsolePayment }) {
-  const t = useT();
+  const t = usePaymentT();
   const format = useFormat();
   const [frame, width] = useWidth();
   const events = laneEvents(joined);
@@ -142,7 +142,7 @@ const toneOf: Record<LaneEvent["kind"], { stroke: string; fill: string }> = {
 };
 
 function useLabel(): (event: LaneEvent) => string {
-  const t = useT();
+  const t = usePaymentT();
   const format = useFormat();
   const words = useWords();
   return (event) => {

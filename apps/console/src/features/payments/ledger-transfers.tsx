@@ -5,13 +5,13 @@ import type { LedgerTransfer, WireMoney } from "../../api.ts";
 import { AccountRow, AccountTable } from "../../components/account-table.tsx";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Cell, type Column } from "../../components/table.tsx";
-import { useT } from "../../i18n.ts";
+import { usePaymentT } from "../../i18n.ts";
 import { useWords } from "../../words.ts";
 import { isZero, transferSums } from "./transfer-sums.ts";
 
 /** Postings of a payment: each transfer with its entries in debit and credit columns, added up before your eyes. */
 export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTransfer[] }) {
-  const t = useT();
+  const t = usePaymentT();
   const words = useWords();
   if (transfers.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_transfers")}</p>;
   return (
@@ -36,7 +36,7 @@ export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTrans
 }
 
 function Entries({ transfer }: { transfer: LedgerTransfer }) {
-  const t = useT();
+  const t = usePaymentT();
   const columns: Column[] = [
     { id: "account", head: t("ledger.account") },
     { id: "debit", head: t("ledger.debit"), align: "right" },

@@ -6,7 +6,7 @@ import { paymentQuery } from "../../api.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { StatementLines } from "../../components/statement-lines.tsx";
-import { useLocalText, useT } from "../../i18n.ts";
+import { useLocalText, usePaymentT } from "../../i18n.ts";
 import { BankMessages } from "./bank-messages.tsx";
 import { LaneDiagram } from "./lane-diagram.tsx";
 import { statusSteps } from "./lanes.ts";
@@ -16,7 +16,7 @@ const route = getRouteApi("/staff/payments/$paymentId");
 
 /** One payment with everything that belongs to it: what the customer saw, what our books say, what the bank said. */
 export function PaymentPage() {
-  const t = useT();
+  const t = usePaymentT();
   const { paymentId } = route.useParams();
   const query = useQuery(paymentQuery(paymentId));
   if (query.isPending) return <SkeletonList rows={10} />;
@@ -64,7 +64,7 @@ export function PaymentPage() {
 }
 
 function Heading({ joined }: { joined: ConsolePayment }) {
-  const t = useT();
+  const t = usePaymentT();
   const localText = useLocalText();
   const { payment } = joined;
   return (
@@ -100,7 +100,7 @@ function Heading({ joined }: { joined: ConsolePayment }) {
 }
 
 function PaymentFacts({ joined }: { joined: ConsolePayment }) {
-  const t = useT();
+  const t = usePaymentT();
   const localText = useLocalText();
   const { payment } = joined;
   const { counterparty } = payment;
@@ -149,7 +149,7 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
 }
 
 function Timeline({ joined }: { joined: ConsolePayment }) {
-  const t = useT();
+  const t = usePaymentT();
   return (
     <ol className="grid gap-3">
       {statusSteps(joined.payment.timeline).map(({ status, at }, index) => (
@@ -169,7 +169,7 @@ function Timeline({ joined }: { joined: ConsolePayment }) {
 }
 
 function Holds({ joined }: { joined: ConsolePayment }) {
-  const t = useT();
+  const t = usePaymentT();
   if (joined.holds.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_holds")}</p>;
   return (
     <ul className="grid gap-3">
@@ -199,7 +199,7 @@ function Holds({ joined }: { joined: ConsolePayment }) {
 }
 
 function BreakLinks({ breakIds }: { breakIds: readonly string[] }) {
-  const t = useT();
+  const t = usePaymentT();
   if (breakIds.length === 0) return <p className="text-sm text-ink-muted">{t("payment.no_breaks")}</p>;
   return (
     <ul className="grid gap-2">
