@@ -106,6 +106,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     logger.info(await ledger.log.open(), "transparency log");
     undo.push(() => ledger.log.close());
     const watch = createWatch({ db, clock, ids, subscriptions, commit: ledger.commit });
+    ledger.log.onInconsistent((finding) =>
+      watch.raise([{ invariant: "log_consistent", currency: null, ...finding }]),
+    );
     const identity = createIdentity({
       db,
       clock,
