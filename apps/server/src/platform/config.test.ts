@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { formatVerifierKey, makeVerifierKey, signatureTypes } from "@jinqiao/transparency";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ConfigError, readConfig } from "./config.ts";
 
@@ -24,6 +25,29 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+const witnessKey = formatVerifierKey(
+  makeVerifierKey("witness.example/w1", signatureTypes.cosignature, new Uint8Array(32).fill(9)),
+);
+
+it("reads who watches the transparency log besides us", () => {
+  const { log } = readConfig({
+    ...env,
+    JINQIAO_LOG_ORIGIN: "wallet.example/log",
+    JINQIAO_LOG_WITNESSES: JSON.stringify([{ key: witnessKey, url: "https://witness.example/prefix/" }]),
+    JINQIAO_LOG_ANCHOR: "https://anchors.example/jinqiao?token=1",
+    JINQIAO_LOG_ANCHOR_MINUTES: "5",
+  });
+  expect(log).toMatchObject({
+    origin: "wallet.example/log",
+    witnesses: [{ key: { name: "witness.example/w1" }, url: "https://witness.example/prefix" }],
+    anchor: { url: "https://anchors.example/jinqiao?token=1", everyMs: 300_000 },
+  });
+  expect(readConfig({ ...env, JINQIAO_LOG_ANCHOR: "/mnt/anchors.txt" }).log.anchor).toEqual({
+    file: "/mnt/anchors.txt",
+    everyMs: 3_600_000,
+  });
+});
+
 it("reads what is set and knows the rest", () => {
   expect(readConfig(env)).toMatchObject({
     role: "all",
@@ -37,6 +61,7 @@ it("reads what is set and knows the rest", () => {
     rateLimitFactor: 1,
     sessions: { customer: { idleMs: 1_800_000, absoluteMs: 43_200_000 } },
     retention: { requestDays: 400, eventDays: 14 },
+    log: { origin: undefined, witnesses: [], anchor: undefined },
   });
   expect(
     readConfig({
@@ -81,6 +106,20 @@ it.each([
   ["JINQIAO_REQUEST_DAYS", "7", /^JINQIAO_REQUEST_DAYS is "7": set it to a whole number from 30/],
   ["JINQIAO_EVENT_DAYS", "7", /^JINQIAO_EVENT_DAYS is "7": set it to a whole number from 8/],
   ["JINQIAO_CUSTOMER_IDLE_MINUTES", "1.5", /^JINQIAO_CUSTOMER_IDLE_MINUTES/],
+  ["JINQIAO_LOG_ORIGIN", "a log", /^JINQIAO_LOG_ORIGIN is "a log": write a name without spaces/],
+  ["JINQIAO_LOG_WITNESSES", "witness.example", /^JINQIAO_LOG_WITNESSES cannot be used/],
+  [
+    "JINQIAO_LOG_WITNESSES",
+    '[{"key":"no key","url":"https://w.example"}]',
+    /^JINQIAO_LOG_WITNESSES cannot be used/,
+  ],
+  [
+    "JINQIAO_LOG_WITNESSES",
+    `[{"key":"${witnessKey}","url":"ftp://w.example"}]`,
+    /^JINQIAO_LOG_WITNESSES cannot/,
+  ],
+  ["JINQIAO_LOG_ANCHOR", "ftp://anchors.example", /^JINQIAO_LOG_ANCHOR cannot be used/],
+  ["JINQIAO_LOG_ANCHOR", "https://user:word@anchors.example", /^JINQIAO_LOG_ANCHOR cannot be used/],
   ["JINQIAO_SECRETS_FILE", "", /^JINQIAO_SECRETS_FILE is not set/],
   [
     "JINQIAO_SECRETS_FILE",

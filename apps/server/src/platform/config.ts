@@ -231,7 +231,7 @@ function logAnchor(read: Read): LogConfig["anchor"] {
   if (text === undefined) return undefined;
   const minutes = { usual: 60, from: 1, to: 7 * 24 * 60 };
   const everyMs = 60_000 * wholeNumber(read, "JINQIAO_LOG_ANCHOR_MINUTES", minutes);
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) return { file: resolve(text), everyMs };
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(text)) return { file: resolve(text), everyMs };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password)
     return { url: url.href, everyMs };
