@@ -17,7 +17,7 @@ import {
 } from "./findings.ts";
 
 export type { Alarm, AlarmFilter } from "./alarms.ts";
-export { type Finding, figureOf, type Invariant, invariants, unitOf } from "./findings.ts";
+export { type Finding, figureOf, type Invariant, unitOf } from "./findings.ts";
 
 /** How much one run does at most. */
 export type WatchPace = {
