@@ -129,6 +129,7 @@ test.each<Look & { role: "operations" | "viewer" }>([
   "staff walk from the account tree to one account and a moment: $language, $width, $role",
   { timeout: 240_000 },
   async ({ role, ...look }) => {
+    await moneyOnItsWay();
     const visitor = await visit(browser, look);
     const { page } = visitor;
     await staffSignIn(visitor, world, role);
@@ -155,9 +156,28 @@ test.each<Look & { role: "operations" | "viewer" }>([
     expect(await page.getByRole("link", { name: /^customer:cus_/ }).count()).toBe(
       role === "operations" ? entries : 0,
     );
+
+    // The texts that came with the page follow the language as all others do.
+    await page.getByTestId("language-switch").click();
+    await page.getByRole("heading", { name: look.language === "zh" ? "Entries" : "分录" }).waitFor();
     await visitor.context.close();
   },
 );
+
+/** Somebody tops up and withdraws, and no statement of the bank has shown it yet. */
+async function moneyOnItsWay(): Promise<void> {
+  const person = await world.customer();
+  const linkedAccountId = (await world.link(person, "linxiao")).get("CNY")?.id ?? "";
+  const move = (amount: string) => ({
+    params: { header: attempt() },
+    body: { linkedAccountId, amount: { amount, currency: "CNY" } },
+  });
+  const total = async () => (await person.api.GET("/v1/balances")).data?.items[0]?.total.amount;
+  await person.api.POST("/v1/top-ups", move("30.00"));
+  await eventually(total).toBe("30.00");
+  await person.api.POST("/v1/withdrawals", move("10.00"));
+  await eventually(total).toBe("20.00");
+}
 
 /** A download that broke off has no file. */
 async function pathOf(download: Download): Promise<string> {
