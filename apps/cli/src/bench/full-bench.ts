@@ -30,6 +30,7 @@ export async function fullBench(
   const vaultKey = randomBytes(32).toString("base64");
   try {
     const databaseUrl = await place.createDatabase("full");
+    const fillingBegan = performance.now();
     const filling = terminal.step({ en: "Filling a ledger", zh: "正在填充账本" });
     await finish(filling, () =>
       fillLedger({
@@ -46,6 +47,7 @@ export async function fullBench(
 
     const filled = await openMeasuredLedger(databaseUrl, vaultKey);
     undo.push(filled.close);
+    const fillSeconds = (performance.now() - fillingBegan) / 1000;
     const began = performance.now();
     const size = await finish(
       terminal.step({ en: "Growing the log over it", zh: "正在为其构建透明日志" }),
@@ -57,8 +59,11 @@ export async function fullBench(
       () => measureProofs(filled, plan.receipts, signal),
     );
 
+    filled.startLog();
+
     const empty = await openMeasuredLedger(await place.createDatabase("empty"));
     undo.push(empty.close);
+    empty.startLog();
     const ms = slotMsOf(plan, 2 * plan.rounds, options.passedMs());
     const all = workloadOn(filled, (index) => ({ code: personCode(index), currency: "GBP" }));
     const few = await empty.openWorkload(plan.accounts);
@@ -102,6 +107,7 @@ export async function fullBench(
         uniformEmpty1024: rate("uniformEmpty1024"),
         walBytesPerTransferFull: medianOf(samples.get("uniformFull1024"), "walBytes"),
         logLeaves: leavesPerSecond,
+        fillSeconds,
         logSize: proofs.logSize,
         fullAccounts: full.accounts,
         fullTransfers: full.transfers,

@@ -105,6 +105,7 @@ async function prepare(
 ): Promise<Prepared> {
   const ledger = await openMeasuredLedger(await place.createDatabase("ledger"));
   undo.push(ledger.close);
+  ledger.startLog();
   signal.throwIfAborted();
   const withoutLog = await openMeasuredLedger(await place.createDatabase("without_log"), null);
   undo.push(withoutLog.close);

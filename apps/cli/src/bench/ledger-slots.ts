@@ -4,9 +4,11 @@ import { type LedgerWorkload, openLedgerWorkload } from "./ledger-workload.ts";
 import type { Place } from "./place.ts";
 import { closedLoop, type Slot } from "./rounds.ts";
 
-/** A ledger in this process, with its log growing beside it where it keeps one. */
+/** A ledger in this process. */
 export type MeasuredLedger = Engine & {
   keepsLog: boolean;
+  /** Lets the log grow beside the transfers from now on, as it does in a server. */
+  startLog(): void;
   openWorkload(accounts: number): Promise<LedgerWorkload>;
 };
 
@@ -21,13 +23,17 @@ export async function openMeasuredLedger(
     transparency: keepsLog,
     ...(keepsLog ? { log: { origin: "bench.example/log", vaultKey } } : {}),
   });
-  if (keepsLog) engine.ledger.log.start();
-  return { ...engine, keepsLog, openWorkload: (accounts) => openLedgerWorkload(engine, accounts) };
+  return {
+    ...engine,
+    keepsLog,
+    startLog: engine.ledger.log.start,
+    openWorkload: (accounts) => openLedgerWorkload(engine, accounts),
+  };
 }
 
 /**
- * Clients of one ledger in this process. The log grows meanwhile as it does in a server, and what it still lacks at
- * the end is made up for within the time that counts: each figure pays for its own log, and for no other's.
+ * Clients of one ledger in this process. Where the log grows meanwhile, what it still lacks at the end is made up for
+ * within the time that counts: each figure pays for its own log, and for no other's.
  */
 export function inBatches(
   place: Place,
