@@ -72,6 +72,21 @@ export function describeOnce(context: Context): void {
       expect((await balanceOf(context.ledger, other)).balance).toBe(10n);
     });
 
+    it("acts once also where nothing is locked that two engines would wait for", async () => {
+      const second = await context.under.another();
+      const id = kit.next("n");
+      const note = () =>
+        kit.instruct({ rows: [{ writer: context.under.notes.writer, row: { id, version: 1 } }], result: id });
+      const wrong = () => kit.move(kit.customer(), kit.customer(), 0n);
+      for (let round = 0; round < 5; round += 1) {
+        const [once, refused] = [note(), wrong()];
+        const outcomes = await Promise.all(
+          [context.ledger, second].flatMap((ledger) => [ledger.commit(once), ledger.commit(refused)]),
+        );
+        expect(tally(outcomes)).toEqual({ accepted: 1, replayed: 1, "ledger.amount_invalid": 2 });
+      }
+    });
+
     it("that comes twice in one batch with another payload: the first acts, the second is a conflict", async () => {
       const [one, other] = [kit.customer(), kit.customer()];
       await context.ledger.commit(kit.fund(one, 1_000n));
