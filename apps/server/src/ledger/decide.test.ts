@@ -402,6 +402,29 @@ describe("an account's status", () => {
     expect(a).toMatchObject({ floor: null, balance: -41n });
   });
 
+  it("does not let out what the floor keeps, because it changes on the way", () => {
+    const a = account(cny("customer:a"), { balance: 1n });
+    const state = stateOf([a, account(custody)]);
+    const both = fresh({
+      ...postingOf(a.ref, custody, 2n),
+      accounts: [{ account: a.ref, status: "frozen" }],
+    });
+    expect(run(state, both).outcomes.map(codeOf)).toEqual(["payment.insufficient_funds"]);
+    expect(a).toMatchObject({ status: "open", balance: 1n });
+  });
+
+  it("below its floor may be passed through, when it ends as it began", () => {
+    const a = account(cny("customer:a"), { balance: -10n });
+    const state = stateOf([a, account(custody), account(cny("customer:b"))]);
+    const through = transferOf([
+      { account: custody, amount: 3n },
+      { account: a.ref, amount: -3n },
+      { account: a.ref, amount: 3n },
+      { account: cny("customer:b"), amount: -3n },
+    ]);
+    expect(run(state, fresh({ transfer: through })).outcomes.map(codeOf)).toEqual(["accepted"]);
+  });
+
   it("below its floor may still be paid into, but nothing may lower it", () => {
     const a = account(cny("customer:a"), { balance: -10n });
     const state = stateOf([a, account(custody)]);
