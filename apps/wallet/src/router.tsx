@@ -1,5 +1,5 @@
 import { ApiError } from "@jinqiao/contract/client";
-import { loadPageTexts } from "@jinqiao/ui";
+import { type Catalogues, loadPageTexts } from "@jinqiao/ui";
 import {
   createRootRoute,
   createRoute,
@@ -173,13 +173,10 @@ const statements = createRoute({
       currency: text(search.currency),
       zone: text(search.zone),
     }),
-  component: lazyRouteComponent(async () => {
-    const [page] = await Promise.all([
-      import("./features/statements/statements-page.tsx"),
-      loadPageTexts(statementsCatalogues),
-    ]);
-    return page;
-  }, "StatementsPage"),
+  component: lazyRouteComponent(
+    () => withTexts(statementsCatalogues, import("./features/statements/statements-page.tsx")),
+    "StatementsPage",
+  ),
 });
 const me = createRoute({
   getParentRoute: () => signedIn,
@@ -236,6 +233,12 @@ export function leaveSession(): void {
   queryClient.clear();
   if (["/sign-in", "/sign-up", "/welcome", "/verify-receipt"].includes(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
+}
+
+/** A page once its own texts are there as well. */
+async function withTexts<Page>(texts: Catalogues, page: Promise<Page>): Promise<Page> {
+  await loadPageTexts(texts);
+  return page;
 }
 
 /** Leaves out absent values, so that addresses stay short. */
