@@ -105,6 +105,8 @@ export function createWatch(deps: {
     work: (tx: Tx, state: State) => Promise<{ findings: Finding[]; next: Partial<State>; told: T }>,
   ): Promise<{ raised: Alarm[]; told: T } | undefined> {
     return db.transaction(async (tx) => {
+      // It has time: one processor is enough, and postings need the others.
+      await tx.query("SET LOCAL max_parallel_workers_per_gather = 0");
       const [state] = await tx.query<State>("SELECT * FROM ledger.watch FOR UPDATE SKIP LOCKED");
       if (state === undefined) return undefined;
       const { findings, next, told } = await work(tx, state);
