@@ -180,22 +180,31 @@ function mayRepeat(error: unknown): boolean {
 }
 
 /**
- * Takes what may be committed together, oldest first: nothing that a batch in flight touches, and no guard twice,
- * because the later item depends on what the first one did. Takes nothing where that makes fewer than `atLeast`.
+ * Takes what may be committed together, oldest first: nothing that a batch in flight touches, no guard twice, because
+ * the later item depends on what the first one did, and nothing that would overtake an item left behind for these
+ * reasons. Takes nothing where that makes fewer than `atLeast`.
  */
 function takeBatch(queue: Waiting[], touched: ReadonlySet<string>, atLeast: number): Waiting[] {
   if (queue.length < atLeast) return [];
   const batch: Waiting[] = [];
   const later: Waiting[] = [];
   const guarded = new Set<string>();
+  const behind = new Set<string>();
   let next = 0;
   for (; next < queue.length && batch.length < maxBatch; next += 1) {
     const waiting = queue[next] as Waiting;
     const { touches, guards } = waiting.item;
-    const free = touched.size === 0 || touches.every((name) => !touched.has(name));
-    if (free && guards.every((guard) => !guarded.has(guard))) batch.push(waiting);
-    else later.push(waiting);
-    for (const guard of guards) guarded.add(guard);
+    const waits =
+      (touched.size > 0 && touches.some((name) => touched.has(name))) ||
+      (behind.size > 0 && touches.some((name) => behind.has(name))) ||
+      guards.some((guard) => guarded.has(guard));
+    if (waits) {
+      later.push(waiting);
+      for (const name of touches) behind.add(name);
+    } else {
+      batch.push(waiting);
+      for (const guard of guards) guarded.add(guard);
+    }
   }
   if (batch.length < atLeast) return [];
   queue.splice(0, next, ...later);
