@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Instruction } from "../../../apps/server/src/ledger/index.ts";
 import { balanceOf, tally } from "./kit.ts";
 import type { Context } from "./suite.ts";
 
@@ -80,10 +81,11 @@ export function describeOnce(context: Context): void {
       const wrong = () => kit.move(kit.customer(), kit.customer(), 0n);
       for (let round = 0; round < 5; round += 1) {
         const [once, refused] = [note(), wrong()];
-        const outcomes = await Promise.all(
-          [context.ledger, second].flatMap((ledger) => [ledger.commit(once), ledger.commit(refused)]),
-        );
-        expect(tally(outcomes)).toEqual({ accepted: 1, replayed: 1, "ledger.amount_invalid": 2 });
+        // One at a time: an engine that fails may try a batch again in parts, but one instruction has none.
+        const both = (instruction: Instruction) =>
+          Promise.all([context.ledger, second].map((ledger) => ledger.commit(instruction)));
+        expect(tally(await both(once))).toEqual({ accepted: 1, replayed: 1 });
+        expect(tally(await both(refused))).toEqual({ "ledger.amount_invalid": 2 });
       }
     });
 
