@@ -8,9 +8,10 @@ import { receipt } from "./commands/receipt.ts";
 import { replay } from "./commands/replay.ts";
 import { reset } from "./commands/reset.ts";
 import { start } from "./commands/start.ts";
+import { witness } from "./commands/witness.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt, audit, ledger];
+const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt, audit, witness, ledger];
 
 process.exitCode = await main(process.argv.slice(2));
 
