@@ -135,11 +135,13 @@ export function createTransparencyLog(deps: {
       throw error;
     }
   }
-  async function integrate(): Promise<bigint> {
+  /** Grows the tree until all is in it that was committed before, or until that is enough. */
+  async function grow(isEnough: (size: bigint) => boolean): Promise<bigint> {
     const giveUpAt = performance.now() + patienceMs;
     for (;;) {
       const done = await step();
       if (done.status === "complete") return done.size;
+      if (done.status === "grown" && isEnough(done.size)) return done.size;
       if (done.status === "busy") {
         if (performance.now() > giveUpAt) throw new Refusal("server.unavailable");
         await sleep(25);
@@ -147,11 +149,12 @@ export function createTransparencyLog(deps: {
       closing.signal.throwIfAborted();
     }
   }
+  const integrate = () => grow(() => false);
 
   async function covering(position: bigint): Promise<CheckpointRow> {
     const found = await sql.selectCheckpointOver(db, position);
     if (found) return found;
-    await integrate();
+    await grow((size) => size > position);
     const checkpoint = await sql.selectCheckpointOver(db, position);
     if (checkpoint === undefined) throw new Refusal("request.not_found");
     return checkpoint;
