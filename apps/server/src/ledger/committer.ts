@@ -13,7 +13,7 @@ import {
   storeStatement,
 } from "./batch.ts";
 import { ruleOf } from "./chart.ts";
-import { decide, type Item, toItem } from "./decide.ts";
+import { decide, type Item, nameOf, toItem } from "./decide.ts";
 import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
@@ -132,7 +132,9 @@ export function createCommitter(deps: {
     }
   }
 
-  async function openAccounts(refs: readonly AccountRef[]): Promise<void> {
+  async function openAccounts(missing: readonly AccountRef[]): Promise<void> {
+    // In one order everywhere, so that two processes opening the same accounts do not wait for each other.
+    const refs = missing.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     const rules = refs.map((ref) => ruleOf(ref) as NonNullable<ReturnType<typeof ruleOf>>);
     await deps.db.query(
       `INSERT INTO ledger.account (code, currency, kind, floor, safeguarding)
@@ -175,8 +177,10 @@ export function createCommitter(deps: {
 
 /** Serialisation, deadlock, a key taken by another process meanwhile, or an unknown outcome: the same batch again. */
 function mayRepeat(error: unknown): boolean {
-  const code = (error as { code?: string } | null)?.code ?? "";
-  return ["40001", "40P01", "23505"].includes(code) || isConnectionLoss(error);
+  const { code = "", constraint } = (error ?? {}) as { code?: string; constraint?: string };
+  // Any other double would be there the next time too.
+  if (code === "23505") return constraint === "request_pkey";
+  return code === "40001" || code === "40P01" || isConnectionLoss(error);
 }
 
 /**
