@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashOf, openEngine } from "@jinqiao/server/engine";
 import { mapPool } from "../demo/pool.ts";
-import { startChild } from "../instance/child.ts";
+import { serverNodeOptions, startChild } from "../instance/child.ts";
 import { freePort } from "../instance/ports.ts";
 import { keepSecrets, writePrivateJson } from "../instance/secrets.ts";
 import type { Person } from "./http-load-process.ts";
@@ -43,6 +43,7 @@ export async function startMeasuredServer(options: {
     const { serverFile } = await keepSecrets(folder);
     const child = await startChild({
       name: "server",
+      nodeOptions: serverNodeOptions,
       script: new URL("../../../server/src/main.ts", import.meta.url),
       logFile,
       readyUrl: `${origin}/readyz`,

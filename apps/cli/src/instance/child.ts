@@ -12,11 +12,19 @@ export type ChildOptions = {
   /** TypeScript file to run, from this file. */
   script: URL;
   env: Record<string, string>;
+  /** Options of Node.js itself. */
+  nodeOptions?: readonly string[];
   /** Gets everything the process writes. */
   logFile: string;
   /** Answers 200 when the process can do its work. */
   readyUrl: string;
 };
+
+/**
+ * Memory of the server in megabytes. What it keeps does not grow with the books; without a bound, V8 puts off clearing
+ * up on a machine with much memory, and the process takes twice as much (docs/performance.md).
+ */
+export const serverNodeOptions = ["--max-old-space-size=512", "--max-semi-space-size=8"] as const;
 
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null; logTail: string };
 
@@ -37,7 +45,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   try {
     child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--import", guard, fileURLToPath(options.script)],
+      [
+        "--disable-warning=ExperimentalWarning",
+        ...(options.nodeOptions ?? []),
+        "--import",
+        guard,
+        fileURLToPath(options.script),
+      ],
       {
         // Its own session: Ctrl-C reaches the launcher alone, which then stops the parts in order.
         detached: true,

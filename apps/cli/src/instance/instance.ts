@@ -11,6 +11,7 @@ import {
 } from "@jinqiao/server/embedded-postgres";
 import { finish, type Terminal } from "../terminal.ts";
 import { registerWithBank } from "./bank-registration.ts";
+import { serverNodeOptions } from "./child.ts";
 import { claimDataFolder, makeDataFolder, postgresFolder, trimLogs } from "./data-folder.ts";
 import { requireFreePort } from "./ports.ts";
 import { keepSecrets } from "./secrets.ts";
@@ -155,6 +156,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       starting: { en: "Server", zh: "服务端" },
       child: {
         name: "server",
+        nodeOptions: serverNodeOptions,
         script: new URL("../../../server/src/main.ts", import.meta.url),
         logFile: join(logs, "server.log"),
         readyUrl: `${url}/readyz`,
