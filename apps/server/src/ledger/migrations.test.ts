@@ -31,6 +31,44 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** A database as the first release left it, filled by `content`. */
+async function asFirstRelease(url: string, content: string): Promise<Db> {
+  const old = createDb({ url });
+  await migrate(old, [
+    ...migrations.filter((module) => module.module === "platform"),
+    { module: "ledger", folder: pathToFileURL(`${folder}/`) },
+  ]);
+  await old.query(content);
+  return old;
+}
+
+it("transfers of one batch, which bear one time, come into the log in the order of their accounts", async () => {
+  const other = await createTestDatabase();
+  // Money goes on from a to b to c to d within one millisecond, under ids that sort the other way round.
+  const old = await asFirstRelease(
+    other.url,
+    `INSERT INTO ledger.account (code, currency, kind, floor, safeguarding, balance, last_sequence) VALUES
+       ('custody:harbour', 'CNY', 'asset', NULL, 1, 9, 1), ('customer:a', 'CNY', 'liability', 0, -1, 0, 2),
+       ('customer:b', 'CNY', 'liability', 0, -1, 0, 2), ('customer:c', 'CNY', 'liability', 0, -1, 9, 1);
+     INSERT INTO ledger.transfer (id, kind, request_key, at) SELECT t, 'transfer', t, '2026-01-15Z' FROM unnest('{trf_9,trf_5,trf_1}'::text[]) AS t;
+     INSERT INTO ledger.entry (account_id, sequence, transfer_id, amount, currency, balance_after)
+     SELECT (SELECT id FROM ledger.account WHERE code = c), s, t, a, 'CNY', b FROM (VALUES
+       ('custody:harbour', 1, 'trf_9', 9, 9), ('customer:a', 1, 'trf_9', -9, 9), ('customer:a', 2, 'trf_5', 9, 0),
+       ('customer:b', 1, 'trf_5', -9, 9), ('customer:b', 2, 'trf_1', 9, 0), ('customer:c', 1, 'trf_1', -9, 9)) AS v(c, s, t, a, b)`,
+  );
+  try {
+    await migrate(old, migrations);
+    const ledger = createLedger({ db: old, clock: systemClock, subscriptions: createSubscriptions() });
+    expect(await ledger.violations()).toEqual([]);
+    expect(await ledger.log.audit()).toMatchObject({ ok: true, difference: null, transfers: 3n });
+    const rows = await old.query<{ id: string }>("SELECT id FROM ledger.transfer ORDER BY position");
+    expect(rows.map(({ id }) => id)).toEqual(["trf_9", "trf_5", "trf_1"]);
+  } finally {
+    await old.close();
+    await other.drop();
+  }
+});
+
 it("books of the first release come over whole, and take a place in the log", async () => {
   expect(await readdir(folder)).toEqual(firstRelease);
   await migrate(db, [
@@ -103,4 +141,5 @@ it("books of the first release come over whole, and take a place in the log", as
   });
   expect(accepted.status).toBe("accepted");
   expect(await ledger.violations()).toEqual([]);
+  expect(await ledger.log.audit()).toMatchObject({ ok: true, difference: null, transfers: 4n });
 });

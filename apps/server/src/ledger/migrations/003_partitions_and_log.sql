@@ -132,7 +132,7 @@ END $$;
 
 -- What was there before -----------------------------------------------------------------------------------------------
 CREATE TEMP TABLE moved ON COMMIT DROP AS
-  SELECT id, kind, subject, date_trunc('milliseconds', at) AS at, NULL::bigint AS position, uuid_send(gen_random_uuid()) AS salt
+  SELECT id, kind, subject, date_trunc('milliseconds', at) AS at, 0 AS depth, NULL::bigint AS position, uuid_send(gen_random_uuid()) AS salt
     FROM ledger.transfer_before;
 CREATE UNIQUE INDEX ON moved (id);
 CREATE TEMP TABLE moved_entry ON COMMIT DROP AS
@@ -149,8 +149,17 @@ BEGIN
      WHERE m.id = f.transfer_id AND m.at < f.at;
     EXIT WHEN NOT FOUND;
   END LOOP;
+  -- A batch had one time: among its transfers the accounts' own order decides which comes first in the log.
+  LOOP
+    UPDATE moved AS m SET depth = f.depth
+      FROM (SELECT e.transfer_id, max(p.depth) + 1 AS depth
+              FROM moved_entry e JOIN moved_entry b ON b.account_id = e.account_id AND b.sequence = e.sequence - 1 AND b.transfer_id <> e.transfer_id
+              JOIN moved p ON p.id = b.transfer_id JOIN moved n ON n.id = e.transfer_id AND n.at = p.at GROUP BY 1) AS f
+     WHERE m.id = f.transfer_id AND m.depth < f.depth;
+    EXIT WHEN NOT FOUND;
+  END LOOP;
 END $$;
-UPDATE moved SET position = o.position FROM (SELECT id, row_number() OVER (ORDER BY at, id) - 1 AS position FROM moved) AS o WHERE o.id = moved.id;
+UPDATE moved SET position = o.position FROM (SELECT id, row_number() OVER (ORDER BY at, depth, id) - 1 AS position FROM moved) AS o WHERE o.id = moved.id;
 SELECT ledger.ensure_partition(at) FROM (SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS at FROM moved) AS months;
 
 -- The leaf as packages/transparency/src/leaf.ts writes it.
