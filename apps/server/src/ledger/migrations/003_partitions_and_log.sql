@@ -2,11 +2,31 @@
 -- limit allowances; and the sums that custody is checked against, kept as they change.
 
 -- Accounts ----------------------------------------------------------------------------------------------------------
-ALTER TABLE ledger.account DROP CONSTRAINT account_status_check;
+-- What a posting never changes is held by domains: a table's CHECK is read and run anew with every update of a row.
+CREATE DOMAIN ledger.account_status AS text CHECK (VALUE IN ('open', 'debit_only', 'credit_only', 'frozen', 'closed'));
+CREATE DOMAIN ledger.account_kind AS text CHECK (VALUE IN ('asset', 'liability', 'income', 'expense', 'equity'));
+CREATE DOMAIN ledger.safeguarding AS smallint CHECK (VALUE IN (-1, 0, 1));
 ALTER TABLE ledger.account
-  ADD CONSTRAINT account_status_check CHECK (status IN ('open', 'debit_only', 'credit_only', 'frozen', 'closed')),
+  DROP CONSTRAINT account_status_check, DROP CONSTRAINT account_kind_check, DROP CONSTRAINT account_safeguarding_check,
+  DROP CONSTRAINT account_held_check, DROP CONSTRAINT available_not_below_floor;
+ALTER TABLE ledger.account
+  ALTER COLUMN normal_sign DROP EXPRESSION,
+  ALTER COLUMN status DROP DEFAULT, ALTER COLUMN safeguarding DROP DEFAULT;
+ALTER TABLE ledger.account
+  ALTER COLUMN status TYPE ledger.account_status, ALTER COLUMN status SET DEFAULT 'open',
+  ALTER COLUMN kind TYPE ledger.account_kind,
+  ALTER COLUMN safeguarding TYPE ledger.safeguarding, ALTER COLUMN safeguarding SET DEFAULT 0,
+  ADD CONSTRAINT available_not_below_floor CHECK (held >= 0 AND (floor IS NULL OR balance - held >= floor)),
   -- When the last entry was booked, in ms since 1970: the next one is never dated before it.
   ADD COLUMN last_entry_ms bigint NOT NULL DEFAULT 0;
+
+CREATE FUNCTION ledger.set_normal_sign() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.normal_sign := CASE WHEN NEW.kind IN ('asset', 'expense') THEN 1 ELSE -1 END;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER account_normal_sign BEFORE INSERT OR UPDATE OF kind, normal_sign ON ledger.account
+  FOR EACH ROW EXECUTE FUNCTION ledger.set_normal_sign();
 
 -- What stands in the safeguarding sum, per currency: +1 assets held for customers, -1 money owed to them.
 CREATE TABLE ledger.total (
@@ -61,12 +81,11 @@ CREATE TABLE ledger.entry (
   at timestamptz(3) NOT NULL,
   sequence bigint NOT NULL,
   position bigint NOT NULL,                  -- the transfer
-  amount bigint NOT NULL,                    -- debit positive, credit negative
+  amount bigint NOT NULL,                    -- debit positive, credit negative, never zero
   balance_after bigint NOT NULL,             -- in the account's normal direction
   counterparty_id bigint,                    -- the other account of a posting
   leg smallint NOT NULL,                     -- order within the transfer, from 1
-  PRIMARY KEY (account_id, at, sequence),
-  CHECK (amount <> 0)
+  PRIMARY KEY (account_id, at, sequence)
 ) PARTITION BY RANGE (at);
 CREATE INDEX entry_position ON ledger.entry (position);
 
@@ -90,7 +109,7 @@ DECLARE
 BEGIN
   SELECT * INTO v_bad
     FROM (SELECT a.position, a.sequence, c.code, c.currency, sum(a.amount) OVER of_transfer AS difference,
-                 a.sequence = c.last_sequence + 1 - row_number() OVER of_account
+                 a.amount <> 0 AND a.sequence = c.last_sequence + 1 - row_number() OVER of_account
                    AND a.balance_after = c.balance - c.normal_sign * (sum(a.amount) OVER of_account - a.amount) AS follows
             FROM added a LEFT JOIN ledger.account c ON c.id = a.account_id
           WINDOW of_transfer AS (PARTITION BY a.position, c.currency), of_account AS (PARTITION BY a.account_id ORDER BY a.sequence DESC)) AS checked
