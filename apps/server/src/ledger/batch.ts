@@ -27,6 +27,7 @@ export const storeStatement = `SELECT ledger.store_batch(${[
   "text[] text[] text[] bigint[] text[] text[]",
   "bigint[] int[] int[] bigint[] bigint[] bigint[] bigint[]",
   "bigint[] bigint[] bigint[] bigint[] bigint[]",
+  "bigint[] bigint[] bigint[] bigint[] text[] bigint[]",
   "text[] bigint[] bigint[] text[] bigint[] bigint[]",
   "text[] bigint[] text[] bigint[]",
   "text[] text[] bigint[] bigint[]",
@@ -142,14 +143,21 @@ export function stateFrom(row: LockRow, names: Names): BatchState | { missing: A
   };
 }
 
-/** Packs what was decided for `store_batch`. */
+/** An account as it stood before the batch. */
+export type Before = Pick<AccountState, "balance" | "held" | "sequence" | "lastMs" | "status" | "floor">;
+
+/** Packs what was decided for `store_batch`. `before`: what unlocked accounts must still be. */
 export function storeParameters(
   items: readonly Item[],
   decision: Decision,
   nowMs: number,
-  jobsFor: (events: NonNullable<Item["instruction"]["events"]>) => Job[],
-  transparency: boolean,
+  settings: {
+    jobsFor(events: NonNullable<Item["instruction"]["events"]>): Job[];
+    transparency: boolean;
+    before?: ReadonlyMap<AccountState, Before>;
+  },
 ): unknown[] {
+  const { transparency, jobsFor, before } = settings;
   const { answers, transfers } = decision;
   const asked = answers.map(({ item }) => (items[item] as Item).instruction);
   const salts = randomBytes(16 * transfers.length);
@@ -158,6 +166,9 @@ export function storeParameters(
     transfer.legs.map((leg, order) => ({ ...leg, transfer: index + 1, leg: order + 1 })),
   );
   const accounts = [...decision.accounts].filter((account) => !decision.restated.has(account));
+  // Locks that are taken by the update itself are taken in the order of every other batch.
+  if (before) accounts.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const was = before && accounts.map((account) => before.get(account) as Before);
   const taken = [...decision.holds];
   const counters = [...decision.allowances];
   const totals = totalsOf(transfers);
@@ -195,6 +206,13 @@ export function storeParameters(
     numbers(accounts.map((account) => account.held)),
     numbers(accounts.map((account) => account.sequence)),
     numbers(accounts.map((account) => account.lastMs)),
+
+    was ? numbers(was.map((account) => account.balance)) : null,
+    was ? numbers(was.map((account) => account.held)) : null,
+    was ? numbers(was.map((account) => account.sequence)) : null,
+    was ? numbers(was.map((account) => account.lastMs)) : null,
+    was ? texts(was.map((account) => account.status)) : null,
+    was ? numbers(was.map((account) => account.floor ?? "NULL")) : null,
 
     texts(decision.newHolds.map(({ hold }) => hold.id)),
     numbers(decision.newHolds.map(({ hold }) => hold.account.id)),

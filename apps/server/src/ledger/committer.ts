@@ -7,15 +7,18 @@ import {
   type LockRow,
   lockParameters,
   lockStatement,
+  type Names,
   namesOf,
   stateFrom,
   storeParameters,
   storeStatement,
 } from "./batch.ts";
 import { ruleOf } from "./chart.ts";
-import { decide, type Item, nameOf, toItem } from "./decide.ts";
+import { type AccountState, decide, type Item, nameOf, toItem } from "./decide.ts";
 import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
+import { createKnownAccounts, refusesByState } from "./known-accounts.ts";
 
+type StoreSettings = Parameters<typeof storeParameters>[3];
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
 
 /** Larger batches save little more per item and make everybody in them wait longer. */
@@ -37,7 +40,7 @@ export type Committer = {
  * Takes whatever was queued while the last commit ran and stores it as one batch: no timer. Under load a second batch
  * is under way beside the first. When a batch fails for a reason that lies in one item, the batch is halved until that item stands alone,
  * so that it never fails its neighbours. When the connection is lost and nobody knows whether the commit happened,
- * the same batch is sent again: keys make that exact.
+ * the same batch is sent again: keys make that exact. A batch whose accounts this process knows goes in one round trip.
  */
 export function createCommitter(deps: {
   db: Db;
@@ -47,6 +50,7 @@ export function createCommitter(deps: {
 }): Committer {
   const queue: Waiting[] = [];
   const months = new Set<string>();
+  const known = createKnownAccounts();
   const inFlight = new Set<Promise<void>>();
   /** What the batches in flight touch. A second batch is made of what does not wait for the first. */
   const touched = new Set<string>();
@@ -57,7 +61,10 @@ export function createCommitter(deps: {
     starting ??= Promise.resolve().then(() => {
       starting = undefined;
       while (queue.length > 0 && inFlight.size < maxInFlight) {
-        const batch = takeBatch(queue, touched, inFlight.size === 0 ? 1 : worthASecond);
+        // The first leaves half of a long queue to the second, so that the two take turns.
+        const first = inFlight.size === 0;
+        const half = queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : queue.length;
+        const batch = takeBatch(queue, touched, first ? 1 : worthASecond, first ? half : queue.length);
         if (batch.length === 0) return;
         const names = batch.flatMap((waiting) => waiting.item.touches);
         for (const name of names) touched.add(name);
@@ -91,7 +98,7 @@ export function createCommitter(deps: {
   async function send(items: readonly Item[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(items);
+        return await once(items, attempt);
       } catch (error) {
         if (attempt === maxAttempts || !mayRepeat(error)) throw error;
         await sleep(10 * 2 ** attempt);
@@ -99,14 +106,65 @@ export function createCommitter(deps: {
     }
   }
 
-  /** One transaction: lock and read, decide in memory, write. Accounts used for the first time are opened before. */
-  async function once(items: readonly Item[]): Promise<Outcome[]> {
+  async function once(items: readonly Item[], attempt: number): Promise<Outcome[]> {
     const now = deps.clock.now();
     await ensureMonth(now);
     const names = namesOf(items);
+    const settings = {
+      jobsFor: (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events),
+      transparency: deps.transparency !== false,
+    };
+    try {
+      // What may have been stored already is looked up under lock.
+      const short = attempt === 1 ? await shortWay(items, names, now, settings) : undefined;
+      return short ?? (await longWay(items, names, now, settings));
+    } catch (error) {
+      known.forget(names.accounts);
+      throw error;
+    }
+  }
+
+  /** One round trip, on accounts this process knows; undefined where that is not enough or no longer true. */
+  async function shortWay(
+    items: readonly Item[],
+    names: Names,
+    now: Date,
+    settings: StoreSettings,
+  ): Promise<Outcome[] | undefined> {
+    const found = known.stateFor(items, names.accounts);
+    if (found === undefined) return undefined;
+    const decision = decide(found.state, items, now.getTime());
+    if (refusesByState(decision, items)) {
+      known.forget(names.accounts);
+      return undefined;
+    }
+    try {
+      await deps.db.query(
+        storeStatement,
+        storeParameters(items, decision, now.getTime(), { ...settings, before: found.before }),
+        "ledger.store",
+      );
+      known.wasRight(true);
+      return decision.outcomes;
+    } catch (error) {
+      if (!isOutrun(error)) throw error;
+      known.forget(names.accounts);
+      known.wasRight(false);
+      return undefined;
+    }
+  }
+
+  /** One transaction: lock and read, decide in memory, write. Accounts used for the first time are opened before. */
+  async function longWay(
+    items: readonly Item[],
+    names: Names,
+    now: Date,
+    settings: StoreSettings,
+  ): Promise<Outcome[]> {
     for (;;) {
       let outcomes: Outcome[] = [];
       let missing: AccountRef[] = [];
+      let states: Iterable<AccountState> = [];
       await deps.db.lockThenStore<LockRow>(
         { name: "ledger.lock", text: lockStatement, values: lockParameters(items, names) },
         ([row]) => {
@@ -118,16 +176,19 @@ export function createCommitter(deps: {
           }
           const decision = decide(state, items, now.getTime());
           outcomes = decision.outcomes;
+          states = state.accounts.values();
           if (decision.answers.length === 0) return undefined;
-          const jobsFor = (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events);
           return {
             name: "ledger.store",
             text: storeStatement,
-            values: storeParameters(items, decision, now.getTime(), jobsFor, deps.transparency !== false),
+            values: storeParameters(items, decision, now.getTime(), settings),
           };
         },
       );
-      if (missing.length === 0) return outcomes;
+      if (missing.length === 0) {
+        known.remember(states);
+        return outcomes;
+      }
       await openAccounts(missing);
     }
   }
@@ -175,6 +236,12 @@ export function createCommitter(deps: {
   };
 }
 
+/** Nothing was stored: an account is not as it was known, or a key was used before. */
+function isOutrun(error: unknown): boolean {
+  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
+  return code === "JQ001" || (code === "23505" && constraint === "request_pkey");
+}
+
 /** Serialisation, deadlock, a key taken by another process meanwhile, or an unknown outcome: the same batch again. */
 function mayRepeat(error: unknown): boolean {
   const { code = "", constraint } = (error ?? {}) as { code?: string; constraint?: string };
@@ -186,10 +253,17 @@ function mayRepeat(error: unknown): boolean {
 /**
  * Takes what may be committed together, oldest first: nothing that a batch in flight touches, no guard twice, because
  * the later item depends on what the first one did, and nothing that would overtake an item left behind for these
- * reasons. Takes nothing where that makes fewer than `atLeast`.
+ * reasons. Takes nothing where that makes fewer than `atLeast`. What is beyond `wanted` is left to the next batch, unless
+ * it would have to wait for this one.
  */
-function takeBatch(queue: Waiting[], touched: ReadonlySet<string>, atLeast: number): Waiting[] {
+function takeBatch(
+  queue: Waiting[],
+  touched: ReadonlySet<string>,
+  atLeast: number,
+  wanted: number,
+): Waiting[] {
   if (queue.length < atLeast) return [];
+  const mine = new Set<string>();
   const batch: Waiting[] = [];
   const later: Waiting[] = [];
   const guarded = new Set<string>();
@@ -198,7 +272,9 @@ function takeBatch(queue: Waiting[], touched: ReadonlySet<string>, atLeast: numb
   for (; next < queue.length && batch.length < maxBatch; next += 1) {
     const waiting = queue[next] as Waiting;
     const { touches, guards } = waiting.item;
+    const left = batch.length >= wanted && touches.every((name) => !mine.has(name));
     const waits =
+      left ||
       (touched.size > 0 && touches.some((name) => touched.has(name))) ||
       (behind.size > 0 && touches.some((name) => behind.has(name))) ||
       guards.some((guard) => guarded.has(guard));
@@ -208,6 +284,7 @@ function takeBatch(queue: Waiting[], touched: ReadonlySet<string>, atLeast: numb
     } else {
       batch.push(waiting);
       for (const guard of guards) guarded.add(guard);
+      if (wanted < queue.length) for (const name of touches) mine.add(name);
     }
   }
   if (batch.length < atLeast) return [];

@@ -1,5 +1,6 @@
 -- A batch is one transaction of two statements: `lock_batch` locks and reads what the batch touches, the server decides
--- item by item, `store_batch` writes what was decided. Every writer of money goes through here, so that locks are taken
+-- item by item, `store_batch` writes what was decided. Where a process still knows the accounts from its last batch, it
+-- decides on that and sends `store_batch` alone, which refuses all of it when an account is not as the process thought. Every writer of money goes through here, so that locks are taken
 -- in one order everywhere: guarded rows of other modules → accounts by id → holds → allowances → (rows that writers
 -- touch) → head of the log.
 DROP FUNCTION ledger.commit_batch;
@@ -55,6 +56,7 @@ BEGIN
 END $$;
 
 -- Writes what was decided. Arrays of equal length side by side are the columns of what is inserted or updated.
+-- p_account: in the order of the ids. p_was_…: what the decision rested on, or null where the accounts are locked.
 -- p_more: {accounts: [{id, status, floor, balance, held, sequence, last}], rows: [{writer, rows}], events, jobs}, each only when there is some.
 -- Answers the position of the batch's first transfer in the log.
 CREATE FUNCTION ledger.store_batch(
@@ -62,6 +64,7 @@ CREATE FUNCTION ledger.store_batch(
   p_transfer text[], p_kind text[], p_subject text[], p_at bigint[], p_salt text[], p_leaf text[],
   p_entry_account bigint[], p_entry_transfer int[], p_entry_leg int[], p_entry_sequence bigint[], p_entry_amount bigint[], p_entry_after bigint[], p_entry_other bigint[],
   p_account bigint[], p_balance bigint[], p_held bigint[], p_sequence bigint[], p_last bigint[],
+  p_was_balance bigint[], p_was_held bigint[], p_was_sequence bigint[], p_was_last bigint[], p_was_status text[], p_was_floor bigint[],
   p_hold text[], p_hold_account bigint[], p_hold_amount bigint[], p_hold_subject text[], p_hold_at bigint[], p_hold_expires bigint[],
   p_ended text[], p_ended_captured bigint[], p_ended_status text[], p_ended_at bigint[],
   p_counter text[], p_counter_currency text[], p_used bigint[], p_resets bigint[],
@@ -71,8 +74,24 @@ CREATE FUNCTION ledger.store_batch(
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   n_transfers int := coalesce(array_length(p_transfer, 1), 0);
-  v_first bigint; r record;
+  v_first bigint; n_updated int; r record;
 BEGIN
+  IF p_was_balance IS NULL THEN
+    UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
+      FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
+     WHERE a.id = t.id;
+  ELSE
+    UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
+      FROM unnest(p_account, p_balance, p_held, p_sequence, p_last, p_was_balance, p_was_held, p_was_sequence, p_was_last, p_was_status, p_was_floor)
+        AS t(id, balance, held, sequence, last, was_balance, was_held, was_sequence, was_last, was_status, was_floor)
+     WHERE a.id = t.id AND a.balance = t.was_balance AND a.held = t.was_held AND a.last_sequence = t.was_sequence
+       AND a.last_entry_ms = t.was_last AND a.status = t.was_status AND a.floor IS NOT DISTINCT FROM t.was_floor;
+    GET DIAGNOSTICS n_updated = ROW_COUNT;
+    IF n_updated <> array_length(p_account, 1) THEN
+      RAISE EXCEPTION 'an account is not as this process knew it' USING ERRCODE = 'JQ001';
+    END IF;
+  END IF;
+
   INSERT INTO platform.request (key, hash, outcome, code, result)
   SELECT k, h, o, c, v::jsonb FROM unnest(p_key, p_hash, p_outcome, p_code, p_result) AS t(k, h, o, c, v);
 
@@ -105,10 +124,6 @@ BEGIN
       FROM jsonb_to_recordset(p_more -> 'accounts') AS t(id bigint, status text, floor bigint, balance bigint, held bigint, sequence bigint, last bigint)
      WHERE a.id = t.id;
   END IF;
-
-  UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
-    FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
-   WHERE a.id = t.id;
 
   IF n_transfers > 0 THEN
     -- From here to COMMIT one batch at a time, over all processes: positions are dense and in commit order.
