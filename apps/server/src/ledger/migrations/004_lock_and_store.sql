@@ -1,9 +1,14 @@
 -- A batch is one transaction of two statements: `lock_batch` locks and reads what the batch touches, the server decides
 -- item by item, `store_batch` writes what was decided. Where a process still knows the accounts from its last batch, it
--- decides on that and sends `store_batch` alone, which refuses all of it when an account is not as the process thought. Every writer of money goes through here, so that locks are taken
--- in one order everywhere: guarded rows of other modules → accounts by id → holds → allowances → (rows that writers
--- touch) → head of the log.
+-- decides on that and sends `store_batch` alone, which refuses all of it when an account is not as the process thought.
+-- Every writer of money goes through here, so that locks are taken in one order everywhere: guarded rows of other
+-- modules → accounts by id → holds → allowances → (rows that writers touch) → head of the log.
 DROP FUNCTION ledger.commit_batch;
+
+-- The instant of so many milliseconds since 1970: exact, and cheaper than to_timestamp, which goes over numeric. Declared
+-- STABLE as its parts are, so that it is taken into the statement that calls it.
+CREATE FUNCTION ledger.instant(p_ms bigint) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+RETURN timestamptz '1970-01-01 00:00:00+00' + p_ms * interval '1 millisecond';
 
 -- Locks and reads. p_guards: [{check, item, arg}] or null. The other arrays hold distinct names.
 -- Accounts, holds and allowances come back as lines of text, one per row, because a batch has thousands of them; each
@@ -97,18 +102,18 @@ BEGIN
 
   IF array_length(p_hold, 1) > 0 THEN
     INSERT INTO ledger.hold (id, account_id, amount, subject, at, expires_at)
-    SELECT id, account, amount, subject, to_timestamp(at / 1000.0), to_timestamp(expires / 1000.0)
+    SELECT id, account, amount, subject, ledger.instant(at), ledger.instant(expires)
       FROM unnest(p_hold, p_hold_account, p_hold_amount, p_hold_subject, p_hold_at, p_hold_expires) AS t(id, account, amount, subject, at, expires);
   END IF;
   -- A hold may be taken and used up in one batch: its last state wins.
   IF array_length(p_ended, 1) > 0 THEN
-    UPDATE ledger.hold AS h SET captured = t.captured, status = t.status, ended_at = CASE WHEN t.status <> 'open' THEN to_timestamp(t.at / 1000.0) END
+    UPDATE ledger.hold AS h SET captured = t.captured, status = t.status, ended_at = CASE WHEN t.status <> 'open' THEN ledger.instant(t.at) END
       FROM unnest(p_ended, p_ended_captured, p_ended_status, p_ended_at) AS t(id, captured, status, at)
      WHERE h.id = t.id;
   END IF;
   IF array_length(p_counter, 1) > 0 THEN
     INSERT INTO ledger.allowance AS a (counter, currency, used, resets_at)
-    SELECT counter, currency, used, to_timestamp(resets / 1000.0) FROM unnest(p_counter, p_counter_currency, p_used, p_resets) AS t(counter, currency, used, resets)
+    SELECT counter, currency, used, ledger.instant(resets) FROM unnest(p_counter, p_counter_currency, p_used, p_resets) AS t(counter, currency, used, resets)
     ON CONFLICT (counter, currency) DO UPDATE SET used = excluded.used, resets_at = excluded.resets_at;
   END IF;
 
@@ -130,11 +135,11 @@ BEGIN
     UPDATE ledger.log_head SET size = size + n_transfers RETURNING size - n_transfers INTO v_first;
 
     INSERT INTO ledger.transfer (position, at, id, kind, subject, salt, leaf)
-    SELECT v_first + n - 1, to_timestamp(at / 1000.0), id, kind, subject, decode(salt, 'base64'), decode(leaf, 'base64')
+    SELECT v_first + n - 1, ledger.instant(at), id, kind, subject, decode(salt, 'base64'), decode(leaf, 'base64')
       FROM unnest(p_transfer, p_kind, p_subject, p_at, p_salt, p_leaf) WITH ORDINALITY AS t(id, kind, subject, at, salt, leaf, n);
 
     INSERT INTO ledger.entry (account_id, at, sequence, position, amount, balance_after, counterparty_id, leg)
-    SELECT account, to_timestamp(p_at[transfer] / 1000.0), sequence, v_first + transfer - 1, amount, after, other, leg
+    SELECT account, ledger.instant(p_at[transfer]), sequence, v_first + transfer - 1, amount, after, other, leg
       FROM unnest(p_entry_account, p_entry_transfer, p_entry_leg, p_entry_sequence, p_entry_amount, p_entry_after, p_entry_other)
         AS t(account, transfer, leg, sequence, amount, after, other);
 
