@@ -23,13 +23,14 @@ import type { AccountRef, AccountStatus, Allowance } from "./instruction.ts";
  */
 export const lockStatement = `SELECT * FROM ledger.lock_batch($1::jsonb, $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`;
 export const storeStatement = `SELECT ledger.store_batch(${[
+  "bigint[]",
   "text[] text[] text[] text[] text[]",
   "text[] text[] text[] bigint[] text[] text[]",
   "bigint[] int[] int[] bigint[] bigint[] bigint[] bigint[]",
   "bigint[] bigint[] bigint[] bigint[] bigint[]",
   "bigint[] bigint[] bigint[] bigint[] text[] bigint[]",
   "text[] bigint[] bigint[] text[] bigint[] bigint[]",
-  "text[] bigint[] text[] bigint[]",
+  "text[] bigint[] text[] bigint[] bigint[]",
   "text[] text[] bigint[] bigint[]",
   "text[] int[] numeric[]",
   "jsonb",
@@ -143,8 +144,14 @@ export function stateFrom(row: LockRow, names: Names): BatchState | { missing: A
   };
 }
 
-/** An account as it stood before the batch. */
-export type Before = Pick<AccountState, "balance" | "held" | "sequence" | "lastMs" | "status" | "floor">;
+/** Accounts as they stood before the batch, and what of each hold was used. */
+export type Before = {
+  accounts: Map<
+    AccountState,
+    Pick<AccountState, "balance" | "held" | "sequence" | "lastMs" | "status" | "floor">
+  >;
+  captured: Map<HoldState, bigint>;
+};
 
 /** Packs what was decided for `store_batch`. `before`: what unlocked accounts must still be. */
 export function storeParameters(
@@ -154,7 +161,9 @@ export function storeParameters(
   settings: {
     jobsFor(events: NonNullable<Item["instruction"]["events"]>): Job[];
     transparency: boolean;
-    before?: ReadonlyMap<AccountState, Before>;
+    /** Advisory locks to take first. */
+    gates: readonly bigint[];
+    before?: Before;
   },
 ): unknown[] {
   const { transparency, jobsFor, before } = settings;
@@ -168,11 +177,13 @@ export function storeParameters(
   const accounts = [...decision.accounts].filter((account) => !decision.restated.has(account));
   // Locks that are taken by the update itself are taken in the order of every other batch.
   if (before) accounts.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const was = before && accounts.map((account) => before.get(account) as Before);
+  const was = before && accounts.map((account) => before.accounts.get(account) as AccountState);
   const taken = [...decision.holds];
   const counters = [...decision.allowances];
   const totals = totalsOf(transfers);
   return [
+    // Under lock there is nothing to wait for: what it builds on was read after the wait.
+    numbers(before ? settings.gates : []),
     texts(asked.map((instruction) => instruction.key)),
     texts(asked.map((instruction) => instruction.hash)),
     texts(answers.map(({ code }) => (code ? "refused" : "accepted"))),
@@ -225,6 +236,8 @@ export function storeParameters(
     numbers(taken.map((hold) => hold.captured)),
     texts(taken.map((hold) => hold.status)),
     numbers(taken.map(() => nowMs)),
+    // A hold that is taken and used in one batch is new, with nothing used of it.
+    before ? numbers(taken.map((hold) => before.captured.get(hold) ?? 0n)) : null,
 
     texts(counters.map((counter) => counter.counter)),
     texts(counters.map((counter) => counter.currency)),

@@ -14,17 +14,17 @@ import {
   storeStatement,
 } from "./batch.ts";
 import { ruleOf } from "./chart.ts";
-import { type AccountState, decide, type Item, nameOf, toItem } from "./decide.ts";
+import { type BatchState, decide, type Item, nameOf, toItem } from "./decide.ts";
 import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 import { createKnownAccounts, refusesByState } from "./known-accounts.ts";
+import { Lanes } from "./lanes.ts";
 
+type Taken = { batch: Waiting[]; later: Waiting[]; afterOther: boolean };
 type StoreSettings = Parameters<typeof storeParameters>[3];
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
 
 /** Larger batches save little more per item and make everybody in them wait longer. */
 const maxBatch = 512;
-/** Batches in flight at once: while one is written, the next is prepared and takes its locks. */
-const maxInFlight = 2;
 /** A second batch waits until it is worth a transaction of its own. */
 const worthASecond = 64;
 const maxAttempts = 6;
@@ -48,39 +48,56 @@ export function createCommitter(deps: {
   subscriptions: Subscriptions;
   transparency?: boolean;
 }): Committer {
-  const queue: Waiting[] = [];
+  let queue: Waiting[] = [];
   const months = new Set<string>();
   const known = createKnownAccounts();
-  const inFlight = new Set<Promise<void>>();
-  /** What the batches in flight touch. A second batch is made of what does not wait for the first. */
-  const touched = new Set<string>();
+  const lanes = new Lanes();
+  /** What is locked before it is decided. Nothing else may build on it meanwhile. */
+  const locked = new Set<string>();
   let starting: Promise<void> | undefined;
 
   /** Starts what may be started, once per turn of the event loop so that what arrives together goes together. */
   function start(): void {
     starting ??= Promise.resolve().then(() => {
       starting = undefined;
-      while (queue.length > 0 && inFlight.size < maxInFlight) {
-        // The first leaves half of a long queue to the second, so that the two take turns.
-        const first = inFlight.size === 0;
-        const half = queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : queue.length;
-        const batch = takeBatch(queue, touched, first ? 1 : worthASecond, first ? half : queue.length);
-        if (batch.length === 0) return;
-        const names = batch.flatMap((waiting) => waiting.item.touches);
-        for (const name of names) touched.add(name);
-        const lane = store(batch).finally(() => {
-          inFlight.delete(lane);
-          for (const name of names) touched.delete(name);
+      while (queue.length > 0 && lanes.free) {
+        const taken = lanes.running === 0 ? takeFirst() : takeSecond();
+        if (taken === undefined || taken.batch.length === 0) return;
+        queue = taken.later;
+        const lane = lanes.open(
+          taken.batch.flatMap((waiting) => waiting.item.touches),
+          taken.afterOther,
+        );
+        lane.done = store(taken.batch, lane.gates).finally(() => {
+          lanes.close(lane);
           if (queue.length > 0) start();
         });
-        inFlight.add(lane);
       }
     });
   }
 
-  async function store(batch: Waiting[]): Promise<void> {
+  /** Leaves half of a long queue to the second, so that the two take turns. */
+  function takeFirst(): Taken {
+    const half = queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : maxBatch;
+    return { ...takeBatch(queue, locked, Math.min(half, maxBatch)), afterOther: false };
+  }
+
+  /** What has nothing to do with the first runs beside it. Where that is little, all of it is made ready to run after. */
+  function takeSecond(): Taken | undefined {
+    if (queue.length < worthASecond) return undefined;
+    const wanted = Math.min(queue.length, maxBatch);
+    const beside = takeBatch(queue, lanes.touched, wanted);
+    if (beside.batch.length * 2 >= wanted) return { ...beside, afterOther: false };
+    const after = takeBatch(queue, locked, wanted);
+    return after.batch.length >= worthASecond ? { ...after, afterOther: true } : undefined;
+  }
+
+  async function store(batch: Waiting[], gates: readonly bigint[]): Promise<void> {
     try {
-      const outcomes = await send(batch.map((waiting) => waiting.item));
+      const outcomes = await send(
+        batch.map((waiting) => waiting.item),
+        gates,
+      );
       batch.forEach((waiting, index) => {
         waiting.resolve(outcomes[index] as Outcome);
       });
@@ -90,15 +107,15 @@ export function createCommitter(deps: {
         return;
       }
       const middle = batch.length >> 1;
-      await store(batch.slice(0, middle));
-      await store(batch.slice(middle));
+      await store(batch.slice(0, middle), gates);
+      await store(batch.slice(middle), gates);
     }
   }
 
-  async function send(items: readonly Item[]): Promise<Outcome[]> {
+  async function send(items: readonly Item[], gates: readonly bigint[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(items, attempt);
+        return await once(items, gates, attempt);
       } catch (error) {
         if (attempt === maxAttempts || !mayRepeat(error)) throw error;
         await sleep(10 * 2 ** attempt);
@@ -106,20 +123,22 @@ export function createCommitter(deps: {
     }
   }
 
-  async function once(items: readonly Item[], attempt: number): Promise<Outcome[]> {
+  async function once(items: readonly Item[], gates: readonly bigint[], attempt: number): Promise<Outcome[]> {
     const now = deps.clock.now();
-    await ensureMonth(now);
+    // The short way is decided before anything is awaited: what starts next builds on it.
+    if (!months.has(monthOf(now))) await ensureMonth(now);
     const names = namesOf(items);
     const settings = {
       jobsFor: (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events),
       transparency: deps.transparency !== false,
+      gates,
     };
     try {
       // What may have been stored already is looked up under lock.
       const short = attempt === 1 ? await shortWay(items, names, now, settings) : undefined;
       return short ?? (await longWay(items, names, now, settings));
     } catch (error) {
-      known.forget(names.accounts);
+      known.forget(names);
       throw error;
     }
   }
@@ -131,31 +150,48 @@ export function createCommitter(deps: {
     now: Date,
     settings: StoreSettings,
   ): Promise<Outcome[] | undefined> {
-    const found = known.stateFor(items, names.accounts);
+    const found = known.stateFor(items, names);
     if (found === undefined) return undefined;
     const decision = decide(found.state, items, now.getTime());
     if (refusesByState(decision, items)) {
-      known.forget(names.accounts);
+      known.forget(names);
       return undefined;
     }
+    known.remember(found.state);
     try {
       await deps.db.query(
         storeStatement,
-        storeParameters(items, decision, now.getTime(), { ...settings, before: found.before }),
+        storeParameters(items, decision, now.getTime(), { ...settings, before: found }),
         "ledger.store",
       );
       known.wasRight(true);
       return decision.outcomes;
     } catch (error) {
       if (!isOutrun(error)) throw error;
-      known.forget(names.accounts);
+      known.forget(names);
       known.wasRight(false);
       return undefined;
     }
   }
 
-  /** One transaction: lock and read, decide in memory, write. Accounts used for the first time are opened before. */
+  /** One transaction: lock and read, decide in memory, write. Nobody else builds on these accounts until it is done. */
   async function longWay(
+    items: readonly Item[],
+    names: Names,
+    now: Date,
+    settings: StoreSettings,
+  ): Promise<Outcome[]> {
+    const mine = items.flatMap((item) => item.touches).filter((name) => !locked.has(name));
+    for (const name of mine) locked.add(name);
+    try {
+      return await lockAndStore(items, names, now, settings);
+    } finally {
+      for (const name of mine) locked.delete(name);
+    }
+  }
+
+  /** Accounts used for the first time are opened before. */
+  async function lockAndStore(
     items: readonly Item[],
     names: Names,
     now: Date,
@@ -164,19 +200,19 @@ export function createCommitter(deps: {
     for (;;) {
       let outcomes: Outcome[] = [];
       let missing: AccountRef[] = [];
-      let states: Iterable<AccountState> = [];
+      let state: BatchState | undefined;
       await deps.db.lockThenStore<LockRow>(
         { name: "ledger.lock", text: lockStatement, values: lockParameters(items, names) },
         ([row]) => {
           assert(row, "a batch is locked in one row");
-          const state = stateFrom(row, names);
-          if ("missing" in state) {
-            missing = state.missing;
+          const read = stateFrom(row, names);
+          if ("missing" in read) {
+            missing = read.missing;
             return undefined;
           }
+          state = read;
           const decision = decide(state, items, now.getTime());
           outcomes = decision.outcomes;
-          states = state.accounts.values();
           if (decision.answers.length === 0) return undefined;
           return {
             name: "ledger.store",
@@ -185,8 +221,8 @@ export function createCommitter(deps: {
           };
         },
       );
-      if (missing.length === 0) {
-        known.remember(states);
+      if (state) {
+        known.remember(state);
         return outcomes;
       }
       await openAccounts(missing);
@@ -212,10 +248,8 @@ export function createCommitter(deps: {
 
   /** The month that entries of now belong to. Those of an account's later last entry exist already. */
   async function ensureMonth(now: Date): Promise<void> {
-    const month = now.toISOString().slice(0, 7);
-    if (months.has(month)) return;
     await deps.db.query("SELECT ledger.ensure_partition($1)", [now]);
-    months.add(month);
+    months.add(monthOf(now));
   }
 
   return {
@@ -231,7 +265,7 @@ export function createCommitter(deps: {
       });
     },
     async idle() {
-      while (starting || inFlight.size > 0) await (starting ?? Promise.all(inFlight));
+      while (starting || lanes.running > 0) await (starting ?? lanes.idle());
     },
   };
 }
@@ -250,33 +284,28 @@ function mayRepeat(error: unknown): boolean {
   return code === "40001" || code === "40P01" || isConnectionLoss(error);
 }
 
+const monthOf = (at: Date): string => at.toISOString().slice(0, 7);
+
 /**
- * Takes what may be committed together, oldest first: nothing that a batch in flight touches, no guard twice, because
+ * Takes what may be committed together, oldest first: nothing that is blocked, no guard twice, because
  * the later item depends on what the first one did, and nothing that would overtake an item left behind for these
- * reasons. Takes nothing where that makes fewer than `atLeast`. What is beyond `wanted` is left to the next batch, unless
- * it would have to wait for this one.
+ * reasons.
  */
 function takeBatch(
-  queue: Waiting[],
-  touched: ReadonlySet<string>,
-  atLeast: number,
-  wanted: number,
-): Waiting[] {
-  if (queue.length < atLeast) return [];
-  const mine = new Set<string>();
+  queue: readonly Waiting[],
+  blocked: { has(name: string): boolean },
+  limit: number,
+): { batch: Waiting[]; later: Waiting[] } {
   const batch: Waiting[] = [];
   const later: Waiting[] = [];
   const guarded = new Set<string>();
   const behind = new Set<string>();
   let next = 0;
-  for (; next < queue.length && batch.length < maxBatch; next += 1) {
+  for (; next < queue.length && batch.length < limit; next += 1) {
     const waiting = queue[next] as Waiting;
     const { touches, guards } = waiting.item;
-    const left = batch.length >= wanted && touches.every((name) => !mine.has(name));
     const waits =
-      left ||
-      (touched.size > 0 && touches.some((name) => touched.has(name))) ||
-      (behind.size > 0 && touches.some((name) => behind.has(name))) ||
+      touches.some((name) => blocked.has(name) || behind.has(name)) ||
       guards.some((guard) => guarded.has(guard));
     if (waits) {
       later.push(waiting);
@@ -284,12 +313,9 @@ function takeBatch(
     } else {
       batch.push(waiting);
       for (const guard of guards) guarded.add(guard);
-      if (wanted < queue.length) for (const name of touches) mine.add(name);
     }
   }
-  if (batch.length < atLeast) return [];
-  queue.splice(0, next, ...later);
-  return batch;
+  return { batch, later: later.concat(queue.slice(next)) };
 }
 
 /** Refuses what only a bug can ask for. */

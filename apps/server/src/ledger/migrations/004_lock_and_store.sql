@@ -1,6 +1,6 @@
 -- A batch is one transaction of two statements: `lock_batch` locks and reads what the batch touches, the server decides
 -- item by item, `store_batch` writes what was decided. Where a process still knows the accounts from its last batch, it
--- decides on that and sends `store_batch` alone, which refuses all of it when an account is not as the process thought.
+-- decides on that and sends `store_batch` alone, which refuses all of it when an account or hold is not as the process thought.
 -- Every writer of money goes through here, so that locks are taken in one order everywhere: guarded rows of other
 -- modules → accounts by id → holds → allowances → (rows that writers touch) → head of the log.
 DROP FUNCTION ledger.commit_batch;
@@ -65,13 +65,14 @@ END $$;
 -- p_more: {accounts: [{id, status, floor, balance, held, sequence, last}], rows: [{writer, rows}], events, jobs}, each only when there is some.
 -- Answers the position of the batch's first transfer in the log.
 CREATE FUNCTION ledger.store_batch(
+  p_gates bigint[],
   p_key text[], p_hash text[], p_outcome text[], p_code text[], p_result text[],
   p_transfer text[], p_kind text[], p_subject text[], p_at bigint[], p_salt text[], p_leaf text[],
   p_entry_account bigint[], p_entry_transfer int[], p_entry_leg int[], p_entry_sequence bigint[], p_entry_amount bigint[], p_entry_after bigint[], p_entry_other bigint[],
   p_account bigint[], p_balance bigint[], p_held bigint[], p_sequence bigint[], p_last bigint[],
   p_was_balance bigint[], p_was_held bigint[], p_was_sequence bigint[], p_was_last bigint[], p_was_status text[], p_was_floor bigint[],
   p_hold text[], p_hold_account bigint[], p_hold_amount bigint[], p_hold_subject text[], p_hold_at bigint[], p_hold_expires bigint[],
-  p_ended text[], p_ended_captured bigint[], p_ended_status text[], p_ended_at bigint[],
+  p_ended text[], p_ended_captured bigint[], p_ended_status text[], p_ended_at bigint[], p_ended_was bigint[],
   p_counter text[], p_counter_currency text[], p_used bigint[], p_resets bigint[],
   p_total_currency text[], p_total_class int[], p_total_change numeric[],
   p_more jsonb
@@ -81,6 +82,10 @@ DECLARE
   n_transfers int := coalesce(array_length(p_transfer, 1), 0);
   v_first bigint; n_updated int; r record;
 BEGIN
+  -- Two batches of one process that build on each other come in their order; what follows sees what the first has left.
+  FOR i IN 1 .. coalesce(array_length(p_gates, 1), 0) LOOP
+    PERFORM pg_advisory_xact_lock(p_gates[i]);
+  END LOOP;
   IF p_was_balance IS NULL THEN
     UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
       FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
@@ -108,8 +113,12 @@ BEGIN
   -- A hold may be taken and used up in one batch: its last state wins.
   IF array_length(p_ended, 1) > 0 THEN
     UPDATE ledger.hold AS h SET captured = t.captured, status = t.status, ended_at = CASE WHEN t.status <> 'open' THEN ledger.instant(t.at) END
-      FROM unnest(p_ended, p_ended_captured, p_ended_status, p_ended_at) AS t(id, captured, status, at)
-     WHERE h.id = t.id;
+      FROM unnest(p_ended, p_ended_captured, p_ended_status, p_ended_at, coalesce(p_ended_was, '{}')) AS t(id, captured, status, at, was)
+     WHERE h.id = t.id AND h.status = 'open' AND (p_ended_was IS NULL OR h.captured = t.was);
+    GET DIAGNOSTICS n_updated = ROW_COUNT;
+    IF n_updated <> array_length(p_ended, 1) THEN
+      RAISE EXCEPTION 'a hold is not as this process knew it' USING ERRCODE = 'JQ001';
+    END IF;
   END IF;
   IF array_length(p_counter, 1) > 0 THEN
     INSERT INTO ledger.allowance AS a (counter, currency, used, resets_at)
