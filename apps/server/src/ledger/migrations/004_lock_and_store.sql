@@ -42,7 +42,7 @@ BEGIN
   IF array_length(p_holds, 1) > 0 THEN
     SELECT string_agg(concat_ws(' ', n, account_id, amount, captured), E'\n') INTO holds
       FROM (SELECT w.n, h.* FROM unnest(p_holds) WITH ORDINALITY AS w(id, n) JOIN ledger.hold h USING (id)
-             WHERE h.status = 'open' ORDER BY h.id FOR NO KEY UPDATE OF h) AS locked;
+             WHERE h.status IS NOT DISTINCT FROM 'open' ORDER BY h.id FOR NO KEY UPDATE OF h) AS locked;
   END IF;
 
   IF array_length(p_counters, 1) > 0 THEN
@@ -110,11 +110,12 @@ BEGIN
     SELECT id, account, amount, subject, ledger.instant(at), ledger.instant(expires)
       FROM unnest(p_hold, p_hold_account, p_hold_amount, p_hold_subject, p_hold_at, p_hold_expires) AS t(id, account, amount, subject, at, expires);
   END IF;
-  -- A hold may be taken and used up in one batch: its last state wins.
+  -- A hold may be taken and used up in one batch: its last state wins. Holds are found by their id: said so that the
+  -- index of open holds is no other choice.
   IF array_length(p_ended, 1) > 0 THEN
     UPDATE ledger.hold AS h SET captured = t.captured, status = t.status, ended_at = CASE WHEN t.status <> 'open' THEN ledger.instant(t.at) END
       FROM unnest(p_ended, p_ended_captured, p_ended_status, p_ended_at, coalesce(p_ended_was, '{}')) AS t(id, captured, status, at, was)
-     WHERE h.id = t.id AND h.status = 'open' AND (p_ended_was IS NULL OR h.captured = t.was);
+     WHERE h.id = t.id AND h.status IS NOT DISTINCT FROM 'open' AND (p_ended_was IS NULL OR h.captured = t.was);
     GET DIAGNOSTICS n_updated = ROW_COUNT;
     IF n_updated <> array_length(p_ended, 1) THEN
       RAISE EXCEPTION 'a hold is not as this process knew it' USING ERRCODE = 'JQ001';
