@@ -18,7 +18,7 @@ export type Visitor = {
 };
 
 /** Steps of a browser on a busy machine of two cores. */
-export const patience = { timeout: 30_000 };
+export const patience = { timeout: 60_000 };
 
 const pictures = new URL("../../test-results/e2e/", import.meta.url).pathname;
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -26,6 +26,8 @@ const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.JINQIAO_CHROMIUM ?? "/usr/bin/chromium",
+    // Without a locale Chromium cannot write a Chinese file name and calls every download "download".
+    env: { ...process.env, LANG: "C.UTF-8", LC_ALL: "C.UTF-8" },
     args: [
       "--no-sandbox",
       "--disable-gpu",
