@@ -17,7 +17,7 @@ import { ruleOf } from "./chart.ts";
 import { type BatchState, decide, type Item, nameOf, toItem } from "./decide.ts";
 import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 import { createKnownAccounts, refusesByState } from "./known-accounts.ts";
-import { Lanes } from "./lanes.ts";
+import { type Lane, Lanes } from "./lanes.ts";
 
 type Taken = { batch: Waiting[]; later: Waiting[]; afterOther: boolean };
 type StoreSettings = Parameters<typeof storeParameters>[3];
@@ -52,8 +52,6 @@ export function createCommitter(deps: {
   const months = new Set<string>();
   const known = createKnownAccounts();
   const lanes = new Lanes();
-  /** What is locked before it is decided. Nothing else may build on it meanwhile. */
-  const locked = new Set<string>();
   let starting: Promise<void> | undefined;
 
   /** Starts what may be started, once per turn of the event loop so that what arrives together goes together. */
@@ -68,7 +66,7 @@ export function createCommitter(deps: {
           taken.batch.flatMap((waiting) => waiting.item.touches),
           taken.afterOther,
         );
-        lane.done = store(taken.batch, lane.gates).finally(() => {
+        lane.done = store(taken.batch, lane).finally(() => {
           lanes.close(lane);
           if (queue.length > 0) start();
         });
@@ -79,7 +77,7 @@ export function createCommitter(deps: {
   /** Leaves half of a long queue to the second, so that the two take turns. */
   function takeFirst(): Taken {
     const half = queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : maxBatch;
-    return { ...takeBatch(queue, locked, Math.min(half, maxBatch)), afterOther: false };
+    return { ...takeBatch(queue, lanes.locked, Math.min(half, maxBatch)), afterOther: false };
   }
 
   /** What has nothing to do with the first runs beside it. Where that is little, all of it is made ready to run after. */
@@ -88,15 +86,15 @@ export function createCommitter(deps: {
     const wanted = Math.min(queue.length, maxBatch);
     const beside = takeBatch(queue, lanes.touched, wanted);
     if (beside.batch.length * 2 >= wanted) return { ...beside, afterOther: false };
-    const after = takeBatch(queue, locked, wanted);
+    const after = takeBatch(queue, lanes.locked, wanted);
     return after.batch.length >= worthASecond ? { ...after, afterOther: true } : undefined;
   }
 
-  async function store(batch: Waiting[], gates: readonly bigint[]): Promise<void> {
+  async function store(batch: Waiting[], lane: Lane): Promise<void> {
     try {
       const outcomes = await send(
         batch.map((waiting) => waiting.item),
-        gates,
+        lane,
       );
       batch.forEach((waiting, index) => {
         waiting.resolve(outcomes[index] as Outcome);
@@ -107,15 +105,15 @@ export function createCommitter(deps: {
         return;
       }
       const middle = batch.length >> 1;
-      await store(batch.slice(0, middle), gates);
-      await store(batch.slice(middle), gates);
+      await store(batch.slice(0, middle), lane);
+      await store(batch.slice(middle), lane);
     }
   }
 
-  async function send(items: readonly Item[], gates: readonly bigint[]): Promise<Outcome[]> {
+  async function send(items: readonly Item[], lane: Lane): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once(items, gates, attempt);
+        return await once(items, lane, attempt);
       } catch (error) {
         if (attempt === maxAttempts || !mayRepeat(error)) throw error;
         await sleep(10 * 2 ** attempt);
@@ -123,45 +121,59 @@ export function createCommitter(deps: {
     }
   }
 
-  async function once(items: readonly Item[], gates: readonly bigint[], attempt: number): Promise<Outcome[]> {
+  async function once(items: readonly Item[], lane: Lane, attempt: number): Promise<Outcome[]> {
     const now = deps.clock.now();
-    // The short way is decided before anything is awaited: what starts next builds on it.
-    if (!months.has(monthOf(now))) await ensureMonth(now);
     const names = namesOf(items);
     const settings = {
       jobsFor: (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events),
       transparency: deps.transparency !== false,
-      gates,
+      gates: lane.gates,
     };
+    // Decided before anything is awaited, because what starts next builds on it or must not. What may have been stored
+    // already is looked up under lock.
+    const short = attempt === 1 && months.has(monthOf(now)) ? decideKnown(items, names, now) : undefined;
+    lane.locks = short === undefined;
     try {
-      // What may have been stored already is looked up under lock.
-      const short = attempt === 1 ? await shortWay(items, names, now, settings) : undefined;
-      return short ?? (await longWay(items, names, now, settings));
+      if (short) {
+        const done = await storeKnown(items, names, now, settings, short);
+        if (done) return done;
+        lane.locks = true;
+      }
+      // What arrived first is stored first, also when the other batch is not yet through.
+      await lane.after;
+      if (!months.has(monthOf(now))) await ensureMonth(now);
+      return await lockAndStore(items, names, now, settings);
     } catch (error) {
       known.forget(names);
       throw error;
     }
   }
 
-  /** One round trip, on accounts this process knows; undefined where that is not enough or no longer true. */
-  async function shortWay(
-    items: readonly Item[],
-    names: Names,
-    now: Date,
-    settings: StoreSettings,
-  ): Promise<Outcome[] | undefined> {
-    const found = known.stateFor(items, names);
-    if (found === undefined) return undefined;
-    const decision = decide(found.state, items, now.getTime());
+  /** Decides on accounts this process knows; undefined where that is not enough. */
+  function decideKnown(items: readonly Item[], names: Names, now: Date) {
+    const before = known.stateFor(items, names);
+    if (before === undefined) return undefined;
+    const decision = decide(before.state, items, now.getTime());
     if (refusesByState(decision, items)) {
       known.forget(names);
       return undefined;
     }
-    known.remember(found.state);
+    known.remember(before.state);
+    return { before, decision };
+  }
+
+  /** One round trip; undefined where what was known is no longer true. */
+  async function storeKnown(
+    items: readonly Item[],
+    names: Names,
+    now: Date,
+    settings: StoreSettings,
+    { before, decision }: NonNullable<ReturnType<typeof decideKnown>>,
+  ): Promise<Outcome[] | undefined> {
     try {
       await deps.db.query(
         storeStatement,
-        storeParameters(items, decision, now.getTime(), { ...settings, before: found }),
+        storeParameters(items, decision, now.getTime(), { ...settings, before }),
         "ledger.store",
       );
       known.wasRight(true);
@@ -174,23 +186,7 @@ export function createCommitter(deps: {
     }
   }
 
-  /** One transaction: lock and read, decide in memory, write. Nobody else builds on these accounts until it is done. */
-  async function longWay(
-    items: readonly Item[],
-    names: Names,
-    now: Date,
-    settings: StoreSettings,
-  ): Promise<Outcome[]> {
-    const mine = items.flatMap((item) => item.touches).filter((name) => !locked.has(name));
-    for (const name of mine) locked.add(name);
-    try {
-      return await lockAndStore(items, names, now, settings);
-    } finally {
-      for (const name of mine) locked.delete(name);
-    }
-  }
-
-  /** Accounts used for the first time are opened before. */
+  /** One transaction: lock and read, decide in memory, write. Accounts used for the first time are opened before. */
   async function lockAndStore(
     items: readonly Item[],
     names: Names,

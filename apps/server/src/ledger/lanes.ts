@@ -6,6 +6,10 @@ export type Lane = {
   readonly names: readonly string[];
   /** Advisory locks it holds to COMMIT, in the order they are taken. */
   readonly gates: readonly bigint[];
+  /** The end of the batch it builds on. Should it have to start anew, it waits for that. */
+  readonly after: Promise<void>;
+  /** It is decided under lock: how it leaves what it touches is not known before it is through. */
+  locks: boolean;
   done: Promise<void>;
 };
 
@@ -27,9 +31,14 @@ export class Lanes {
   }
   /** What batches in flight touch. */
   readonly touched = {
-    has: (name: string): boolean => this.#names.some((names) => names.has(name)),
+    has: (name: string): boolean => this.#names.some((names) => names?.has(name)),
   };
-  #names: Set<string>[] = [];
+  /** What nobody can build on yet. */
+  readonly locked = {
+    has: (name: string): boolean =>
+      this.#names.some((names, slot) => this.#lanes[slot]?.locks && names?.has(name)),
+  };
+  #names: (Set<string> | undefined)[] = [];
 
   open(names: readonly string[], afterOther: boolean): Lane {
     const slot = this.#lanes[0] === undefined ? 0 : 1;
@@ -38,6 +47,8 @@ export class Lanes {
       slot,
       names,
       gates: afterOther ? [this.#gate, this.#gate + 1n] : [own],
+      after: (afterOther ? this.#lanes[1 - slot]?.done : undefined) ?? Promise.resolve(),
+      locks: false,
       done: Promise.resolve(),
     };
     this.#lanes[slot] = lane;
@@ -52,6 +63,6 @@ export class Lanes {
     await Promise.all(this.#lanes.map((lane) => lane?.done));
   }
   #noteNames(): void {
-    this.#names = this.#lanes.flatMap((lane) => (lane ? [new Set(lane.names)] : []));
+    this.#names = this.#lanes.map((lane) => lane && new Set(lane.names));
   }
 }
