@@ -38,9 +38,10 @@ export type Committer = {
 
 /**
  * Takes whatever was queued while the last commit ran and stores it as one batch: no timer. Under load a second batch
- * is under way beside the first. When a batch fails for a reason that lies in one item, the batch is halved until that item stands alone,
- * so that it never fails its neighbours. When the connection is lost and nobody knows whether the commit happened,
- * the same batch is sent again: keys make that exact. A batch whose accounts this process knows goes in one round trip.
+ * is under way beside the first. A batch whose accounts this process knows goes in one round trip. When a batch fails
+ * for a reason that lies in one item, it is halved until that item stands alone, so that it never fails its neighbours.
+ * When the connection is lost and nobody knows whether the commit happened, the same batch is sent again: keys make that
+ * exact.
  */
 export function createCommitter(deps: {
   db: Db;
@@ -266,19 +267,18 @@ export function createCommitter(deps: {
   };
 }
 
-/** Nothing was stored: an account is not as it was known, or a key was used before. */
-function isOutrun(error: unknown): boolean {
-  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
-  return code === "JQ001" || (code === "23505" && constraint === "request_pkey");
-}
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? "";
+
+/** A key was stored meanwhile. Any other double would be there the next time too. */
+const isKeyTaken = (error: unknown): boolean =>
+  codeOf(error) === "23505" && (error as { constraint?: string }).constraint === "request_pkey";
+
+/** Nothing was stored: an account or hold is not as it was known, or a key was used before. */
+const isOutrun = (error: unknown): boolean => codeOf(error) === "JQ001" || isKeyTaken(error);
 
 /** Serialisation, deadlock, a key taken by another process meanwhile, or an unknown outcome: the same batch again. */
-function mayRepeat(error: unknown): boolean {
-  const { code = "", constraint } = (error ?? {}) as { code?: string; constraint?: string };
-  // Any other double would be there the next time too.
-  if (code === "23505") return constraint === "request_pkey";
-  return code === "40001" || code === "40P01" || isConnectionLoss(error);
-}
+const mayRepeat = (error: unknown): boolean =>
+  ["40001", "40P01"].includes(codeOf(error)) || isKeyTaken(error) || isConnectionLoss(error);
 
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7);
 
