@@ -18,7 +18,7 @@ export type Visitor = {
 };
 
 /** Steps of a browser on a busy machine of two cores. */
-export const patience = { timeout: 60_000 };
+export const patience = { timeout: 30_000 };
 
 const pictures = new URL("../../test-results/e2e/", import.meta.url).pathname;
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "@playwright/test";
 import { staffPassword, type World } from "../support/world.ts";
 import { eventually, patience, type Visitor } from "./browser.ts";
@@ -100,8 +101,20 @@ async function chooseAccount(page: Page, currency: string): Promise<void> {
   await eventually(() => page.locator(`input[value="${account.id}"]`).isChecked()).toBe(true);
 }
 
-/** Confirms a prepared payment; answers its id once its page stands. */
+/**
+ * Confirms a prepared payment; answers its id once its page stands. The page's first answer is kept back, as a slow
+ * line does: what happened to the payment meanwhile must show all the same.
+ */
 export async function confirm({ page }: Visitor): Promise<string> {
+  await page.route(
+    /\/v1\/payments\/pay_\w+$/,
+    async (route) => {
+      const answer = await route.fetch();
+      await sleep(1_500);
+      await route.fulfill({ response: answer });
+    },
+    { times: 1 },
+  );
   await page.getByTestId("confirm").click();
   await page.waitForURL("**/activity/pay_**", patience);
   await page.getByTestId("payment-status").waitFor();

@@ -13,6 +13,7 @@ import {
   staffSignIn,
   statusOf,
 } from "./steps.ts";
+import { story } from "./story.ts";
 
 /** Who walks: names, the bank's demo person and amounts that suit the language. */
 const casts = {
@@ -42,6 +43,15 @@ const left = { zh: "290.62", en: "100.38" };
  * find the payment, close the day and reconcile it, and the wallet shows the payment settled without a reload.
  */
 export async function walkMainJob(browser: Browser, world: World, look: Look): Promise<void> {
+  try {
+    await walk(browser, world, look);
+  } catch (error) {
+    // What the books say beside what the page showed: a wait that ended tells which of the two stood still.
+    throw new Error(`the walk ended early; the books say:\n${await story(world)}`, { cause: error });
+  }
+}
+
+async function walk(browser: Browser, world: World, look: Look): Promise<void> {
   const cast = casts[look.language];
   const { currency } = cast;
   const customer = await visit(browser, look);

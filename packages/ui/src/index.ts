@@ -25,6 +25,7 @@ export { Card, DetailList, EmptyState, Notice, Page, Skeleton, SkeletonList } fr
 export type { UiMessageId } from "./locales/en.ts";
 export { AmountsToggle, MoneyText, useFormatMaskedMoney, useFormatMoney } from "./money-text.tsx";
 export { Problem, problemCode, useFieldErrors } from "./problem.tsx";
+export { refreshQueries } from "./refresh-queries.ts";
 export { type Remembered, remembered, useRemembered } from "./remembered.ts";
 export {
   amountsSetting,

@@ -1,4 +1,4 @@
-import { useLiveEvents } from "@jinqiao/ui";
+import { refreshQueries, useLiveEvents } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
@@ -42,7 +42,7 @@ export function useLive(): boolean {
         lastFetchMs.current = performance.now();
         const due = [...changed.current];
         changed.current.clear();
-        for (const kind of due) void queryClient.invalidateQueries({ queryKey: [kind] });
+        for (const kind of due) void refreshQueries(queryClient, [kind]);
       },
       waitBeforeFetchMs(performance.now(), lastFetchMs.current),
     );

@@ -1,4 +1,4 @@
-import { useLiveEvents } from "@jinqiao/ui";
+import { refreshQueries, useLiveEvents } from "@jinqiao/ui";
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { meQuery, queryClient } from "../api.ts";
 
@@ -16,10 +16,10 @@ const LineContext = createContext(true);
 export function LiveUpdates({ children }: { children: ReactNode }) {
   const open = useLiveEvents("/v1/events", {
     onEvent: ({ name }) => {
-      for (const key of touched[name] ?? []) void queryClient.invalidateQueries({ queryKey: [key] });
+      for (const key of touched[name] ?? []) void refreshQueries(queryClient, [key]);
     },
     // What happened while the line was down is not sent again.
-    onOpen: () => void queryClient.invalidateQueries(),
+    onOpen: () => void refreshQueries(queryClient),
     // A session that ended elsewhere, say in another tab, is noticed here and leads to signing in.
     onRefused: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
   });
