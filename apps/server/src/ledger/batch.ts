@@ -23,7 +23,6 @@ import type { AccountRef, AccountStatus, Allowance } from "./instruction.ts";
  */
 export const lockStatement = `SELECT * FROM ledger.lock_batch($1::jsonb, $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`;
 export const storeStatement = `SELECT ledger.store_batch(${[
-  "bigint[]",
   "text[] text[] text[] text[] text[]",
   "text[] text[] text[] bigint[] text[] text[]",
   "bigint[] int[] int[] bigint[] bigint[] bigint[] bigint[]",
@@ -161,8 +160,6 @@ export function storeParameters(
   settings: {
     jobsFor(events: NonNullable<Item["instruction"]["events"]>): Job[];
     transparency: boolean;
-    /** Advisory locks to take first. */
-    gates: readonly bigint[];
     before?: Before;
   },
 ): unknown[] {
@@ -182,8 +179,6 @@ export function storeParameters(
   const counters = [...decision.allowances];
   const totals = totalsOf(transfers);
   return [
-    // Under lock there is nothing to wait for: what it builds on was read after the wait.
-    numbers(before ? settings.gates : []),
     texts(asked.map((instruction) => instruction.key)),
     texts(asked.map((instruction) => instruction.hash)),
     texts(answers.map(({ code }) => (code ? "refused" : "accepted"))),

@@ -19,14 +19,13 @@ import type { AccountRef, Instruction, Outcome } from "./instruction.ts";
 import { createKnownAccounts, refusesByState } from "./known-accounts.ts";
 import { type Lane, Lanes } from "./lanes.ts";
 
-type Taken = { batch: Waiting[]; later: Waiting[]; afterOther: boolean };
 type StoreSettings = Parameters<typeof storeParameters>[3];
 type Waiting = { item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void };
 
 /** Larger batches save little more per item and make everybody in them wait longer. */
 const maxBatch = 512;
 /** A second batch waits until it is worth a transaction of its own. */
-const worthASecond = 64;
+const worthASecond = 12;
 const maxAttempts = 6;
 
 export type Committer = {
@@ -53,6 +52,7 @@ export function createCommitter(deps: {
   const months = new Set<string>();
   const known = createKnownAccounts();
   const lanes = new Lanes();
+  const line = deps.db.line();
   let starting: Promise<void> | undefined;
 
   /** Starts what may be started, once per turn of the event loop so that what arrives together goes together. */
@@ -60,14 +60,11 @@ export function createCommitter(deps: {
     starting ??= Promise.resolve().then(() => {
       starting = undefined;
       while (queue.length > 0 && lanes.free) {
-        const taken = lanes.running === 0 ? takeFirst() : takeSecond();
-        if (taken === undefined || taken.batch.length === 0) return;
-        queue = taken.later;
-        const lane = lanes.open(
-          taken.batch.flatMap((waiting) => waiting.item.touches),
-          taken.afterOther,
-        );
-        lane.done = store(taken.batch, lane).finally(() => {
+        const { batch, later } = take();
+        if (batch.length === 0) return;
+        queue = later;
+        const lane = lanes.open(batch.flatMap((waiting) => waiting.item.touches));
+        lane.done = store(batch, lane).finally(() => {
           lanes.close(lane);
           if (queue.length > 0) start();
         });
@@ -75,20 +72,13 @@ export function createCommitter(deps: {
     });
   }
 
-  /** Leaves half of a long queue to the second, so that the two take turns. */
-  function takeFirst(): Taken {
-    const half = queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : maxBatch;
-    return { ...takeBatch(queue, lanes.locked, Math.min(half, maxBatch)), afterOther: false };
-  }
-
-  /** What has nothing to do with the first runs beside it. Where that is little, all of it is made ready to run after. */
-  function takeSecond(): Taken | undefined {
-    if (queue.length < worthASecond) return undefined;
-    const wanted = Math.min(queue.length, maxBatch);
-    const beside = takeBatch(queue, lanes.touched, wanted);
-    if (beside.batch.length * 2 >= wanted) return { ...beside, afterOther: false };
-    const after = takeBatch(queue, lanes.locked, wanted);
-    return after.batch.length >= worthASecond ? { ...after, afterOther: true } : undefined;
+  /** The first leaves half of a long queue to the second, so that the two take turns. */
+  function take(): { batch: Waiting[]; later: Waiting[] } {
+    const alone = lanes.running === 0;
+    if (!alone && queue.length < worthASecond) return { batch: [], later: queue };
+    const wanted = alone && queue.length >= 2 * worthASecond ? Math.ceil(queue.length / 2) : queue.length;
+    const taken = takeBatch(queue, lanes.locked, Math.min(wanted, maxBatch));
+    return alone || taken.batch.length >= worthASecond ? taken : { batch: [], later: queue };
   }
 
   async function store(batch: Waiting[], lane: Lane): Promise<void> {
@@ -128,7 +118,6 @@ export function createCommitter(deps: {
     const settings = {
       jobsFor: (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events),
       transparency: deps.transparency !== false,
-      gates: lane.gates,
     };
     // Decided before anything is awaited, because what starts next builds on it or must not. What may have been stored
     // already is looked up under lock.
@@ -141,7 +130,7 @@ export function createCommitter(deps: {
         lane.locks = true;
       }
       // What arrived first is stored first, also when the other batch is not yet through.
-      await lane.after;
+      await lane.after?.done;
       if (!months.has(monthOf(now))) await ensureMonth(now);
       return await lockAndStore(items, names, now, settings);
     } catch (error) {
@@ -172,11 +161,11 @@ export function createCommitter(deps: {
     { before, decision }: NonNullable<ReturnType<typeof decideKnown>>,
   ): Promise<Outcome[] | undefined> {
     try {
-      await deps.db.query(
-        storeStatement,
-        storeParameters(items, decision, now.getTime(), { ...settings, before }),
-        "ledger.store",
-      );
+      await line.send({
+        name: "ledger.store",
+        text: storeStatement,
+        values: storeParameters(items, decision, now.getTime(), { ...settings, before }),
+      });
       known.wasRight(true);
       return decision.outcomes;
     } catch (error) {

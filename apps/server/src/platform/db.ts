@@ -11,6 +11,8 @@ export type Queryable = {
 };
 /** A statement with its values; `name` lets the server keep its plan. */
 export type Statement = { name: string; text: string; values: readonly unknown[] };
+/** Statements of one connection, in the order they were sent; see `Db.line`. */
+export type Line = { send<Row extends object>(statement: Statement): Promise<Row[]> };
 /** A transaction in progress. Network calls are never made while one is open. */
 export type Tx = Queryable & { readonly __tx: true };
 export type Db = Queryable & {
@@ -24,6 +26,13 @@ export type Db = Queryable & {
     lock: Statement,
     decide: (rows: Row[]) => Statement | undefined,
   ): Promise<void>;
+  /**
+   * One connection outside the pool for statements that must keep their order: each is a transaction of its own and
+   * goes to the server at once, also while the one before it runs. The server is never idle between two of them, and
+   * they never wait for each other's locks. A broken connection fails what was under way; the next statement opens
+   * another one.
+   */
+  line(): Line;
   /** One connection outside the pool, for LISTEN. */
   listen(
     channel: string,
@@ -68,8 +77,10 @@ export function createDb(options: {
   pool.on("error", () => {});
   pool.on("connect", (client) => client.on("error", () => {}));
 
+  const lines: { close(): Promise<void> }[] = [];
+
   async function run<Row extends object>(
-    client: pg.Pool | pg.PoolClient,
+    client: pg.Pool | pg.ClientBase,
     text: string,
     values: readonly unknown[] = [],
     name?: string,
@@ -129,6 +140,35 @@ export function createDb(options: {
           run(client, "COMMIT"),
         ]);
       }),
+    line() {
+      let client: Promise<pg.Client> | undefined;
+      const connect = async (): Promise<pg.Client> => {
+        const next = new pg.Client({ ...settings, keepAlive: true });
+        const forget = () => {
+          client = undefined;
+        };
+        next.on("error", forget);
+        next.once("end", forget);
+        await next.connect();
+        return next;
+      };
+      lines.push({ close: async () => (await client?.catch(() => undefined))?.end() });
+      return {
+        async send({ text, values, name }) {
+          client ??= connect();
+          const open = client;
+          try {
+            return await run(await open, text, values, name);
+          } catch (error) {
+            if (isConnectionLoss(error)) {
+              if (client === open) client = undefined;
+              open.then((broken) => broken.end()).catch(() => {});
+            }
+            throw error;
+          }
+        },
+      };
+    },
     async listen(channel, onPayload, onUp) {
       let closed = false;
       let client: pg.Client | undefined;
@@ -155,7 +195,10 @@ export function createDb(options: {
         },
       };
     },
-    close: () => pool.end(),
+    async close() {
+      await Promise.all(lines.map((line) => line.close()));
+      await pool.end();
+    },
   };
 }
 

@@ -65,7 +65,6 @@ END $$;
 -- p_more: {accounts: [{id, status, floor, balance, held, sequence, last}], rows: [{writer, rows}], events, jobs}, each only when there is some.
 -- Answers the position of the batch's first transfer in the log.
 CREATE FUNCTION ledger.store_batch(
-  p_gates bigint[],
   p_key text[], p_hash text[], p_outcome text[], p_code text[], p_result text[],
   p_transfer text[], p_kind text[], p_subject text[], p_at bigint[], p_salt text[], p_leaf text[],
   p_entry_account bigint[], p_entry_transfer int[], p_entry_leg int[], p_entry_sequence bigint[], p_entry_amount bigint[], p_entry_after bigint[], p_entry_other bigint[],
@@ -82,10 +81,6 @@ DECLARE
   n_transfers int := coalesce(array_length(p_transfer, 1), 0);
   v_first bigint; n_updated int; r record;
 BEGIN
-  -- Two batches of one process that build on each other come in their order; what follows sees what the first has left.
-  FOR i IN 1 .. coalesce(array_length(p_gates, 1), 0) LOOP
-    PERFORM pg_advisory_xact_lock(p_gates[i]);
-  END LOOP;
   IF p_was_balance IS NULL THEN
     UPDATE ledger.account AS a SET balance = t.balance, held = t.held, last_sequence = t.sequence, last_entry_ms = t.last
       FROM unnest(p_account, p_balance, p_held, p_sequence, p_last) AS t(id, balance, held, sequence, last)
