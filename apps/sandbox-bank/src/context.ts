@@ -1,6 +1,7 @@
 /** What every part of the bank is given: one plain record, wired in index.ts. */
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
+import type { DialectName } from "./dialects.ts";
 
 /** Source of time; tests pass their own. */
 export interface Clock {
@@ -26,6 +27,9 @@ export interface Keys {
 }
 
 export interface Bank {
+  dialect: DialectName;
+  /** What the bank calls itself on its pages and in its messages. */
+  name: { en: string; zh: string };
   db: Database;
   clock: Clock;
   random: Random;

@@ -4,6 +4,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { type Logger, pino } from "pino";
 import type { Bank, Clock, Keys, Random } from "./context.ts";
 import { type Database, openDatabase, readSetting } from "./database.ts";
+import { type DialectName, dialects, type SandboxDialect } from "./dialects.ts";
 import { closePastDays, openFirstDay } from "./ledger/end-of-day.ts";
 import { deliverDueNotices } from "./notices/outbox.ts";
 import { settleDuePayments } from "./payments/execution.ts";
@@ -12,6 +13,7 @@ import { seedBank } from "./seeds/seed.ts";
 import { openPort, serve } from "./server.ts";
 
 export type { Clock, Random } from "./context.ts";
+export type { DialectName } from "./dialects.ts";
 export { createScriptClient, type ScriptClient } from "./script/client.ts";
 export { contractConsentId } from "./xs2a/access.ts";
 export { createXs2aDefinition, type Xs2aDefinition } from "./xs2a/definition.ts";
@@ -26,6 +28,10 @@ export interface SandboxBankOptions {
   baseUrl?: string;
   /** Guards /script and the back office. */
   scriptToken: string;
+  /** The interface it offers. Default `berlin-group`. */
+  dialect?: DialectName;
+  /** What it calls itself. Default Harbour Bank. */
+  name?: { en: string; zh: string };
   /** Who banks here at first start: `demo`, `none`, or `berka:<DIR>` (published Berka data set). Default `none`. */
   seed?: string;
   clock?: Clock;
@@ -68,6 +74,8 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
     const random = options.random ?? { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
     const seed = options.seed ?? "none";
     const bank: Bank = {
+      dialect: options.dialect ?? "berlin-group",
+      name: options.name ?? { en: "Harbour Bank", zh: "港湾银行" },
       db,
       clock: options.clock ?? { now: () => new Date() },
       random,
@@ -83,8 +91,9 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
     };
     await openFirstDay(bank);
     await seedBank(bank, seed);
-    const app = await serve(bank, open, { validateResponses: options.validateResponses ?? false });
-    const stopTicking = startTicking(bank, options.autoEndOfDay ?? true);
+    const dialect = await dialects[bank.dialect]();
+    const app = await serve(bank, dialect, open, { validateResponses: options.validateResponses ?? false });
+    const stopTicking = startTicking(bank, dialect, options.autoEndOfDay ?? true);
     return {
       url: baseUrl,
       port: open.port,
@@ -122,7 +131,7 @@ async function loadKeys(db: Database): Promise<Keys> {
 }
 
 /** The bank's own clockwork: settlement, notices, end of day. One round at a time; the answer stops it. */
-function startTicking(bank: Bank, autoEndOfDay: boolean): () => Promise<void> {
+function startTicking(bank: Bank, dialect: SandboxDialect, autoEndOfDay: boolean): () => Promise<void> {
   let stopped = false;
   let rounds = 0;
   let running: Promise<void> = Promise.resolve();
@@ -131,6 +140,7 @@ function startTicking(bank: Bank, autoEndOfDay: boolean): () => Promise<void> {
       if (autoEndOfDay) await closePastDays(bank);
       await settleDuePayments(bank);
       await deliverDueNotices(bank);
+      await dialect.tick?.(bank);
       if (rounds++ % CLEANING_ROUNDS === 0) {
         await bank.db.query("DELETE FROM oidc_records WHERE expires_at < now() - interval '1 day'");
         await bank.db.query("DELETE FROM page_flows WHERE expires_at < $1", [bank.clock.now()]);

@@ -1,5 +1,6 @@
 /** The sandbox bank as its own process. Configuration by environment variables; see README.md. */
 import { pino } from "pino";
+import { dialects, isDialect } from "./dialects.ts";
 import { createSandboxBank } from "./index.ts";
 
 const log = pino({ name: "sandbox-bank", level: process.env.LOG_LEVEL ?? "info" }, pino.destination(2));
@@ -17,8 +18,20 @@ const port = Number(process.env.SANDBOX_BANK_PORT ?? "7310");
 const databaseUrl = required("DATABASE_URL");
 const scriptToken = required("SANDBOX_BANK_SCRIPT_TOKEN");
 
+const dialect = process.env.SANDBOX_BANK_DIALECT ?? "berlin-group";
+if (!isDialect(dialect)) {
+  process.stderr.write(
+    `SANDBOX_BANK_DIALECT is "${dialect}"; it must be one of: ${Object.keys(dialects).join(", ")}.\n`,
+  );
+  process.exit(1);
+}
+
 try {
   const bank = await createSandboxBank({
+    dialect,
+    ...(process.env.SANDBOX_BANK_NAME_EN && process.env.SANDBOX_BANK_NAME_ZH
+      ? { name: { en: process.env.SANDBOX_BANK_NAME_EN, zh: process.env.SANDBOX_BANK_NAME_ZH } }
+      : {}),
     databaseUrl,
     port,
     host: process.env.SANDBOX_BANK_HOST ?? "127.0.0.1",

@@ -9,6 +9,7 @@ import { type Command, UsageError } from "../command.ts";
 import { type DemoReport, isSound, runMainJob } from "../demo/main-job.ts";
 import { type Instance, startInstance } from "../instance/instance.ts";
 import { freePort } from "../instance/ports.ts";
+import { harbourBank } from "../instance/sandbox-banks/index.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
 
 /** People who take part when the bank opens with real accounts, and when it opens with its invented ones. */
@@ -126,7 +127,7 @@ async function withThrowAwayInstance<T>(
       throwAway: true,
       bankSeed: bankData === undefined ? "demo" : `berka:${bankData}`,
       serverSeed: "demo",
-      custodyCurrencies: bankData === undefined ? ["CNY", "EUR", "GBP", "JPY", "KWD"] : ["CZK"],
+      banks: [bankData === undefined ? harbourBank : { ...harbourBank, currencies: ["CZK"] }],
       // Fifty people from one address are no attack here.
       serverEnv: { JINQIAO_RATE_LIMIT_FACTOR: "1000" },
       // The demo closes days itself, and does not wait for the bank's usual settlement time.

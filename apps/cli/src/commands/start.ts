@@ -2,11 +2,11 @@ import { parseArgs } from "node:util";
 import { demoLogins } from "@jinqiao/server/demo-logins";
 import type { Command } from "../command.ts";
 import { type Instance, startInstance } from "../instance/instance.ts";
+import { sandboxBanks } from "../instance/sandbox-banks/index.ts";
 import { readSettings } from "../instance/settings.ts";
 import { createTerminal } from "../terminal.ts";
 
 /** Currencies of the demo people's accounts, so that each of them can be topped up from. */
-const demoCurrencies = ["CNY", "EUR", "GBP", "JPY", "KWD"] as const;
 
 export const start: Command = {
   name: "start",
@@ -58,7 +58,7 @@ export const start: Command = {
         pages: true,
         bankSeed: "demo",
         serverSeed: "demo",
-        custodyCurrencies: demoCurrencies,
+        banks: sandboxBanks,
       });
       try {
         terminal.line(summary(instance, settings.dataDir));
@@ -102,7 +102,12 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 function summary(instance: Instance, dataDir: string): { en: string; zh: string } {
-  const { url, bankUrl } = instance;
+  const { url } = instance;
+  const bankLines = (language: "en" | "zh", width: number) =>
+    instance.banks
+      .map((bank) => `  ${" ".repeat(width)}${bank.url}/  ${bank.name[language]}`)
+      .join("\n")
+      .trimStart();
   const customers = demoLogins.customers.map(({ email }) => email).join(", ");
   const staff = demoLogins.staff.map(({ email }) => email).join(", ");
   return {
@@ -114,8 +119,8 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
   Bank console   ${url}/console/
                  sign in as ${staff}
   Password       ${demoLogins.password} (all of them)
-  Sandbox bank   ${bankUrl}/
-                 its own logins stand on its login page
+  Sandbox banks  ${bankLines("en", 15)}
+                 their own logins stand on their login pages
 
   Your data      ${dataDir}
   Stop           Ctrl-C
@@ -129,8 +134,8 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
   银行控制台   ${url}/console/
                登录账号 ${staff}
   密码         ${demoLogins.password}（以上账号通用）
-  沙盒银行     ${bankUrl}/
-               登录账号见其登录页面
+  沙盒银行     ${bankLines("zh", 13)}
+               登录账号见各银行的登录页面
 
   数据目录     ${dataDir}
   停止         Ctrl-C

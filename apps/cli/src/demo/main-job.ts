@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { LinkedAccount, Payment, Statement } from "@jinqiao/contract";
 import { type Currency, formatDecimal, parseDecimal } from "@jinqiao/money";
 import { createScriptClient, type ScriptClient, type ScriptPsu } from "@jinqiao/sandbox-bank/script-client";
-import { sandboxBankId } from "../instance/bank-registration.ts";
 import type { Instance } from "../instance/instance.ts";
+import { harbourBank } from "../instance/sandbox-banks/index.ts";
 import type { Terminal } from "../terminal.ts";
 import { mapPool, until } from "./pool.ts";
 import { type ApiClient, attempt, createSession, unwrap } from "./session.ts";
@@ -162,7 +162,7 @@ async function join(
     }),
   );
   const consent = await unwrap(
-    api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId: sandboxBankId } }),
+    api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId: harbourBank.id } }),
   );
   const { redirectUrl } = await bank.authorise({
     authorizationUrl: consent.authorisationUrl ?? "",

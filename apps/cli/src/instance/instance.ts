@@ -10,10 +10,10 @@ import {
   startEmbeddedPostgres,
 } from "@jinqiao/server/embedded-postgres";
 import { finish, type Terminal } from "../terminal.ts";
-import { registerWithBank } from "./bank-registration.ts";
 import { serverNodeOptions } from "./child.ts";
 import { claimDataFolder, makeDataFolder, postgresFolder, trimLogs } from "./data-folder.ts";
 import { requireFreePort } from "./ports.ts";
+import { registerWithBanks, type SandboxBankPlan } from "./sandbox-banks/index.ts";
 import { keepSecrets } from "./secrets.ts";
 import type { InstanceSettings } from "./settings.ts";
 import { endedByItself, stopGraceMs, supervise } from "./supervise.ts";
@@ -28,7 +28,8 @@ export type InstanceOptions = InstanceSettings & {
   /** What the sandbox bank opens with: invented people, nothing, or the Berka accounts in a folder. */
   bankSeed: "demo" | "none" | `berka:${string}`;
   serverSeed: "demo" | "none";
-  custodyCurrencies: readonly string[];
+  /** Which banks run; the first one opens with `bankSeed`, the others with invented people. */
+  banks: readonly SandboxBankPlan[];
   /** Whether the data folder, and the logs in it, vanish at the end: messages then do not point to them. */
   throwAway?: boolean;
   /** Further settings of the two processes. */
@@ -39,26 +40,36 @@ export type InstanceOptions = InstanceSettings & {
 export type Instance = {
   /** Where the wallet, the console and the API answer. */
   url: string;
+  /** Address of the first bank. */
   bankUrl: string;
+  /** Every bank that runs. */
+  banks: readonly { id: string; name: SetupText; url: string }[];
   scriptToken: string;
   firstStart: boolean;
   /** Process ids, for those who watch or test. */
-  pids(): { server: number; bank: number; postgres: number | undefined };
+  pids(): { server: number; banks: number[]; postgres: number | undefined };
   /** Resolves with the reason when a part ended by itself and could not be started again. */
   failed: Promise<SetupError>;
   /** Stops the parts in order: server, bank, PostgreSQL. Safe to call twice. */
   stop(): Promise<void>;
 };
 
-/** The sandbox bank's calendar. */
-const bankTimeZone = "Asia/Shanghai";
+const bankLabel = { en: "Sandbox bank", zh: "沙盒银行" };
 
-/** Starts PostgreSQL, the sandbox bank and the server on one data folder, and keeps them running. */
+/** Starts PostgreSQL, the sandbox banks and the server on one data folder, and keeps them running. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { terminal, dataDir, serverPort, bankPort } = options;
   const url = `http://localhost:${serverPort}`;
-  const bankUrl = `http://localhost:${bankPort}`;
+  const banks = options.banks.map((plan, index) => ({
+    plan,
+    port: bankPort + index,
+    url: `http://localhost:${bankPort + index}`,
+    // The first keeps the names that were there before there were several.
+    logName: index === 0 ? "sandbox-bank" : `sandbox-bank-${plan.id}`,
+    seed: index === 0 ? options.bankSeed : ("demo" as const),
+  }));
   const logs = join(dataDir, "logs");
+  const several = banks.length > 1;
   const shownLog = (name: string) => (options.throwAway ? undefined : join(logs, `${name}.log`));
   await makeDataFolder(dataDir, logs);
   const lock = await claimDataFolder(dataDir, url);
@@ -76,7 +87,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   try {
     const graceMs = lock.takenOver ? stopGraceMs : 0;
     await requireFreePort(serverPort, "JINQIAO_PORT", graceMs);
-    await requireFreePort(bankPort, "SANDBOX_BANK_PORT", graceMs);
+    for (const { port } of banks) await requireFreePort(port, "SANDBOX_BANK_PORT", graceMs);
     await trimLogs(logs);
     const secrets = await keepSecrets(dataDir);
     let fail: (error: SetupError) => void = () => undefined;
@@ -107,43 +118,53 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     options.signal?.throwIfAborted();
     // Node.js keeps what it compiled, which makes later starts quicker (Node.js documentation, "Module compile cache").
     const compiled = { NODE_COMPILE_CACHE: join(dataDir, "cache") };
-    const bank = await supervise({
-      terminal,
-      fail,
-      label: { en: "Sandbox bank", zh: "沙盒银行" },
-      shownLog: shownLog("sandbox-bank"),
-      starting:
-        options.bankSeed === "none" || options.bankSeed === "demo"
-          ? { en: "Sandbox bank", zh: "沙盒银行" }
-          : {
-              en: "Sandbox bank, opening the accounts of the given data",
-              zh: "沙盒银行（正在载入所给数据中的账户）",
+    const bankDatabases = databases.banks;
+    const supervised = await Promise.all(
+      banks.map(async (bank, index) => {
+        const label = several ? { en: bank.plan.name.en, zh: bank.plan.name.zh } : bankLabel;
+        const running = await supervise({
+          terminal,
+          fail,
+          label,
+          shownLog: shownLog(bank.logName),
+          starting:
+            bank.seed === "none" || bank.seed === "demo"
+              ? label
+              : {
+                  en: `${label.en}, opening the accounts of the given data`,
+                  zh: `${label.zh}（正在载入所给数据中的账户）`,
+                },
+          child: {
+            name: bank.logName,
+            script: new URL("../../../sandbox-bank/src/main.ts", import.meta.url),
+            logFile: join(logs, `${bank.logName}.log`),
+            readyUrl: `${bank.url}/readyz`,
+            env: {
+              DATABASE_URL: bankDatabases[index] as string,
+              SANDBOX_BANK_DIALECT: bank.plan.dialect,
+              SANDBOX_BANK_NAME_EN: bank.plan.name.en,
+              SANDBOX_BANK_NAME_ZH: bank.plan.name.zh,
+              SANDBOX_BANK_PORT: String(bank.port),
+              SANDBOX_BANK_HOST: "127.0.0.1",
+              SANDBOX_BANK_URL: bank.url,
+              SANDBOX_BANK_SCRIPT_TOKEN: secrets.scriptToken,
+              SANDBOX_BANK_SEED: bank.seed,
+              SANDBOX_BANK_TIME_ZONE: bank.plan.timeZone,
+              ...compiled,
+              ...bank.plan.env?.({ dataDir, bankPort: bank.port }),
+              ...options.bankEnv,
             },
-      child: {
-        name: "sandbox-bank",
-        script: new URL("../../../sandbox-bank/src/main.ts", import.meta.url),
-        logFile: join(logs, "sandbox-bank.log"),
-        readyUrl: `${bankUrl}/readyz`,
-        env: {
-          DATABASE_URL: databases.bank,
-          SANDBOX_BANK_PORT: String(bankPort),
-          SANDBOX_BANK_HOST: "127.0.0.1",
-          SANDBOX_BANK_URL: bankUrl,
-          SANDBOX_BANK_SCRIPT_TOKEN: secrets.scriptToken,
-          SANDBOX_BANK_SEED: options.bankSeed,
-          SANDBOX_BANK_TIME_ZONE: bankTimeZone,
-          ...compiled,
-          ...options.bankEnv,
-        },
-      },
-    });
-    undo.push(bank.stop);
-    const banksFile = await registerWithBank({
+          },
+        });
+        undo.push(running.stop);
+        return running;
+      }),
+    );
+    const banksFile = await registerWithBanks({
       dataDir,
-      bankUrl,
       serverUrl: url,
       scriptToken: secrets.scriptToken,
-      currencies: options.custodyCurrencies,
+      banks,
     });
 
     await pages;
@@ -183,10 +204,15 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
     return {
       url,
-      bankUrl,
+      bankUrl: banks[0]?.url ?? "",
+      banks: banks.map(({ plan, url: bankUrl }) => ({ id: plan.id, name: plan.name, url: bankUrl })),
       scriptToken: secrets.scriptToken,
       firstStart: databases.postgres?.firstStart ?? false,
-      pids: () => ({ server: server.pid(), bank: bank.pid(), postgres: databases.postgres?.pid }),
+      pids: () => ({
+        server: server.pid(),
+        banks: supervised.map((bank) => bank.pid()),
+        postgres: databases.postgres?.pid,
+      }),
       failed,
       stop,
     };
@@ -197,17 +223,29 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
 }
 
-type Databases = { server: string; bank: string; postgres?: EmbeddedPostgres };
+/** One database for each bank. */
+type Databases = { server: string; banks: string[]; postgres?: EmbeddedPostgres };
+
+function bankDatabaseNames(options: InstanceOptions): string[] {
+  return options.banks.map(({ id }, index) =>
+    index === 0 ? "sandbox_bank" : `sandbox_bank_${id.replaceAll("-", "_")}`,
+  );
+}
 
 async function openDatabases(options: InstanceOptions, logs: string): Promise<Databases> {
   const { terminal, dataDir, databaseUrl, bankDatabaseUrl } = options;
   if (databaseUrl !== undefined) {
     await checkDatabase(databaseUrl, "DATABASE_URL");
     if (bankDatabaseUrl !== undefined) await checkDatabase(bankDatabaseUrl, "SANDBOX_BANK_DATABASE_URL");
-    const bank =
-      bankDatabaseUrl ??
-      (await ensureNeighbourDatabase(databaseUrl, "sandbox_bank", "SANDBOX_BANK_DATABASE_URL"));
-    return { server: databaseUrl, bank };
+    const banks: string[] = [];
+    for (const name of bankDatabaseNames(options)) {
+      banks.push(
+        bankDatabaseUrl !== undefined && banks.length === 0
+          ? bankDatabaseUrl
+          : await ensureNeighbourDatabase(databaseUrl, name, "SANDBOX_BANK_DATABASE_URL"),
+      );
+    }
+    return { server: databaseUrl, banks };
   }
   const label = { en: "PostgreSQL", zh: "PostgreSQL 数据库" };
   const step = terminal.step(label);
@@ -223,14 +261,16 @@ async function openDatabases(options: InstanceOptions, logs: string): Promise<Da
       });
       try {
         await postgres.ensureDatabase("jinqiao");
-        if (bankDatabaseUrl === undefined) await postgres.ensureDatabase("sandbox_bank");
+        for (const name of bankDatabaseNames(options)) await postgres.ensureDatabase(name);
       } catch (error) {
         await postgres.stop();
         throw error;
       }
       return {
         server: postgres.url("jinqiao"),
-        bank: bankDatabaseUrl ?? postgres.url("sandbox_bank"),
+        banks: bankDatabaseNames(options).map((name, index) =>
+          bankDatabaseUrl !== undefined && index === 0 ? bankDatabaseUrl : postgres.url(name),
+        ),
         postgres,
       };
     },

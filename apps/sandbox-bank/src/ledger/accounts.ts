@@ -91,9 +91,9 @@ export async function clearingAccount(bank: Bank, db: Queryable, currency: strin
 async function internalAccount(bank: Bank, db: Queryable, name: string, currency: string): Promise<string> {
   await db.query(
     `INSERT INTO accounts (id, iban, currency, kind, owner_name, name, product, floor_minor, last_change_at)
-     VALUES ($1, $2, $3, 'internal', 'Harbour Bank', $4, 'internal', NULL, $5)
+     VALUES ($1, $2, $3, 'internal', $6, $4, 'internal', NULL, $5)
      ON CONFLICT (name, currency) WHERE kind = 'internal' DO NOTHING`,
-    [bank.random.uuid(), `${name}:${currency}`, currency, name, bank.clock.now()],
+    [bank.random.uuid(), `${name}:${currency}`, currency, name, bank.clock.now(), bank.name.en],
   );
   const { rows } = await db.query<{ id: string }>(
     "SELECT id FROM accounts WHERE kind = 'internal' AND name = $1 AND currency = $2",

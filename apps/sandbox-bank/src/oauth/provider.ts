@@ -134,7 +134,7 @@ export function createAuthorisationServer(bank: Bank): Provider {
         "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
       );
       ctx.set("x-content-type-options", "nosniff");
-      ctx.body = bankErrorPage(out.error, out.error_description);
+      ctx.body = bankErrorPage(bank, out.error, out.error_description);
     },
   };
 
@@ -151,9 +151,9 @@ export function createAuthorisationServer(bank: Bank): Provider {
 }
 
 /** Shown when an authorisation request is so wrong that the browser cannot be sent back to the TPP. */
-function bankErrorPage(error: string, description: string | undefined): string {
+function bankErrorPage(bank: Bank, error: string, description: string | undefined): string {
   const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Harbour Bank 港湾银行</title>
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escaped(`${bank.name.en} ${bank.name.zh}`)}</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><link rel="stylesheet" href="/assets/bank.css"></head>
 <body><main class="card"><h1>This request cannot go on · 此请求无法继续</h1>
 <p>Nothing was changed on your accounts. Please go back to the app and start again.</p>

@@ -11,6 +11,12 @@ const ASSETS = new URL("../assets/", import.meta.url);
 const LANGUAGE_COOKIE = "hb_lang";
 const YEAR_SECONDS = 31_536_000;
 
+declare module "fastify" {
+  interface FastifyInstance {
+    bankName: { en: string; zh: string };
+  }
+}
+
 /** Everything a page needs to know about its reader. */
 export interface Reader {
   language: Language;
@@ -23,9 +29,9 @@ export function readerOf(request: FastifyRequest, uiLocales?: unknown): Reader {
   const asked = [query.lang, request.cookies[LANGUAGE_COOKIE], uiLocales, request.headers["accept-language"]];
   for (const text of asked) {
     const language = languageOf(text);
-    if (language !== undefined) return { language, t: textsOf(language) };
+    if (language !== undefined) return { language, t: textsOf(language, request.server.bankName) };
   }
-  return { language: "en", t: textsOf("en") };
+  return { language: "en", t: textsOf("en", request.server.bankName) };
 }
 
 function languageOf(text: unknown): Language | undefined {
@@ -82,7 +88,7 @@ export function sendPage(request: FastifyRequest, reply: FastifyReply, page: Pag
 <body>
 <a class="skip" href="#main">${t.skip}</a>
 <header class="top"><div class="bar">
-<span class="brand"><img src="/assets/logo.svg" alt="" width="32" height="32"><span class="names"><strong>Harbour Bank</strong><span lang="zh-CN">港湾银行</span></span><span class="tag">${t.sandbox}</span></span>
+<span class="brand"><img src="/assets/logo.svg" alt="" width="32" height="32"><span class="names"><strong>${request.server.bankName.en}</strong><span lang="zh-CN">${request.server.bankName.zh}</span></span><span class="tag">${t.sandbox}</span></span>
 <a class="language" href="${target}?lang=${other}" hreflang="${other}" lang="${other}" data-testid="bank-language">${t.otherLanguage}</a>
 </div></header>
 <main id="main">${page.body}</main>

@@ -2,13 +2,13 @@
 
 export type Language = "zh" | "en";
 
-const en = {
-  bankName: "Harbour Bank",
+const english = (bankName: string) => ({
+  bankName,
   sandbox: "Sandbox",
   sandboxNote: "This is a sandbox bank for testing. No real money is moved.",
   otherLanguage: "中文",
   skip: "Skip to content",
-  loginTitle: "Log in to Harbour Bank",
+  loginTitle: `Log in to ${bankName}`,
   loginLeadConsent: (tpp: string) =>
     `${tpp} would like to connect to your accounts. Log in to see what it asks for.`,
   loginLeadPayment: (tpp: string) => `${tpp} asks you to confirm a payment. Log in to see it.`,
@@ -53,9 +53,9 @@ const en = {
   confirmConsent: "Confirm",
   phone: "Your phone (sandbox)",
   phoneNote: "A real bank would send this as a text message. Here you read it on the page.",
-  smsConsent: (tpp: string) => `Harbour Bank: let ${tpp} see your accounts. Never tell anyone this code:`,
+  smsConsent: (tpp: string) => `${bankName}: let ${tpp} see your accounts. Never tell anyone this code:`,
   smsPayment: (amount: string, payee: string) =>
-    `Harbour Bank: pay ${amount} to ${payee}. Never tell anyone this code:`,
+    `${bankName}: pay ${amount} to ${payee}. Never tell anyone this code:`,
   codeWrong: (left: number) =>
     left === 1
       ? "That code is not right. One attempt left."
@@ -122,17 +122,17 @@ const en = {
   faultAdded: "The fault is set.",
   faultsCleared: "All faults are removed.",
   fired: "happened",
-};
+});
 
-type Texts = typeof en;
+type Texts = ReturnType<typeof english>;
 
-const zh: Texts = {
-  bankName: "港湾银行",
+const chinese = (bankName: string): Texts => ({
+  bankName,
   sandbox: "沙盒",
   sandboxNote: "这是用于测试的沙盒银行，不会动用真实资金。",
   otherLanguage: "English",
   skip: "跳到正文",
-  loginTitle: "登录港湾银行",
+  loginTitle: `登录${bankName}`,
   loginLeadConsent: (tpp) => `${tpp} 希望连接您的账户。请先登录，查看它要求的内容。`,
   loginLeadPayment: (tpp) => `${tpp} 请您确认一笔付款。请先登录查看。`,
   loginLeadOnline: "查看您的账户，以及已连接账户的应用。",
@@ -174,8 +174,8 @@ const zh: Texts = {
   confirmConsent: "确认",
   phone: "您的手机（沙盒）",
   phoneNote: "真实银行会以短信发送，这里直接显示在页面上。",
-  smsConsent: (tpp) => `【港湾银行】您正在允许 ${tpp} 查看您的账户。请勿将验证码告诉任何人：`,
-  smsPayment: (amount, payee) => `【港湾银行】您正在向 ${payee} 付款 ${amount}。请勿将验证码告诉任何人：`,
+  smsConsent: (tpp) => `【${bankName}】您正在允许 ${tpp} 查看您的账户。请勿将验证码告诉任何人：`,
+  smsPayment: (amount, payee) => `【${bankName}】您正在向 ${payee} 付款 ${amount}。请勿将验证码告诉任何人：`,
   codeWrong: (left) => `验证码不正确，还可尝试 ${left} 次。`,
   codeExpired: "验证码已过期，我们已重新发送。",
   account: "账户",
@@ -237,12 +237,11 @@ const zh: Texts = {
   faultAdded: "故障已设置。",
   faultsCleared: "故障已全部清除。",
   fired: "已发生",
-};
+});
 
-const TEXTS: Record<Language, Texts> = { en, zh };
-
-export function textsOf(language: Language): Texts {
-  return TEXTS[language];
+/** The words of a bank of that name. */
+export function textsOf(language: Language, bankName: { en: string; zh: string }): Texts {
+  return language === "zh" ? chinese(bankName.zh) : english(bankName.en);
 }
 
 export type { Texts };

@@ -1,15 +1,12 @@
 import { isCurrency } from "@jinqiao/money";
 import { z } from "zod";
+import { dialectSettings } from "./connectors/index.ts";
 import type { BankConfig } from "./types.ts";
 
 const localText = z.object({ en: z.string().min(1), zh: z.string().min(1) });
-const bankConfig = z.object({
+const commonConfig = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  connector: z.literal("berlin-group"),
   name: localText,
-  baseUrl: z.url(),
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1),
   timeZone: z.string().refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC"),
   executionWindowMs: z.number().int().min(0).max(86_400_000).optional(),
   custodyAccounts: z.array(
@@ -21,6 +18,9 @@ const bankConfig = z.object({
     }),
   ),
 });
+
+/** Each entry is read twice, for what all banks have and for what its dialect needs; either ignores the other's part. */
+const bankConfig = z.intersection(commonConfig, dialectSettings);
 
 /**
  * Reads the operator's banks (`banks.json`).

@@ -9,7 +9,7 @@ import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
 import * as payments from "./bank-payments.ts";
 import type { BankConnector } from "./connector.ts";
-import { createBerlinGroupConnector } from "./connectors/berlin-group/index.ts";
+import { createConnector } from "./connectors/index.ts";
 import { type BankAccess, bankOf, type Deps } from "./context.ts";
 import { custodyStatement } from "./custody-statements.ts";
 import { type BankFault, withFaults } from "./faults.ts";
@@ -106,7 +106,7 @@ export function createBanks(deps: BanksDeps): Banks & {
 }
 
 function connectorOf(config: BankConfig, deps: BanksDeps): BankConnector {
-  const connector = createBerlinGroupConnector({
+  const connector = createConnector({
     config,
     clock: deps.clock,
     logger: deps.logger,

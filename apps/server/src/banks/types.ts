@@ -2,29 +2,29 @@ import type { Bank, BankMessage, BankTransaction, Consent, LinkedAccount } from 
 import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
+import type { DialectSettings } from "./connectors/index.ts";
 
 export type LocalText = { en: string; zh: string };
 
-/** One bank as the operator configured it (`banks.json`). */
-export type BankConfig = {
+/** One bank as the operator configured it (`banks.json`), whatever its dialect. */
+export type CommonBankConfig = {
   id: string;
-  connector: "berlin-group";
   name: LocalText;
-  baseUrl: string;
-  clientId: string;
-  clientSecret: string;
   /** Whose calendar booking dates and closed days follow. */
   timeZone: string;
   /** What the bank promises about `BankCapabilities.executionWindowMs`; default 60,000. */
   executionWindowMs?: number;
   custodyAccounts: readonly {
     currency: string;
+    /** IBAN, or the bank's own number of the account where it has none. */
     iban: string;
     resourceId: string;
     /** Consent-ID under which the bank lets us read our own account; by contract `contract-<clientId>` when absent. */
     consentId?: string;
   }[];
 };
+/** The same with what its dialect needs: addresses, credentials, folders (`connectors/index.ts`). */
+export type BankConfig = CommonBankConfig & DialectSettings;
 
 /** How banks are called. */
 export type HttpOptions = {

@@ -1,6 +1,5 @@
 import { type Currency, isCurrency, parseDecimal } from "@jinqiao/money";
 import type { BankAccount, BankBalance, BankEntry, ConsentAccess, Sighting } from "../../connector.ts";
-import type { BankConfig } from "../../types.ts";
 import { BankCallError } from "./http.ts";
 import {
   accountList,
@@ -9,6 +8,7 @@ import {
   type TransactionList,
   transactionList,
 } from "./messages.ts";
+import type { BerlinGroupConfig } from "./settings.ts";
 import { BankRefused, reading, type Xs2a } from "./xs2a.ts";
 
 /** Pages of one list at most: a bank whose links run in a circle must not keep us for ever. */
@@ -16,7 +16,7 @@ const maxPages = 1_000;
 /** Banks may refuse older entries without a fresh log-in (RTS (EU) 2018/389 art. 10: 90 days). */
 const alwaysReadableDays = 89;
 
-type Deps = { config: BankConfig; xs2a: Xs2a };
+type Deps = { config: BerlinGroupConfig; xs2a: Xs2a };
 type Reader = { token?: string; consentId: string; customerIp: string | null };
 
 export async function readAccounts(
@@ -144,7 +144,7 @@ export function readCustodyStatement(
   });
 }
 
-function custodyReader(config: BankConfig, custody: { resourceId: string }): Reader {
+function custodyReader(config: BerlinGroupConfig, custody: { resourceId: string }): Reader {
   const account = config.custodyAccounts.find(({ resourceId }) => resourceId === custody.resourceId);
   return { consentId: account?.consentId ?? `contract-${config.clientId}`, customerIp: null };
 }

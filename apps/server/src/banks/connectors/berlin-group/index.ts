@@ -2,12 +2,14 @@ import type { Logger } from "pino";
 import { type Clock, dateIn } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
 import type { BankConnector, ConsentAccess } from "../../connector.ts";
-import type { BankConfig, HttpOptions } from "../../types.ts";
+import type { HttpOptions } from "../../types.ts";
+import type { Dialect } from "../index.ts";
 import { findPayment, readAccounts, readBalance, readCustodyStatement, readEntries } from "./accounts.ts";
 import { createBankHttp } from "./http.ts";
 import { consentCreated, consentInformation, consentStatusAnswer } from "./messages.ts";
 import { createBankOAuth, tokenMarginMs } from "./oauth.ts";
 import { cancelPayment, initiatePayment, paymentStatus } from "./payments.ts";
+import { type BerlinGroupConfig, berlinGroupSettings } from "./settings.ts";
 import { BankRefused, createXs2a, reading } from "./xs2a.ts";
 
 /** `consentStatus` of NextGenPSD2 1.3.11 in the house's words. Anything else still waits for somebody. */
@@ -26,7 +28,7 @@ const consentStates: Record<string, Awaited<ReturnType<BankConnector["consentSta
  * approach for payments.
  */
 export function createBerlinGroupConnector(deps: {
-  config: BankConfig;
+  config: BerlinGroupConfig;
   clock: Clock;
   logger: Logger;
   http?: HttpOptions;
@@ -153,3 +155,8 @@ function isGone(error: unknown): boolean {
     error instanceof BankRefused && (error.code === "CONSENT_UNKNOWN" || error.code === "RESOURCE_UNKNOWN")
   );
 }
+
+export const berlinGroup = {
+  settings: berlinGroupSettings,
+  create: createBerlinGroupConnector,
+} satisfies Dialect<typeof berlinGroupSettings>;

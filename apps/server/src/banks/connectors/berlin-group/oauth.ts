@@ -2,8 +2,8 @@ import * as client from "openid-client";
 import { fetch as undiciFetch } from "undici";
 import type { Clock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
-import type { BankConfig } from "../../types.ts";
 import { type BankHttp, isLoopback } from "./http.ts";
+import type { BerlinGroupConfig } from "./settings.ts";
 
 export type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: string };
 
@@ -32,7 +32,11 @@ const ownScope = "TPP";
 /** A token that ends sooner than this is not used any more: it could end on the way. */
 export const tokenMarginMs = 30_000;
 
-export function createBankOAuth(deps: { config: BankConfig; clock: Clock; http: BankHttp }): BankOAuth {
+export function createBankOAuth(deps: {
+  config: BerlinGroupConfig;
+  clock: Clock;
+  http: BankHttp;
+}): BankOAuth {
   const { config, clock, http } = deps;
   const base = new URL(config.baseUrl);
   let discovered: Promise<client.Configuration> | undefined;

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { Refusal } from "../../../platform/errors.ts";
 import { AccessError } from "../../connector.ts";
-import type { BankConfig } from "../../types.ts";
 import { BankCallError, type BankHttp, type BankResponse } from "./http.ts";
 import { tppErrors } from "./messages.ts";
 import type { BankOAuth } from "./oauth.ts";
+import type { BerlinGroupConfig } from "./settings.ts";
 
 /** The bank's answer was an error with a message code (NextGenPSD2 1.3.11, `tppMessages`). */
 export class BankRefused extends Error {
@@ -53,7 +53,7 @@ export type Xs2a = {
 };
 
 export function createXs2a(deps: {
-  config: BankConfig;
+  config: BerlinGroupConfig;
   http: BankHttp;
   oauth: BankOAuth;
   ownAddress: string;

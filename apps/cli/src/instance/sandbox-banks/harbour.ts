@@ -1,0 +1,33 @@
+import type { SandboxBankPlan } from "./registration.ts";
+
+/** Speaks Berlin Group XS2A: a client for its interface and a custody account per currency. */
+export const harbourBank: SandboxBankPlan = {
+  id: "harbour",
+  dialect: "berlin-group",
+  name: { en: "Harbour Bank", zh: "港湾银行" },
+  timeZone: "Asia/Shanghai",
+  currencies: ["CNY", "GBP", "EUR", "JPY", "KWD"],
+  async introduce({ bankUrl, serverUrl, script, kept, currencies }) {
+    const client = await script.tppClient({
+      name: "Jinqiao",
+      redirectUris: [`${serverUrl}/v1/bank-callbacks/${this.id}`],
+      rotate: kept === undefined,
+    });
+    // A database that was made anew knows another client, whose secret comes with this very answer.
+    const clientSecret = kept?.clientId === client.clientId ? kept.clientSecret : client.clientSecret;
+    if (clientSecret === null) throw new Error("Harbour Bank gave no client secret.");
+    const custodyAccounts = await script.custodyAccounts({
+      clientId: client.clientId,
+      currencies: [...currencies],
+    });
+    const { timeZone } = await script.businessDate();
+    return {
+      connector: "berlin-group",
+      baseUrl: bankUrl,
+      clientId: client.clientId,
+      clientSecret,
+      timeZone,
+      custodyAccounts,
+    };
+  },
+};

@@ -1,0 +1,23 @@
+/** Which interface a bank of this program offers. One process is one bank and speaks one dialect. */
+import type { FastifyInstance } from "fastify";
+import type { Bank } from "./context.ts";
+
+export interface SandboxDialect {
+  /** The interface for companies, with its own body parsers and its own checks against the published definition. */
+  register(app: FastifyInstance, bank: Bank, options: { validateResponses: boolean }): Promise<void>;
+  /** The bank's own pages for consent and payment; form bodies and cookies are parsed in this scope. */
+  registerPages?(scope: FastifyInstance, bank: Bank): Promise<void>;
+  /** One round of what this dialect does by itself: files to fetch, notices to send. Called several times a second. */
+  tick?(bank: Bank): Promise<void>;
+}
+
+/** Loaded when asked for: a bank pays only for the dialect it speaks. */
+export const dialects = {
+  "berlin-group": async () => (await import("./xs2a/dialect.ts")).berlinGroup(),
+} satisfies Record<string, () => Promise<SandboxDialect>>;
+
+export type DialectName = keyof typeof dialects;
+
+export function isDialect(name: string): name is DialectName {
+  return Object.hasOwn(dialects, name);
+}
