@@ -8,6 +8,11 @@ export interface Clock {
   now(): Date;
 }
 
+/** The bank's own clock, which the script API can set wrong. */
+export interface BankClock extends Clock {
+  setOffset(ms: number): void;
+}
+
 /** Source of randomness; tests may pass a repeatable one. */
 export interface Random {
   /** A random UUID (version 4). */
@@ -31,7 +36,7 @@ export interface Bank {
   /** What the bank calls itself on its pages and in its messages. */
   name: { en: string; zh: string };
   db: Database;
-  clock: Clock;
+  clock: BankClock;
   random: Random;
   keys: Keys;
   log: Logger;

@@ -77,7 +77,7 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       dialect: options.dialect ?? "berlin-group",
       name: options.name ?? { en: "Harbour Bank", zh: "港湾银行" },
       db,
-      clock: options.clock ?? { now: () => new Date() },
+      clock: bankClock(options.clock ?? { now: () => new Date() }),
       random,
       keys: await loadKeys(db),
       log,
@@ -111,6 +111,16 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
     await db?.close();
     throw error;
   }
+}
+
+function bankClock(clock: Clock): Bank["clock"] {
+  let offsetMs = 0;
+  return {
+    now: () => new Date(clock.now().getTime() + offsetMs),
+    setOffset: (ms) => {
+      offsetMs = ms;
+    },
+  };
 }
 
 /** Keys are made once, under a lock of the row itself, and kept in the bank's database. */

@@ -47,6 +47,8 @@ export interface AuthoriseInput {
   accountIbans?: string[];
   /** Daily amount for top-ups without asking, in each account's currency. */
   trustTopUpsPerDay?: string;
+  /** Presses Cancel once logged in. */
+  refuse?: boolean;
 }
 
 export interface ScriptClient {
@@ -62,7 +64,11 @@ export interface ScriptClient {
   /** The same for a payment's SCA page, as the account's owner. */
   authorisePayment(paymentId: string, input?: { password?: string }): Promise<{ redirectUrl: string }>;
   rejectPayment(paymentId: string, input?: { password?: string }): Promise<{ redirectUrl: string }>;
+  /** The customer ends a consent in the bank's online banking. */
+  revokeConsent(consentId: string): Promise<{ status: string }>;
   endOfDay(): Promise<ClosedDay>;
+  /** Puts the bank's clock ahead (or back, below zero) of the true time. */
+  setClock(offsetMs: number): Promise<{ now: string }>;
   businessDate(): Promise<{ date: string; timeZone: string }>;
   addFault(rule: FaultRule): Promise<StoredFault>;
   faults(): Promise<StoredFault[]>;
@@ -100,6 +106,8 @@ export function createScriptClient(url: string, token: string): ScriptClient {
     authorise: (input) => call("POST", "/authorise", input),
     authorisePayment: (id, input = {}) => call("POST", `/payments/${id}/authorise`, input),
     rejectPayment: (id, input = {}) => call("POST", `/payments/${id}/reject`, input),
+    revokeConsent: (id) => call("POST", `/consents/${id}/revoke`, {}),
+    setClock: (offsetMs) => call("POST", "/clock", { offsetMs }),
     endOfDay: () => call("POST", "/end-of-day", {}),
     businessDate: () => call("GET", "/business-date"),
     addFault: (rule) => call("POST", "/faults", rule),

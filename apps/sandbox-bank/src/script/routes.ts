@@ -1,6 +1,7 @@
 /** The script API: what a test, a demonstration or the launcher may ask of the bank. Not part of any standard. */
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { findConsent, setConsentStatus } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
 import {
   addFault,
@@ -56,6 +57,8 @@ export async function registerScript(app: FastifyInstance, bank: Bank): Promise<
   registerFaults(app, bank);
 }
 
+/** A year: further off, no clock of a running bank is. */
+const MAX_CLOCK_OFFSET_MS = 31_536_000_000;
 const text = { type: "string", minLength: 1, maxLength: 200 } as const;
 const object = (required: string[], properties: Record<string, unknown>) => ({
   body: { type: "object", required, properties, additionalProperties: false },
@@ -153,6 +156,7 @@ function registerAuthorisations(app: FastifyInstance, bank: Bank): void {
         password: text,
         accountIbans: { type: "array", items: text },
         trustTopUpsPerDay: text,
+        refuse: { type: "boolean" },
       }),
     },
     async (request) => {
@@ -161,15 +165,30 @@ function registerAuthorisations(app: FastifyInstance, bank: Bank): void {
       if (!authorizationUrl.startsWith(`${bank.baseUrl}/`)) {
         throw new ScriptError(400, `authorizationUrl must be on ${bank.baseUrl}.`);
       }
-      const redirectUrl = await walk(authorizationUrl, {
-        username,
-        password: password ?? DEMO_PASSWORD,
-        accountIbans: accountIbans ?? [],
-        ...(trustTopUpsPerDay === undefined ? {} : { trustTopUpsPerDay }),
-      });
+      const redirectUrl = await walk(
+        authorizationUrl,
+        {
+          username,
+          password: password ?? DEMO_PASSWORD,
+          accountIbans: accountIbans ?? [],
+          ...(trustTopUpsPerDay === undefined ? {} : { trustTopUpsPerDay }),
+        },
+        request.body.refuse === true ? "refuse" : "confirm",
+      );
       return { redirectUrl };
     },
   );
+
+  app.post<{ Params: { id: string } }>("/script/consents/:id/revoke", async (request) => {
+    await bank.db.transaction(async (tx) => {
+      const consent = await findConsent(bank, tx, request.params.id, { lock: true });
+      if (consent === undefined) throw new ScriptError(404, "There is no such consent.");
+      if (consent.status !== "valid")
+        throw new ScriptError(409, `The consent is not valid (${consent.status}).`);
+      await setConsentStatus(bank, tx, consent, "revokedByPsu");
+    });
+    return { status: "revokedByPsu" };
+  });
 
   for (const [verb, outcome] of [
     ["authorise", "confirm"],
@@ -217,6 +236,19 @@ function registerDay(app: FastifyInstance, bank: Bank): void {
     timeZone: bank.timeZone,
   }));
   app.post("/script/end-of-day", async () => closeDay(bank));
+
+  app.post<{ Body: { offsetMs: number } }>(
+    "/script/clock",
+    {
+      schema: object(["offsetMs"], {
+        offsetMs: { type: "integer", minimum: -MAX_CLOCK_OFFSET_MS, maximum: MAX_CLOCK_OFFSET_MS },
+      }),
+    },
+    async (request) => {
+      bank.clock.setOffset(request.body.offsetMs);
+      return { now: bank.clock.now().toISOString() };
+    },
+  );
 
   app.post<{ Body: AlterationInput }>(
     "/script/statement-alterations",
