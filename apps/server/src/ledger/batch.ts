@@ -22,6 +22,7 @@ import type { AccountRef, AccountStatus, Allowance } from "./instruction.ts";
  * cheapest form that PostgreSQL reads, because a batch has thousands of values.
  */
 export const lockStatement = `SELECT * FROM ledger.lock_batch($1::jsonb, $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`;
+export const readStatement = "SELECT ledger.read_accounts($1::text[], $2::text[]) AS accounts";
 export const storeStatement = `SELECT ledger.store_batch(${[
   "text[] text[] text[] text[] text[]",
   "text[] text[] text[] bigint[] text[] text[]",
@@ -79,11 +80,15 @@ export type LockRow = {
   allowances: string | null;
 };
 
-/** Reads the answer of `lock_batch`. @returns the state, or the accounts that are not open yet */
-export function stateFrom(row: LockRow, names: Names): BatchState | { missing: AccountRef[] } {
+/** Parameters of `readStatement`. */
+export function readParameters(refs: readonly AccountRef[]): unknown[] {
+  return [texts(refs.map((ref) => ref.code)), texts(refs.map((ref) => ref.currency))];
+}
+
+/** Accounts as `lock_batch` and `read_accounts` tell them: a line each, beginning with the number of its name. */
+export function accountsFrom(text: string | null, refs: readonly AccountRef[]): Map<string, AccountState> {
   const accounts = new Map<string, AccountState>();
-  const byId = new Map<string, AccountState>();
-  for (const line of lines(row.accounts)) {
+  for (const line of lines(text)) {
     const [n, id, floor, balance, held, sequence, last, status] = line.split(" ") as [
       string,
       string,
@@ -94,9 +99,9 @@ export function stateFrom(row: LockRow, names: Names): BatchState | { missing: A
       string,
       AccountStatus,
     ];
-    const ref = names.accounts[Number(n) - 1] as AccountRef;
+    const ref = refs[Number(n) - 1] as AccountRef;
     const rule = ruleOf(ref) as NonNullable<ReturnType<typeof ruleOf>>;
-    const account: AccountState = {
+    accounts.set(nameOf(ref), {
       id: BigInt(id),
       ref,
       sign: normalSign(rule.kind),
@@ -107,17 +112,22 @@ export function stateFrom(row: LockRow, names: Names): BatchState | { missing: A
       sequence: BigInt(sequence),
       lastMs: Number(last),
       status,
-    };
-    accounts.set(nameOf(ref), account);
-    byId.set(id, account);
+    });
   }
+  return accounts;
+}
+
+/** Reads the answer of `lock_batch`. @returns the state, or the accounts that are not open yet */
+export function stateFrom(row: LockRow, names: Names): BatchState | { missing: AccountRef[] } {
+  const accounts = accountsFrom(row.accounts, names.accounts);
   if (accounts.size < names.accounts.length)
     return { missing: names.accounts.filter((ref) => !accounts.has(nameOf(ref))) };
 
+  const byId = new Map([...accounts.values()].map((account) => [account.id, account]));
   const holds = new Map<string, HoldState>();
   for (const line of lines(row.holds)) {
     const [n, accountId, amount, captured] = line.split(" ") as [string, string, string, string];
-    const account = byId.get(accountId);
+    const account = byId.get(BigInt(accountId));
     // A hold on an account the batch does not name is as good as none: the release names the wrong one.
     if (!account) continue;
     const id = names.holds[Number(n) - 1] as string;

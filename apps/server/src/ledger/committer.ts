@@ -4,11 +4,14 @@ import { type Db, isConnectionLoss } from "../platform/db.ts";
 import { assert } from "../platform/errors.ts";
 import type { Subscriptions } from "../platform/events.ts";
 import {
+  accountsFrom,
   type LockRow,
   lockParameters,
   lockStatement,
   type Names,
   namesOf,
+  readParameters,
+  readStatement,
   stateFrom,
   storeParameters,
   storeStatement,
@@ -119,10 +122,17 @@ export function createCommitter(deps: {
       jobsFor: (events: NonNullable<Instruction["events"]>) => deps.subscriptions.jobsFor(events),
       transparency: deps.transparency !== false,
     };
-    // Decided before anything is awaited, because what starts next builds on it or must not. What may have been stored
-    // already is looked up under lock.
-    const short = attempt === 1 && months.has(monthOf(now)) ? decideKnown(items, names, now) : undefined;
-    lane.locks = short === undefined;
+    // Decided before anything is awaited where that is possible, because what starts next builds on it or must not.
+    // What may have been stored already is looked up under lock.
+    const missing = attempt === 1 && months.has(monthOf(now)) ? known.missing(items, names) : undefined;
+    lane.locks = missing === undefined || missing.length > 0;
+    if (missing && missing.length > 0) await learn(missing);
+    const short = missing && decideKnown(items, names, now);
+    if (lane.locks && short) {
+      lane.locks = false;
+      // What waited for it may build on it now.
+      start();
+    } else lane.locks = short === undefined;
     try {
       if (short) {
         const done = await storeKnown(items, names, now, settings, short);
@@ -139,9 +149,19 @@ export function createCommitter(deps: {
     }
   }
 
+  /** Reads accounts that are all a batch lacks for the short way, while the batch before it is written. */
+  async function learn(missing: readonly AccountRef[]): Promise<void> {
+    const [row] = await deps.db.query<{ accounts: string | null }>(
+      readStatement,
+      readParameters(missing),
+      "ledger.read",
+    );
+    known.learn(accountsFrom(row?.accounts ?? null, missing));
+  }
+
   /** Decides on accounts this process knows; undefined where that is not enough. */
   function decideKnown(items: readonly Item[], names: Names, now: Date) {
-    const before = known.stateFor(items, names);
+    const before = known.stateFor(names);
     if (before === undefined) return undefined;
     const decision = decide(before.state, items, now.getTime());
     if (refusesByState(decision, items)) {

@@ -7,8 +7,9 @@ import {
   type Item,
   nameOf,
 } from "./decide.ts";
+import type { AccountRef } from "./instruction.ts";
 
-/** How many accounts and holds are kept, about 20 MB. */
+/** How many accounts, and how many holds, are kept at least; twice as many at most, about 40 MB together. */
 const maxKnown = 50_000;
 /** How many batches go the long way after one that another process got in between, at most. */
 const maxPause = 256;
@@ -21,19 +22,27 @@ const maxPause = 256;
  * and as they were known, or it is refused. Nothing rests on this memory but speed.
  */
 export function createKnownAccounts() {
-  const accounts = new Map<string, AccountState>();
-  const holds = new Map<string, HoldState>();
+  const accounts = new Recent<AccountState>();
+  const holds = new Recent<HoldState>();
   let pause = 0;
   let pauseLength = 1;
 
   return {
-    /** The state to decide on, as it is before, or undefined where the batch must be locked and read first. */
-    stateFor(items: readonly Item[], names: Names): (Before & { state: BatchState }) | undefined {
+    /**
+     * Asked once for each batch: the accounts to be read for it to go the short way, or undefined where that would not
+     * be enough. What batches in flight touch is known, so that an account to be read is nobody's meanwhile.
+     */
+    missing(items: readonly Item[], names: Names): AccountRef[] | undefined {
       if (pause > 0) {
         pause -= 1;
         return undefined;
       }
       if (!items.every(needsNoMore)) return undefined;
+      if (!names.holds.every((id) => holds.get(id)?.status === "open")) return undefined;
+      return names.accounts.filter((ref) => accounts.get(nameOf(ref)) === undefined);
+    },
+    /** The state to decide on, as it is before, or undefined where the batch must be locked and read first. */
+    stateFor(names: Names): (Before & { state: BatchState }) | undefined {
       const state: BatchState = {
         accounts: new Map(),
         holds: new Map(),
@@ -58,10 +67,12 @@ export function createKnownAccounts() {
       }
       return before;
     },
+    /** Keeps accounts as they were read. */
+    learn(read: ReadonlyMap<string, AccountState>): void {
+      for (const [name, account] of read) accounts.set(name, account);
+    },
     /** Keeps how a batch leaves what it touched. */
     remember(state: BatchState): void {
-      if (accounts.size > maxKnown) accounts.clear();
-      if (holds.size > maxKnown) holds.clear();
       for (const [name, account] of state.accounts) accounts.set(name, account);
       for (const [id, hold] of state.holds)
         if (hold.status === "open" && accounts.get(nameOf(hold.account.ref)) === hold.account)
@@ -87,3 +98,28 @@ const needsNoMore = ({ instruction }: Item): boolean =>
 /** What the books refuse is decided on locked rows only: what is not changed is not checked when it is stored. */
 export const refusesByState = (decision: Decision, items: readonly Item[]): boolean =>
   decision.answers.some(({ item, code }) => code !== null && items[item]?.malformed === undefined);
+
+/** A map that forgets what was not asked for or set for a long time: the older half, when the newer is full. */
+class Recent<Value> {
+  #newer = new Map<string, Value>();
+  #older = new Map<string, Value>();
+
+  get(name: string): Value | undefined {
+    const value = this.#newer.get(name);
+    if (value !== undefined) return value;
+    const old = this.#older.get(name);
+    if (old !== undefined) this.set(name, old);
+    return old;
+  }
+  set(name: string, value: Value): void {
+    if (this.#newer.size >= maxKnown) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+    }
+    this.#newer.set(name, value);
+  }
+  delete(name: string): void {
+    this.#newer.delete(name);
+    this.#older.delete(name);
+  }
+}

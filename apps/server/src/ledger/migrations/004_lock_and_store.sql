@@ -10,6 +10,15 @@ DROP FUNCTION ledger.commit_batch;
 CREATE FUNCTION ledger.instant(p_ms bigint) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
 RETURN timestamptz '1970-01-01 00:00:00+00' + p_ms * interval '1 millisecond';
 
+-- Reads accounts and locks nothing, for a process that decides on what it knows and has `store_batch` check it. One line
+-- of text per account, as `lock_batch` answers them.
+CREATE FUNCTION ledger.read_accounts(p_codes text[], p_currencies text[]) RETURNS text LANGUAGE plpgsql STABLE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN (SELECT string_agg(concat_ws(' ', w.n, a.id, coalesce(a.floor::text, '-'), a.balance, a.held, a.last_sequence, a.last_entry_ms, a.status), E'\n')
+            FROM unnest(p_codes, p_currencies) WITH ORDINALITY AS w(code, currency, n) JOIN ledger.account a USING (code, currency));
+END $$;
+
 -- Locks and reads. p_guards: [{check, item, arg}] or null. The other arrays hold distinct names.
 -- Accounts, holds and allowances come back as lines of text, one per row, because a batch has thousands of them; each
 -- begins with the number of the name it belongs to. What does not exist has no line.
