@@ -1,12 +1,18 @@
-import type { LocalText } from "./types.ts";
+import type { CustodyStatement, LocalText } from "./types.ts";
 
 /** What a bank's interface can do; callers ask this instead of knowing dialects. */
 export type BankCapabilities = {
+  /** Balances and entries of the customer's account. */
   accounts: boolean;
+  /**
+   * Where the customer agrees: `redirect` on the bank's own pages (`startConsent`), `form` by a form of ours and a code
+   * from the bank (`bind`). Default `redirect`.
+   */
+  linking?: "redirect" | "form";
   payments: boolean;
   /** A payment the customer allowed beforehand at the bank needs no bank page (RTS (EU) 2018/389 art. 13). */
   oneTapTopUp: boolean;
-  /** Custody statements as camt.053. */
+  /** Custody statements of closed days. */
   statements: boolean;
   notices: boolean;
   /**
@@ -170,8 +176,51 @@ export type BankConnector = {
     custody: { resourceId: string; currency: string },
     since: string,
   ): Promise<Sighting>;
-  /** The closed day's camt.053 as XML, or null while the day is open at the bank. */
+  /** The closed day's statement file as the bank gave it, or null while the day is open at the bank. */
   custodyStatement(custody: { resourceId: string; currency: string }, date: string): Promise<string | null>;
+  /**
+   * Reads what `custodyStatement` answered, where the bank has a file of its own. Default: camt.053 XML.
+   * @throws StatementError when the file is not a consistent statement of that account and day
+   */
+  readCustodyStatement?(
+    file: string,
+    wanted: { iban: string; currency: string; date: string },
+  ): Promise<Omit<CustodyStatement, "sha256">>;
+  /** Linking by a form and a code, where `capabilities.linking` is `form`. */
+  bind?: CardBinding;
   /** Ends idle connections. */
   close(): Promise<void>;
+};
+
+/** What the customer tells the bank about the card (the four elements). Passed on enciphered; never kept, never logged. */
+export type CardHolder = {
+  holderName: string;
+  /** A mainland resident identity card (GB 11643), or a passport. */
+  idType: "resident_identity_card" | "passport";
+  idNumber: string;
+  /** Digits only. */
+  cardNumber: string;
+  /** As registered at the bank, digits only with an optional `+`. */
+  phone: string;
+};
+
+/** Signing an agreement (快捷支付签约) by the four elements and the bank's SMS code. */
+export type CardBinding = {
+  /**
+   * Checks the four elements; the bank then sends a code to the phone.
+   * @throws Refusal `bank.details_mismatch`, `bank.card_not_supported`, `bank.too_many_tries`, `bank.unavailable`
+   */
+  start(input: CardHolder & { requestId: string; noticeUrl: string }): Promise<{
+    bankConsentId: string;
+    /** Where the code went, masked by the bank. */
+    phoneMasked: string;
+    codeExpiresAt: string;
+  }>;
+  /** Safe to repeat with the right code: an agreement that was signed by a lost answer is answered again. */
+  confirm(input: { bankConsentId: string; code: string }): Promise<
+    | { outcome: "linked"; access: ConsentAccess; validUntil: string | null; accounts: BankAccount[] }
+    | { outcome: "code_wrong"; attemptsLeft: number }
+    /** The code is too old, or was wrong too often: it begins anew with `start`. */
+    | { outcome: "ended" }
+  >;
 };

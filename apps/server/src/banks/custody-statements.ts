@@ -21,17 +21,19 @@ export async function custodyStatement(
   const { config, connector } = bankOf(deps, bankId);
   const custody = config.custodyAccounts.find((account) => account.currency === currency);
   assert(custody !== undefined, "the currency has a custody account");
-  const xml = await connector.custodyStatement(custody, date);
-  if (xml === null) return null;
-  const sha256 = createHash("sha256").update(xml).digest("hex");
+  const file = await connector.custodyStatement(custody, date);
+  if (file === null) return null;
+  const sha256 = createHash("sha256").update(file).digest("hex");
   const place = { table: "banks.statement_file", column: "xml_sealed", row: sha256 };
   await insertStatementFile(deps.db, {
     bankId,
     currency,
     date,
     sha256,
-    xmlSealed: deps.vault.seal(place, gzipSync(xml)),
+    xmlSealed: deps.vault.seal(place, gzipSync(file)),
     at: deps.clock.now(),
   });
-  return { ...readDay(xml, { iban: custody.iban, currency, date }), sha256 };
+  const wanted = { iban: custody.iban, currency, date };
+  const day = await (connector.readCustodyStatement?.(file, wanted) ?? readDay(file, wanted));
+  return { ...day, sha256 };
 }
