@@ -1,5 +1,5 @@
 import { createServer as createNetServer } from "node:net";
-import { type BankFault, banksFrom, createBanks, type HttpOptions } from "./banks/index.ts";
+import { type BankFault, banksFrom, createBanks, type HttpOptions, workersFor } from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
@@ -165,6 +165,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       logger,
       handlers: Object.assign({}, ...modules.map((module) => module.jobs)),
       cron: modules.flatMap((module) => module.cron),
+      concurrency: workersFor(banks.list().length),
     });
     undo.push(() => worker.close());
 

@@ -1,6 +1,7 @@
 import { isCurrency } from "@jinqiao/money";
 import { z } from "zod";
 import { dialectSettings } from "./connectors/index.ts";
+import { maintenanceWindow } from "./maintenance.ts";
 import type { BankConfig } from "./types.ts";
 
 const localText = z.object({ en: z.string().min(1), zh: z.string().min(1) });
@@ -9,6 +10,13 @@ const commonConfig = z.object({
   name: localText,
   timeZone: z.string().refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC"),
   executionWindowMs: z.number().int().min(0).max(86_400_000).optional(),
+  maintenance: z.array(maintenanceWindow).max(100).optional(),
+  limits: z
+    .strictObject({
+      callsPerSecond: z.number().positive().max(10_000),
+      burst: z.number().int().min(1).max(10_000).optional(),
+    })
+    .optional(),
   custodyAccounts: z.array(
     z.object({
       currency: z.string().refine(isCurrency),

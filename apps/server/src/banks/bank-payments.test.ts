@@ -4,6 +4,7 @@ import { makeId } from "@jinqiao/money";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { usableAccess } from "./access.ts";
 import type { PaymentOrder } from "./connector.ts";
+import { refreshAccount } from "./refresh.ts";
 import { type BankWorld, bankId, publicUrl, startBankWorld } from "./testing/bank-world.ts";
 import { type BanksSetup, createBanksSetup, refusalOf } from "./testing/banks-setup.ts";
 
@@ -294,7 +295,7 @@ describe("reading accounts", () => {
   it("without the customer at most as often a day as the bank allows, however many workers there are", async () => {
     await setup.db.query("DELETE FROM banks.reading WHERE account_id = $1", [account.id]);
     const before = world.proxy.exchanges.length;
-    await Promise.all(Array.from({ length: 10 }, () => refresh()));
+    await Promise.all(Array.from({ length: 10 }, () => refreshAccount(setup.deps, account.id)));
     const readings = () =>
       world.proxy.exchanges.slice(before).filter(({ operation }) => operation === "getBalances");
     expect(readings()).toHaveLength(4);

@@ -3,6 +3,7 @@ import type { BankTransaction, Consent, LinkedAccount } from "@jinqiao/contract"
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Refusal } from "../platform/errors.ts";
 import { sealAccess, usableAccess } from "./access.ts";
+import type { BankAccess } from "./context.ts";
 import { type BankWorld, bankId, startBankWorld } from "./testing/bank-world.ts";
 import {
   type BanksSetup,
@@ -320,7 +321,8 @@ describe("the end of a permission", () => {
         return setup.connector.refreshAccess(access, options);
       },
     };
-    const deps = { ...setup.deps, banks: new Map([[bankId, { config: world.config, connector: rotating }]]) };
+    const bank = setup.deps.banks.get(bankId) as BankAccess;
+    const deps = { ...setup.deps, banks: new Map([[bankId, { ...bank, connector: rotating }]]) };
     const got = await Promise.all(Array.from({ length: 5 }, () => usableAccess(deps, consentId)));
     expect(new Set(got.map(({ access }) => access.accessToken)).size).toBe(1);
     expect(used.size).toBe(1);

@@ -6,10 +6,11 @@ import type { Subscriptions } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Vault } from "../vault/index.ts";
 import type { BankConnector } from "./connector.ts";
+import type { BankHealth } from "./health.ts";
 import type { BankConfig } from "./types.ts";
 
 /** One configured bank with its connector. */
-export type BankAccess = { config: BankConfig; connector: BankConnector };
+export type BankAccess = { config: BankConfig; connector: BankConnector; health: BankHealth };
 
 /** What the use cases of this module work with. */
 export type Deps = {

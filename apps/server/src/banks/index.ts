@@ -13,6 +13,7 @@ import { createConnector } from "./connectors/index.ts";
 import { type BankAccess, bankOf, type Deps } from "./context.ts";
 import { custodyStatement } from "./custody-statements.ts";
 import { type BankFault, withFaults } from "./faults.ts";
+import { type BankHealth, createBankHealth, withHealth } from "./health.ts";
 import { createJobs, cron } from "./jobs.ts";
 import { findRecord, findRecords } from "./linked-accounts.ts";
 import { refreshSoon } from "./refresh.ts";
@@ -22,6 +23,7 @@ import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
 export { banksFrom } from "./bank-config.ts";
 export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 export type { BankFault } from "./faults.ts";
+export { type Availability, workersFor } from "./health.ts";
 export type {
   BankConfig,
   Banks,
@@ -65,7 +67,10 @@ export function createBanks(deps: BanksDeps): Banks & {
   close(): Promise<void>;
 } {
   const banks = new Map<string, BankAccess>(
-    deps.banks.map((config) => [config.id, { config, connector: connectorOf(config, deps) }]),
+    deps.banks.map((config) => {
+      const health = createBankHealth({ config, clock: deps.clock });
+      return [config.id, { config, connector: connectorOf(config, deps, health), health }];
+    }),
   );
   const inner: Deps = {
     db: deps.db,
@@ -83,6 +88,9 @@ export function createBanks(deps: BanksDeps): Banks & {
     list,
     config: (bankId) => banks.get(bankId)?.config,
     capabilities: (bankId) => bankOf(inner, bankId).connector.capabilities,
+    availability: (bankId) => bankOf(inner, bankId).health.availability(),
+    healthFigures: (bankId) => bankOf(inner, bankId).health.figures(),
+    job: (bankId, work) => bankOf(inner, bankId).health.job(work),
     custody: (bankId, currency) =>
       banks.get(bankId)?.config.custodyAccounts.find((account) => account.currency === currency),
     linkedAccount: (customerId, accountId) => findRecord(inner, customerId, accountId),
@@ -105,22 +113,25 @@ export function createBanks(deps: BanksDeps): Banks & {
   };
 }
 
-function connectorOf(config: BankConfig, deps: BanksDeps): BankConnector {
-  const connector = createConnector({
+function connectorOf(config: BankConfig, deps: BanksDeps, health: BankHealth): BankConnector {
+  const dialect = createConnector({
     config,
     clock: deps.clock,
     logger: deps.logger,
     ...(deps.http === undefined ? {} : { http: deps.http }),
   });
+  const connector = withHealth(dialect, health);
   return deps.fault === undefined ? connector : withFaults(connector, deps.fault);
 }
 
-function describe({ config, connector }: BankAccess): Bank {
+function describe({ config, connector, health }: BankAccess): Bank {
+  const { state, until } = health.availability();
   const { executionWindowMs: _internal, ...capabilities } = connector.capabilities;
   return {
     id: config.id,
     name: config.name,
     currencies: config.custodyAccounts.map(({ currency }) => currency),
     capabilities,
+    health: { state, until: until?.toISOString() ?? null },
   };
 }

@@ -1,22 +1,28 @@
 import { assert } from "../platform/errors.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { checkAllConsents, checkConsent, endAtBank } from "./consents.ts";
-import type { Deps } from "./context.ts";
+import { bankOf, type Deps } from "./context.ts";
 import { tasks } from "./job-drafts.ts";
 import { deleteOldNotices } from "./notices.ts";
 import { refreshAccount, refreshAll } from "./refresh.ts";
+import * as sql from "./sql.ts";
 
 export function createJobs(deps: Deps): JobHandlers {
   return {
-    [tasks.refreshAccount]: ({ accountId, customerIp }) =>
-      refreshAccount(deps, textOf(accountId), {
-        customerIp: typeof customerIp === "string" ? customerIp : undefined,
-      }),
+    [tasks.refreshAccount]: async ({ accountId, customerIp }) => {
+      const account = await sql.findAccount(deps.db, textOf(accountId));
+      if (account === undefined) return;
+      await bankOf(deps, account.bank_id).health.job(() =>
+        refreshAccount(deps, account.id, {
+          customerIp: typeof customerIp === "string" ? customerIp : undefined,
+        }),
+      );
+    },
     [tasks.refreshAll]: () => refreshAll(deps),
     [tasks.checkConsent]: ({ consentId, unusable }) =>
-      checkConsent(deps, textOf(consentId), { unusable: unusable === true }),
+      atBankOf(deps, textOf(consentId), (id) => checkConsent(deps, id, { unusable: unusable === true })),
     [tasks.checkAllConsents]: () => checkAllConsents(deps),
-    [tasks.endConsent]: ({ consentId }) => endAtBank(deps, textOf(consentId)),
+    [tasks.endConsent]: ({ consentId }) => atBankOf(deps, textOf(consentId), (id) => endAtBank(deps, id)),
     [tasks.cleanUp]: () => deleteOldNotices(deps),
   };
 }
@@ -27,6 +33,15 @@ export const cron: CronJob[] = [
   { task: tasks.checkAllConsents, pattern: "25 * * * *" },
   { task: tasks.cleanUp, pattern: "40 3 * * *" },
 ];
+
+async function atBankOf(
+  deps: Deps,
+  consentId: string,
+  work: (consentId: string) => Promise<void>,
+): Promise<void> {
+  const consent = await sql.findConsent(deps.db, consentId);
+  if (consent !== undefined) await bankOf(deps, consent.bank_id).health.job(() => work(consentId));
+}
 
 function textOf(value: unknown): string {
   assert(typeof value === "string", "the job names its record");

@@ -3,6 +3,8 @@ import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 import type { DialectSettings } from "./connectors/index.ts";
+import type { Availability, HealthFigures } from "./health.ts";
+import type { MaintenanceWindow } from "./maintenance.ts";
 
 export type LocalText = { en: string; zh: string };
 
@@ -14,6 +16,10 @@ export type CommonBankConfig = {
   timeZone: string;
   /** What the bank promises about `BankCapabilities.executionWindowMs`; default 60,000. */
   executionWindowMs?: number;
+  /** When the bank takes no orders, in its own time. */
+  maintenance?: readonly MaintenanceWindow[];
+  /** What the bank allows: calls a second, and how many at once after a rest (`burst`, by default the same). */
+  limits?: { callsPerSecond: number; burst?: number };
   custodyAccounts: readonly {
     currency: string;
     /** IBAN, or the bank's own number of the account where it has none. */
@@ -78,6 +84,12 @@ export type Banks = {
   capabilities(bankId: string): BankCapabilities;
   /** Banks with a custody account in the currency. */
   custody(bankId: string, currency: string): { iban: string; resourceId: string } | undefined;
+
+  /** How the bank is now, as far as this process knows. */
+  availability(bankId: string): Availability;
+  healthFigures(bankId: string): HealthFigures;
+  /** Runs a job that calls the bank. @throws Postponed when the bank is not to be called now or has enough jobs */
+  job<T>(bankId: string, work: () => Promise<T>): Promise<T>;
 
   linkedAccount(customerId: string, accountId: string): Promise<LinkedAccountRecord | undefined>;
   /** Linked accounts by id whatever their owner, for staff and for joining payments with names. */

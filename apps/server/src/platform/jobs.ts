@@ -13,6 +13,16 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { releaseJobsOfTheDead, showAlive } from "./worker-liveness.ts";
 
+/** Thrown by a handler whose turn has not come: the same job runs again later, and no try has been used up. */
+export class Postponed extends Error {
+  readonly waitMs: number;
+  constructor(waitMs: number) {
+    super(`postponed by ${waitMs} ms`);
+    this.name = "Postponed";
+    this.waitMs = waitMs;
+  }
+}
+
 export type JobHandler = (payload: Record<string, unknown>) => Promise<void>;
 export type JobHandlers = Record<string, JobHandler>;
 export type CronJob = { task: string /** Five fields, UTC. */; pattern: string };
@@ -62,6 +72,16 @@ export function createWorker(deps: {
         try {
           await handler((payload ?? {}) as Record<string, unknown>);
         } catch (error) {
+          if (error instanceof Postponed) {
+            const { key, max_attempts: maxAttempts } = helpers.job;
+            await helpers.addJob(task, payload, {
+              runAt: new Date(Date.now() + error.waitMs),
+              maxAttempts,
+              // A job that was queued under the same key meanwhile stands for this one as well.
+              ...(key === null ? {} : { jobKey: key, jobKeyMode: "preserve_run_at" }),
+            });
+            return;
+          }
           deps.logger.warn(
             { task, jobId: helpers.job.id, attempt: helpers.job.attempts, err: error },
             "job failed; it will be tried again",

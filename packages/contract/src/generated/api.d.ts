@@ -909,6 +909,13 @@ export interface components {
             };
             /** @description Currencies in which money can move between this bank and the wallet. */
             currencies: string[];
+            /** @description Whether orders reach the bank now. Orders made meanwhile wait and are sent by themselves. */
+            health: {
+                /** @enum {string} */
+                state: "available" | "unavailable" | "maintenance";
+                /** @description When the bank is asked again, or opens again; null while it is available. */
+                until: string | null;
+            };
             /** @example harbour */
             id: string;
             name: components["schemas"]["LocalText"];

@@ -16,6 +16,14 @@ export const Bank = z
       statements: z.boolean(),
       notices: z.boolean(),
     }),
+    health: z
+      .object({
+        state: z.enum(["available", "unavailable", "maintenance"]),
+        until: instant
+          .nullable()
+          .describe("When the bank is asked again, or opens again; null while it is available."),
+      })
+      .describe("Whether orders reach the bank now. Orders made meanwhile wait and are sent by themselves."),
   })
   .meta({ id: "Bank" });
 export type Bank = z.infer<typeof Bank>;

@@ -11,6 +11,7 @@ import { createIds } from "../../platform/ids.ts";
 import { createWorker } from "../../platform/jobs.ts";
 import { createVault } from "../../vault/index.ts";
 import { createBerlinGroupConnector } from "../connectors/berlin-group/index.ts";
+import { createBankHealth } from "../health.ts";
 import { type BankFault, createBanks, type HttpOptions } from "../index.ts";
 import { type BankWorld, bankId, capturingLogger, customerIp, publicUrl } from "./bank-world.ts";
 
@@ -120,7 +121,12 @@ export async function createBanksSetup(
       ...shared,
       vault,
       subscriptions,
-      banks: new Map([[bankId, { config: world.config, connector }]]),
+      banks: new Map([
+        [
+          bankId,
+          { config: world.config, connector, health: createBankHealth({ config: world.config, clock }) },
+        ],
+      ]),
     },
     worker,
     clock,

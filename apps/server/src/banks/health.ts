@@ -1,0 +1,265 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "../platform/clock.ts";
+import { Refusal } from "../platform/errors.ts";
+import { Postponed } from "../platform/jobs.ts";
+import { AccessError, type BankConnector, tokenRefused } from "./connector.ts";
+import { closedUntil } from "./maintenance.ts";
+import type { CommonBankConfig } from "./types.ts";
+
+/** How a bank is, as customers are told: it works, it does not answer, or it has closed for a while. */
+export type Availability = {
+  state: "available" | "unavailable" | "maintenance";
+  /** When it is asked again, or opens again; null while it is available. */
+  until: Date | null;
+};
+
+/** The same for staff, with what it is judged by. Of this process, since it started. */
+export type HealthFigures = Availability & {
+  circuit: "closed" | "open" | "half_open";
+  lastSuccessAt: Date | null;
+  lastFailureAt: Date | null;
+  /** Of the last calls, at most 100. */
+  calls: number;
+  failures: number;
+  /** Median of the answered ones among them; null before the first. */
+  medianMs: number | null;
+};
+
+export type BankHealth = {
+  availability(): Availability;
+  figures(): HealthFigures;
+  /** When a call may be worth another try, in seconds. */
+  retryAfterSeconds(): number;
+  /**
+   * Runs a call when the bank may be called now.
+   * @param failed whether the answer shows that the bank did not do its part
+   * @param closed what the caller is answered when it may not; nothing has been sent then
+   */
+  call<T>(call: () => Promise<T>, failed: (answer: T) => boolean, closed: (why: string) => T): Promise<T>;
+  /**
+   * Runs a job that calls the bank. Jobs of one bank may not fill all workers, however slow it is, and none runs
+   * while the bank is closed or does not answer.
+   * @throws Postponed when it is not its turn
+   */
+  job<T>(work: () => Promise<T>): Promise<T>;
+};
+
+/** Failures in a row after which a bank is left alone for a while. */
+const failuresToOpen = 5;
+/** The first pause; each one after a probe that failed is twice as long, up to the last. */
+const firstPauseMs = 10_000;
+const longestPauseMs = 5 * 60_000;
+const remembered = 100;
+/** Jobs of one bank at a time. The worker has this many for each bank and some that no bank can take (`workersFor`). */
+export const jobsPerBank = 2;
+const sharedWorkers = 2;
+/** Calls wait this long for the bank's own rate before they are refused. */
+const patienceMs = 2_000;
+/** A postponed job looks again after this time at the latest: a window may have been shortened meanwhile. */
+const longestPostponementMs = 15 * 60_000;
+
+/** Workers that suffice for all banks to be slow at once and everything else to go on. */
+export function workersFor(banks: number): number {
+  return Math.max(4, banks * jobsPerBank + sharedWorkers);
+}
+
+/** Watches one bank: circuit breaker, maintenance, the bank's own rate, and jobs at a time. */
+export function createBankHealth(deps: {
+  config: Pick<CommonBankConfig, "timeZone" | "maintenance" | "limits">;
+  clock: Clock;
+}): BankHealth {
+  const { config, clock } = deps;
+  let failuresInARow = 0;
+  let pauseMs = firstPauseMs;
+  let openUntil: Date | null = null;
+  let probing = false;
+  let jobs = 0;
+  let turnedAway = 0;
+  let lastSuccessAt: Date | null = null;
+  let lastFailureAt: Date | null = null;
+  const last: { failed: boolean; durationMs: number }[] = [];
+  const bucket = createBucket(config.limits, clock);
+
+  function availability(): Availability {
+    const now = clock.now();
+    const closed = closedUntil(config.maintenance ?? [], config.timeZone, now);
+    if (closed) return { state: "maintenance", until: closed };
+    if (openUntil !== null && openUntil > now) return { state: "unavailable", until: openUntil };
+    return { state: "available", until: null };
+  }
+
+  function circuit(): HealthFigures["circuit"] {
+    return openUntil === null ? "closed" : openUntil > clock.now() ? "open" : "half_open";
+  }
+
+  function note(failed: boolean, durationMs: number): void {
+    last.push({ failed, durationMs });
+    if (last.length > remembered) last.shift();
+    if (!failed) {
+      lastSuccessAt = clock.now();
+      failuresInARow = 0;
+      pauseMs = firstPauseMs;
+      openUntil = null;
+      return;
+    }
+    lastFailureAt = clock.now();
+    failuresInARow += 1;
+    // Calls that were under way when the circuit opened say nothing new; only a probe's failure prolongs the pause.
+    const reopens = openUntil !== null && circuit() === "half_open";
+    if (openUntil === null ? failuresInARow < failuresToOpen : !reopens) return;
+    if (reopens) pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    openUntil = new Date(clock.now().getTime() + pauseMs);
+  }
+
+  /** Why the bank may not be called at this moment. */
+  function obstacle(): string | undefined {
+    const { state, until } = availability();
+    if (state === "maintenance") return `the bank is closed for maintenance until ${until?.toISOString()}`;
+    if (state === "unavailable") return "the bank did not answer lately and is left alone for a moment";
+    // After the pause one call at a time shows whether the bank is back.
+    if (circuit() === "half_open" && probing) return "another call is finding out whether the bank is back";
+    return undefined;
+  }
+
+  return {
+    availability,
+    figures() {
+      const answered = last.filter(({ failed }) => !failed).map(({ durationMs }) => durationMs);
+      answered.sort((a, b) => a - b);
+      return {
+        ...availability(),
+        circuit: circuit(),
+        lastSuccessAt,
+        lastFailureAt,
+        calls: last.length,
+        failures: last.filter(({ failed }) => failed).length,
+        medianMs: answered[Math.floor(answered.length / 2)] ?? null,
+      };
+    },
+    retryAfterSeconds() {
+      const { until } = availability();
+      return until === null ? 2 : Math.max(1, Math.ceil((until.getTime() - clock.now().getTime()) / 1_000));
+    },
+    async call(call, failed, closed) {
+      const why = obstacle();
+      if (why !== undefined) return closed(why);
+      const waitMs = bucket.take();
+      if (waitMs === null) return closed("the bank's own limit of calls is used up");
+      const probe = circuit() === "half_open";
+      if (probe) probing = true;
+      try {
+        if (waitMs > 0) await sleep(waitMs);
+        const startedMs = performance.now();
+        const elapsedMs = () => Math.round(performance.now() - startedMs);
+        try {
+          const answer = await call();
+          note(failed(answer), elapsedMs());
+          return answer;
+        } catch (error) {
+          note(isFailure(error), elapsedMs());
+          throw error;
+        }
+      } finally {
+        if (probe) probing = false;
+      }
+    },
+    async job(work) {
+      const { until } = availability();
+      if (until !== null) {
+        const waitMs = Math.min(until.getTime() - clock.now().getTime(), longestPostponementMs);
+        throw new Postponed(Math.max(waitMs, 1_000));
+      }
+      if (jobs >= jobsPerBank) {
+        // Spread over a second, so that those turned away do not all come back at one moment.
+        turnedAway = (turnedAway + 1) % 8;
+        throw new Postponed(500 + turnedAway * 125);
+      }
+      jobs += 1;
+      try {
+        return await work();
+      } finally {
+        jobs -= 1;
+      }
+    },
+  };
+}
+
+/** An answer that refuses the access is an answer; silence is not. */
+function isFailure(error: unknown): boolean {
+  if (error instanceof AccessError) return false;
+  return !(error instanceof Refusal) || error.code === "bank.unavailable";
+}
+
+/** Token bucket: as many calls a second as the bank allows, with a short burst. */
+function createBucket(
+  limits: CommonBankConfig["limits"],
+  clock: Clock,
+): {
+  /** @returns milliseconds until the call may be made, or null when that is too long to wait */
+  take(): number | null;
+} {
+  if (limits === undefined) return { take: () => 0 };
+  const { callsPerSecond, burst = callsPerSecond } = limits;
+  let tokens = burst;
+  let filledAtMs = clock.now().getTime();
+  return {
+    take() {
+      const nowMs = clock.now().getTime();
+      tokens = Math.min(burst, tokens + (Math.max(0, nowMs - filledAtMs) * callsPerSecond) / 1_000);
+      filledAtMs = nowMs;
+      const waitMs = tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1_000) / callsPerSecond);
+      if (waitMs > patienceMs) return null;
+      tokens -= 1;
+      return waitMs;
+    },
+  };
+}
+
+/** What a call answers when it was not made. All others throw `bank.unavailable`. */
+const notCalled: Partial<Record<keyof BankConnector, (why: string) => unknown>> = {
+  initiatePayment: (why) => ({ outcome: "not_sent", why }),
+  paymentStatus: (why) => ({ outcome: "unknown", why }),
+  cancelPayment: () => "unknown",
+  findPayment: (why) => ({ found: "unknown", why }),
+};
+
+/** Members that call no bank. */
+const local: ReadonlySet<string> = new Set(["capabilities", "close", "readCustodyStatement"]);
+
+/** A connector whose every call passes the bank's health, so that no dialect needs to care. */
+export function withHealth(connector: BankConnector, health: BankHealth): BankConnector {
+  return guarded(connector, health);
+}
+
+function guarded<T extends object>(part: T, health: BankHealth): T {
+  return new Proxy(part, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof name === "symbol" || local.has(name)) return member;
+      // Members may be groups of calls, such as `bind`.
+      if (typeof member === "object" && member !== null) return guarded(member, health);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) =>
+        health.call<unknown>(
+          async () => member.apply(target, args),
+          saysNothing,
+          (why) => {
+            const answer = notCalled[name as keyof BankConnector];
+            if (answer) return answer(why);
+            throw new Refusal("bank.unavailable", {
+              retryAfterSeconds: health.retryAfterSeconds(),
+              cause: new Error(why),
+            });
+          },
+        );
+    },
+  });
+}
+
+/** True for an answer of a connector that stands for the bank's silence. */
+function saysNothing(answer: unknown): boolean {
+  if (answer === "unknown") return true;
+  if (typeof answer !== "object" || answer === null) return false;
+  const { outcome, found, why } = answer as { outcome?: unknown; found?: unknown; why?: unknown };
+  return outcome === "unknown" || found === "unknown" || (outcome === "not_sent" && why !== tokenRefused);
+}
