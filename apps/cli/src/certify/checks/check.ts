@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import {
+  AccessError,
+  type BankCapabilities,
+  type BankConnector,
+  type PaymentAnswer,
+  type PaymentOrder,
+  Refusal,
+} from "@jinqiao/server/connectors";
+import type { BankUnderTest } from "../subject.ts";
+
+/** Capabilities that are said with yes or no. */
+export type Need = {
+  [Name in keyof BankCapabilities]-?: BankCapabilities[Name] extends boolean | undefined ? Name : never;
+}[keyof BankCapabilities];
+
+/** One thing that a bank's connector and the bank behind it must do. */
+export type Check = {
+  /** Stable name, `group.what`. */
+  id: string;
+  title: { en: string; zh: string };
+  /** Skipped, with that reason, where the bank does not declare these. */
+  needs: readonly Need[];
+  /**
+   * Throws when the bank falls short; answers what was seen, in a few words for the report.
+   * @throws NotOffered when the bank has no way to be asked
+   */
+  run(bank: BankUnderTest): Promise<string>;
+};
+
+/** The bank has no way to be asked this; the check is skipped with the reason, which is no failure. */
+export class NotOffered extends Error {}
+
+export const customerIp = "192.0.2.7";
+
+/** Whether a failed call ended in a way that the connector's interface names. */
+export function isStated(error: unknown): boolean {
+  if (error instanceof AccessError) return true;
+  return (
+    error instanceof Refusal &&
+    ["bank.unavailable", "bank.consent_ended", "bank.link_failed"].includes(error.code)
+  );
+}
+
+/** The stated outcome of a call that moves no money; anything else that it throws is a failure of the connector. */
+export async function stated<T>(
+  work: () => Promise<T>,
+): Promise<{ ok: true; value: T } | { ok: false; why: string }> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (!isStated(error)) throw error;
+    return { ok: false, why: error instanceof AccessError ? error.problem : (error as Refusal).code };
+  }
+}
+
+/** That a call is refused, in one of the ways that the interface names. */
+export async function refused(work: () => Promise<unknown>, what: string): Promise<string> {
+  const result = await stated(work);
+  assert(!result.ok, `${what} was not refused`);
+  return result.why;
+}
+
+/** A payment's money on its way from an account to custody: by the customer's trust, else with their decision. */
+export async function topUp(
+  bank: BankUnderTest,
+  amountMinor: bigint,
+): Promise<{ order: PaymentOrder; bankPaymentId: string }> {
+  const linked = await bank.linked();
+  const order = bank.order({ from: linked.account.iban, to: bank.custody.iban, amountMinor });
+  const answer = await bank.connector.initiatePayment(order, linked.access);
+  if (answer.outcome === "action_required") await bank.decide(answer, linked.username, "confirm");
+  else assert.equal(answer.outcome, "accepted", described(answer));
+  return { order, bankPaymentId: idOf(answer) };
+}
+
+/** Makes sure that our own account holds at least so much. */
+export async function fundCustody(bank: BankUnderTest, amountMinor: bigint): Promise<void> {
+  const { available } = await bank.truth(bank.custody.iban);
+  if (available >= amountMinor) return;
+  if (!bank.connector.capabilities.accounts)
+    throw new NotOffered("our own account is empty, and no customer can pay into it");
+  await topUp(bank, amountMinor);
+  // What is pending cannot be spent at every bank.
+  if ((await bank.truth(bank.custody.iban)).available < amountMinor) await bank.script.endOfDay();
+}
+
+/** A customer's account to which we pay. */
+export function payee(bank: BankUnderTest): { iban: string; name: string } {
+  const person = bank.people[0];
+  const account = person?.accounts.find(({ currency }) => currency === bank.currency);
+  if (person === undefined || account === undefined)
+    throw new NotOffered("nobody at the bank has an account that we could pay to");
+  return { iban: account.iban, name: person.name };
+}
+
+/** A payment that is sure to be taken, whichever way the bank offers: from a customer, else from custody. */
+export async function payable(bank: BankUnderTest, amountMinor: bigint) {
+  const { capabilities } = bank.connector;
+  if (capabilities.accounts && capabilities.oneTapTopUp) {
+    const linked = await bank.linked();
+    return {
+      order: bank.order({ from: linked.account.iban, to: bank.custody.iban, amountMinor }),
+      access: linked.access,
+      debtor: linked.account.iban,
+    };
+  }
+  await fundCustody(bank, amountMinor);
+  const to = payee(bank);
+  return {
+    order: bank.order({ from: bank.custody.iban, to: to.iban, amountMinor, creditorName: to.name }),
+    access: null,
+    debtor: bank.custody.iban,
+  };
+}
+
+export function idOf(answer: PaymentAnswer): string {
+  const id = "bankPaymentId" in answer ? answer.bankPaymentId : null;
+  assert(id !== null, `the bank gave no id: ${described(answer)}`);
+  return id;
+}
+
+/** An answer about a payment in a few words. */
+export function described(answer: { outcome: string; why?: string; bankStatus?: string | null }): string {
+  const more = answer.why ?? answer.bankStatus;
+  return more == null ? answer.outcome : `${answer.outcome} (${more})`;
+}
+
+/** A reason that a person in either language can read. */
+export function assertReason(answer: PaymentAnswer): string {
+  assert.equal(answer.outcome, "rejected", `expected a rejection: ${described(answer)}`);
+  const { code, text } = (answer as Extract<PaymentAnswer, { outcome: "rejected" }>).reason;
+  assert(code !== "", "the rejection carries no reason code");
+  assert(text.en.trim() !== "", "the reason has no English words");
+  assert(/[\u4e00-\u9fff]/.test(text.zh), "the reason has no Chinese words");
+  return `${code}: ${text.en}`;
+}
+
+/** Every account of the bank together is zero in every currency. */
+export async function assertBooksBalance(bank: BankUnderTest): Promise<void> {
+  for (const { currency, sumMinor } of await bank.script.trialBalance())
+    assert.equal(sumMinor, "0", `the bank's books are off by ${sumMinor} minor units of ${currency}`);
+}
+
+/** Uses a connector of its own and closes it, so that nothing it remembers helps the next call. */
+export async function fresh<T>(
+  bank: BankUnderTest,
+  options: { timeoutMs?: number; clockOffsetMs?: number },
+  use: (connector: BankConnector) => Promise<T>,
+): Promise<T> {
+  const connector = bank.connect(options);
+  try {
+    return await use(connector);
+  } finally {
+    await connector.close();
+  }
+}

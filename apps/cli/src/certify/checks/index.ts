@@ -1,0 +1,23 @@
+import { accountChecks } from "./accounts.ts";
+import type { Check } from "./check.ts";
+import { consentChecks } from "./consents.ts";
+import { faultChecks } from "./faults.ts";
+import { loadChecks } from "./load.ts";
+import { noticeChecks } from "./notices.ts";
+import { paymentChecks } from "./payments.ts";
+import { statementChecks } from "./statements.ts";
+import { weekChecks } from "./week.ts";
+
+export { type Check, NotOffered } from "./check.ts";
+
+/** Everything that a bank must do before it may hold a customer's money, in the order in which it is asked. */
+export const checks: readonly Check[] = [
+  ...consentChecks,
+  ...accountChecks,
+  ...paymentChecks,
+  ...noticeChecks,
+  ...statementChecks,
+  ...faultChecks,
+  ...loadChecks,
+  ...weekChecks,
+];
