@@ -41,6 +41,8 @@ export interface Consent {
   oidcGrantId: string | null;
   notificationUri: string | null;
   lastActionDate: string;
+  /** AIS, or PIIS: may only ask whether an amount is there. Default AIS. */
+  kind?: "AIS" | "PIIS";
 }
 
 interface Row {
@@ -56,6 +58,7 @@ interface Row {
   oidc_grant_id: string | null;
   notification_uri: string | null;
   last_action_date: string;
+  kind: "AIS" | "PIIS";
 }
 
 /**
@@ -88,6 +91,7 @@ export async function findConsent(
     oidcGrantId: row.oidc_grant_id,
     notificationUri: row.notification_uri,
     lastActionDate: row.last_action_date,
+    kind: row.kind,
   };
   const open = consent.status === "received" || consent.status === "valid";
   const today = calendarDate(bank.clock.now(), bank.timeZone);
@@ -98,8 +102,8 @@ export async function findConsent(
 export async function insertConsent(bank: Bank, db: Queryable, consent: Consent): Promise<void> {
   await db.query(
     `INSERT INTO consents (id, client_id, psu_id, requested_access, access, recurring, valid_until, frequency_per_day,
-       status, notification_uri, created_at, last_action_date)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       status, notification_uri, created_at, last_action_date, kind)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       consent.id,
       consent.clientId,
@@ -113,6 +117,7 @@ export async function insertConsent(bank: Bank, db: Queryable, consent: Consent)
       consent.notificationUri,
       bank.clock.now(),
       consent.lastActionDate,
+      consent.kind ?? "AIS",
     ],
   );
 }

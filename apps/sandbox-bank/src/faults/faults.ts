@@ -36,6 +36,12 @@ export const FAULT_OPERATIONS = [
   "paymentStatus",
   "cancelPayment",
   "paymentAuthorisations",
+  "cancellationAuthorisations",
+  "signingBaskets",
+  "fundsConsents",
+  "fundsConfirmation",
+  "cardAccounts",
+  "trustedBeneficiaries",
 ] as const;
 export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 

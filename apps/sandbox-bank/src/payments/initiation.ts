@@ -33,6 +33,8 @@ export interface InitiationHeaders {
   nokRedirectUri: string | null;
   notificationUri: string | null;
   explicitAuthorisation: boolean;
+  /** Whether the customer will be sent to the bank's page, which needs a way back. Default true. */
+  redirect?: boolean;
 }
 
 const PRODUCTS = new Set([
@@ -42,11 +44,8 @@ const PRODUCTS = new Set([
 ]);
 const OWN_PREFIX = bankIban(0).slice(4, 8);
 
-/** Throws when the bank does not offer the payment service or product of the path. */
-export function checkProduct(service: string, product: string): void {
-  if (service !== "payments") {
-    throw new Xs2aError(404, "PRODUCT_UNKNOWN", "Only single payments (payments) are offered.");
-  }
+/** Throws when the bank does not offer the payment product of the path. */
+export function checkProduct(product: string): void {
   if (!PRODUCTS.has(product)) {
     throw new Xs2aError(404, "PRODUCT_UNKNOWN", `The payment product ${product} is not offered.`);
   }
@@ -66,10 +65,42 @@ export async function initiatePayment(
   headers: InitiationHeaders,
   refuse = false,
 ): Promise<{ payment: Payment; authorisationId: string | null }> {
+  checkExecutionDate(bank, request);
+  const { payment, debtor, creditor } = await preparePayment(bank, tx, initiator, product, request, headers);
+  const businessDate = await holdBusinessDate(tx);
+  // Both sides at once, in their fixed order: the daily limit is read under the debtor's lock.
+  await holdAccounts(tx, [debtor.id, creditor?.id ?? (await clearingAccount(bank, tx, debtor.currency))]);
+  payment.exemption = await exemptionOf(bank, tx, payment, debtor, creditor, businessDate);
+  if (payment.exemption === null && !refuse) await requireRedirect(tx, initiator.clientId, headers);
+  await insertPayment(tx, payment, bank.clock.now());
+
+  const refusal = refuse
+    ? "NARR: the bank refuses this payment (scripted fault)"
+    : creditorRefusal(payment.creditorIban, creditor, debtor.currency);
+  if (refusal !== undefined) {
+    await setStatus(bank, tx, payment, "RJCT", refusal);
+    return { payment, authorisationId: null };
+  }
+  if (payment.exemption !== null) {
+    await executePayment(bank, tx, payment);
+    return { payment, authorisationId: null };
+  }
+  if (headers.explicitAuthorisation) return { payment, authorisationId: null };
+  return { payment, authorisationId: await startAuthorisation(bank, tx, payment.id) };
+}
+
+/** A payment as the bank will keep it, checked but not stored. Throws for what the bank does not accept. */
+export async function preparePayment(
+  bank: Bank,
+  tx: Queryable,
+  initiator: Initiator,
+  product: string,
+  request: PaymentRequest,
+  headers: InitiationHeaders,
+): Promise<{ payment: Payment; debtor: Account; creditor: Account | undefined }> {
   const debtor = await debtorOf(bank, tx, initiator, request);
   const amountMinor = amountOf(product, request, debtor);
   const creditorIban = creditorIbanOf(request, debtor);
-  checkExecutionDate(bank, request);
   const creditor = await findAccountByIban(tx, creditorIban);
   const payment: Payment = {
     id: bank.random.uuid(),
@@ -93,27 +124,7 @@ export async function initiatePayment(
     transferId: null,
     requestedExecutionDate: request.requestedExecutionDate ?? null,
   };
-
-  const businessDate = await holdBusinessDate(tx);
-  // Both sides at once, in their fixed order: the daily limit is read under the debtor's lock.
-  await holdAccounts(tx, [debtor.id, creditor?.id ?? (await clearingAccount(bank, tx, debtor.currency))]);
-  payment.exemption = await exemptionOf(bank, tx, payment, debtor, creditor, businessDate);
-  if (payment.exemption === null && !refuse) await requireRedirect(tx, initiator.clientId, headers);
-  await insertPayment(tx, payment, bank.clock.now());
-
-  const refusal = refuse
-    ? "NARR: the bank refuses this payment (scripted fault)"
-    : creditorRefusal(creditorIban, creditor, debtor.currency);
-  if (refusal !== undefined) {
-    await setStatus(bank, tx, payment, "RJCT", refusal);
-    return { payment, authorisationId: null };
-  }
-  if (payment.exemption !== null) {
-    await executePayment(bank, tx, payment);
-    return { payment, authorisationId: null };
-  }
-  if (headers.explicitAuthorisation) return { payment, authorisationId: null };
-  return { payment, authorisationId: await startAuthorisation(bank, tx, payment.id) };
+  return { payment, debtor, creditor };
 }
 
 /** Opens an authorisation of a payment, to be finished on the bank's page. */
@@ -192,7 +203,7 @@ function creditorIbanOf(request: PaymentRequest, debtor: Account): string {
   return iban;
 }
 
-function checkExecutionDate(bank: Bank, request: PaymentRequest): void {
+export function checkExecutionDate(bank: Bank, request: { requestedExecutionDate?: string }): void {
   const date = request.requestedExecutionDate;
   if (date === undefined || date === calendarDate(bank.clock.now(), bank.timeZone)) return;
   throw new Xs2aError(
@@ -225,7 +236,11 @@ async function exemptionOf(
 }
 
 /** ISO 20022 external status reason codes AC01 (incorrect account number) and AC09 (invalid account currency). */
-function creditorRefusal(iban: string, creditor: Account | undefined, currency: string): string | undefined {
+export function creditorRefusal(
+  iban: string,
+  creditor: Account | undefined,
+  currency: string,
+): string | undefined {
   if (creditor === undefined) {
     const isOurs = iban.startsWith("CZ") && iban.slice(4, 8) === OWN_PREFIX;
     return isOurs ? "AC01: the bank knows no such creditor account" : undefined;
@@ -237,7 +252,12 @@ function creditorRefusal(iban: string, creditor: Account | undefined, currency: 
 }
 
 /** The customer must be able to come back, and only to an address of the TPP (no open redirect). */
-async function requireRedirect(tx: Queryable, clientId: string, headers: InitiationHeaders): Promise<void> {
+export async function requireRedirect(
+  tx: Queryable,
+  clientId: string,
+  headers: InitiationHeaders,
+): Promise<void> {
+  if (headers.redirect === false) return;
   if (headers.redirectUri === null) {
     throw formatError(
       "The customer must confirm this payment: TPP-Redirect-URI is missing.",

@@ -56,12 +56,23 @@ export function contractConsentId(clientId: string): string {
 export async function accountAccess(bank: Bank, caller: Caller, consentHeader: string): Promise<AisAccess> {
   if (caller.consentId === null) return corporateAccess(bank, caller, consentHeader);
   const consent = await findConsent(bank, bank.db, consentHeader);
-  if (consent === undefined || consent.clientId !== caller.clientId) {
+  if (consent?.clientId !== caller.clientId) {
     throw new Xs2aError(403, "CONSENT_UNKNOWN", "The bank knows no such consent of this TPP.", "Consent-ID");
   }
   if (consent.id !== caller.consentId) {
     throw new Xs2aError(401, "TOKEN_INVALID", "The token was given for another consent.", "Authorization");
   }
+  return consentedAccess(bank, consent);
+}
+
+async function consentedAccess(bank: Bank, consent: Consent): Promise<AisAccess> {
+  if (consent.kind === "PIIS")
+    throw new Xs2aError(
+      401,
+      "CONSENT_INVALID",
+      "The consent is for confirmation of funds only.",
+      "Consent-ID",
+    );
   assertValid(consent);
   const granted = new Map(
     (await grantedAccounts(bank.db, consent.id)).map((grant) => [grant.accountId, grant]),
@@ -129,6 +140,8 @@ async function corporateAccess(bank: Bank, caller: Caller, consentHeader: string
         "Consent-ID",
       );
     }
+    // Decoupled and embedded consents come without OAuth: the customer authenticated, the TPP calls as itself.
+    if (consent.psuId !== null && consent.oidcGrantId === null) return consentedAccess(bank, consent);
     if (consent.psuId !== null || isGlobal(consent.access)) {
       throw new Xs2aError(
         401,

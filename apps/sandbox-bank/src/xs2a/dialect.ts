@@ -6,10 +6,13 @@ import { type CallAction, takeCallFault } from "../faults/faults.ts";
 import { createAuthorisationServer } from "../oauth/provider.ts";
 import { registerConsentPages } from "../pages/consent-pages.ts";
 import { registerPaymentPages } from "../pages/payment-pages.ts";
+import { executeDuePeriodic } from "../payments/periodic.ts";
 import { accountEndpoints } from "./account-endpoints.ts";
+import { registerAuthorisationPages } from "./authorisation-pages.ts";
 import { consentEndpoints } from "./consent-endpoints.ts";
 import { createXs2aDefinition } from "./definition.ts";
 import { paymentEndpoints } from "./payment-endpoints.ts";
+import { registerPhonePages } from "./phone-pages.ts";
 import { registerXs2a } from "./pipeline.ts";
 
 export function berlinGroup(): SandboxDialect {
@@ -25,6 +28,11 @@ export function berlinGroup(): SandboxDialect {
     async registerPages(scope, bank) {
       registerConsentPages(scope, bank, authorisationServer(bank));
       registerPaymentPages(scope, bank);
+      registerAuthorisationPages(scope, bank);
+      registerPhonePages(scope, bank);
+    },
+    async tick(bank) {
+      await executeDuePeriodic(bank);
     },
   };
 }

@@ -1,70 +1,105 @@
-/** Payment initiation: NextGenPSD2 1.3.11, /v1/payments. */
+/** Payment initiation: NextGenPSD2 1.3.11, /v1/payments, /v1/periodic-payments, /v1/bulk-payments. */
 import { findConsent, grantedAccounts } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
+import { type BulkRequest, bulkStatus, initiateBulk } from "../payments/bulk.ts";
 import { setStatus, settleDuePayments } from "../payments/execution.ts";
-import {
-  checkProduct,
-  initiatePayment,
-  type PaymentRequest,
-  startAuthorisation,
-} from "../payments/initiation.ts";
-import { findPayment, type Payment } from "../payments/store.ts";
+import { checkProduct, initiatePayment, type PaymentRequest } from "../payments/initiation.ts";
+import { initiatePeriodic, type PeriodicRequest } from "../payments/periodic.ts";
+import { childrenOf, findPayment, type Payment } from "../payments/store.ts";
 import { assertValid } from "./access.ts";
+import { authorisationEndpoints } from "./authorisation-endpoints.ts";
 import { Xs2aError } from "./errors.ts";
 import { notificationHeaders, notificationUriOf, uriOf } from "./headers.ts";
 import type { Answer, Call, Endpoint } from "./pipeline.ts";
 import { answerOnce } from "./requests.ts";
+import { announceSca, approachOf, type ScaTarget } from "./sca.ts";
+
+const BASE = "/v1/:paymentService/:paymentProduct";
+const ONE = `${BASE}/:paymentId`;
 
 export function paymentEndpoints(bank: Bank): Endpoint[] {
-  const base = "/v1/:paymentService/:paymentProduct";
-  const one = `${base}/:paymentId`;
-  const endpoint = (
-    operationId: string,
-    method: Endpoint["method"],
-    url: string,
-    fault: string,
-    handle: Endpoint["handle"],
-  ): Endpoint => ({
-    operationId,
-    method,
-    url,
-    fault,
-    handle(call) {
-      checkProduct(call.path["payment-service"] ?? "", call.path["payment-product"] ?? "");
-      return handle(call);
+  const endpoints: Endpoint[] = [
+    {
+      operationId: "initiatePayment",
+      method: "POST",
+      url: BASE,
+      fault: "initiatePayment",
+      handle: (call) => initiate(bank, call),
     },
-  });
-  return [
-    endpoint("initiatePayment", "POST", base, "initiatePayment", (call) => initiate(bank, call)),
-    endpoint("getPaymentInformation", "GET", one, "getPayment", (call) => information(bank, call)),
-    endpoint("cancelPayment", "DELETE", one, "cancelPayment", (call) => cancel(bank, call)),
-    endpoint("getPaymentInitiationStatus", "GET", `${one}/status`, "paymentStatus", (call) =>
-      status(bank, call),
-    ),
-    endpoint("startPaymentAuthorisation", "POST", `${one}/authorisations`, "paymentAuthorisations", (call) =>
-      authorise(bank, call),
-    ),
-    endpoint(
-      "getPaymentInitiationAuthorisation",
-      "GET",
-      `${one}/authorisations`,
-      "paymentAuthorisations",
-      (call) => authorisations(bank, call),
-    ),
-    endpoint(
-      "getPaymentInitiationScaStatus",
-      "GET",
-      `${one}/authorisations/:authorisationId`,
-      "paymentAuthorisations",
-      (call) => scaStatus(bank, call),
-    ),
+    {
+      operationId: "getPaymentInformation",
+      method: "GET",
+      url: ONE,
+      fault: "getPayment",
+      handle: (call) => information(bank, call),
+    },
+    {
+      operationId: "cancelPayment",
+      method: "DELETE",
+      url: ONE,
+      fault: "cancelPayment",
+      handle: (call) => cancel(bank, call),
+    },
+    {
+      operationId: "getPaymentInitiationStatus",
+      method: "GET",
+      url: `${ONE}/status`,
+      fault: "paymentStatus",
+      handle: (call) => status(bank, call),
+    },
+    ...authorisationEndpoints(bank, {
+      url: `${ONE}/authorisations`,
+      fault: "paymentAuthorisations",
+      operations: {
+        start: "startPaymentAuthorisation",
+        list: "getPaymentInitiationAuthorisation",
+        status: "getPaymentInitiationScaStatus",
+        update: "updatePaymentPsuData",
+      },
+      target: async (call) => {
+        const payment = await own(bank, call);
+        return { target: targetOf(bank, payment, "confirm"), waits: payment.status === "RCVD" };
+      },
+    }),
+    ...authorisationEndpoints(bank, {
+      url: `${ONE}/cancellation-authorisations`,
+      fault: "cancellationAuthorisations",
+      operations: {
+        start: "startPaymentInitiationCancellationAuthorisation",
+        list: "getPaymentInitiationCancellationAuthorisationInformation",
+        status: "getPaymentCancellationScaStatus",
+        update: "updatePaymentCancellationPsuData",
+      },
+      target: async (call) => {
+        const payment = await own(bank, call);
+        return { target: targetOf(bank, payment, "cancel"), waits: payment.status === "ACTC" };
+      },
+    }),
   ];
+  return endpoints.map((endpoint) => ({
+    ...endpoint,
+    handle(call) {
+      checkProduct(call.path["payment-product"] ?? "");
+      return endpoint.handle(call);
+    },
+  }));
 }
 
-/** Where the customer confirms a payment. */
-export function scaRedirectUrl(bank: Bank, authorisationId: string): string {
-  return `${bank.baseUrl}/sca/payments/${authorisationId}`;
+function targetOf(bank: Bank, payment: Payment, purpose: ScaTarget["purpose"]): ScaTarget {
+  const list = purpose === "confirm" ? "authorisations" : "cancellation-authorisations";
+  // The page for single payments shows the debtor account in full; the general one serves everything else.
+  const isSingle = purpose === "confirm" && (payment.service ?? "payments") === "payments";
+  return {
+    column: "payment_id",
+    id: payment.id,
+    purpose,
+    list: `${selfOf(bank, payment)}/${list}`,
+    redirect: {
+      name: "scaRedirect",
+      page: `${bank.baseUrl}/sca/${isSingle ? "payments" : "authorisations"}`,
+    },
+  };
 }
 
 async function initiate(bank: Bank, call: Call): Promise<Answer> {
@@ -73,47 +108,47 @@ async function initiate(bank: Bank, call: Call): Promise<Answer> {
     redirectUri: uriOf(call, "TPP-Redirect-URI"),
     nokRedirectUri: uriOf(call, "TPP-Nok-Redirect-URI"),
     notificationUri,
-    explicitAuthorisation: call.headers["tpp-explicit-authorisation-preferred"] === "true",
+    // The authorisation is opened below, in the approach that the TPP prefers.
+    explicitAuthorisation: true,
+    redirect: approachOf(call) === "REDIRECT",
   };
   return answerOnce(bank, call, "initiatePayment", async (tx) => {
     const product = call.path["payment-product"] ?? "";
+    const service = call.path["payment-service"];
     const initiator = {
       clientId: call.caller.clientId,
       consentedAccounts: await consentedAccounts(bank, tx, call),
     };
-    const request = call.body as PaymentRequest;
-    const { payment, authorisationId } = await initiatePayment(
-      bank,
-      tx,
-      initiator,
-      product,
-      request,
-      headers,
-      call.refuse,
-    );
+    const payment =
+      service === "periodic-payments"
+        ? await initiatePeriodic(bank, tx, initiator, product, call.body as PeriodicRequest, headers)
+        : service === "bulk-payments"
+          ? await initiateBulk(bank, tx, initiator, product, call.body as BulkRequest, headers)
+          : (
+              await initiatePayment(
+                bank,
+                tx,
+                initiator,
+                product,
+                call.body as PaymentRequest,
+                headers,
+                call.refuse,
+              )
+            ).payment;
     const self = selfOf(bank, payment);
-    const links: Record<string, { href: string }> = {
-      self: { href: self },
-      status: { href: `${self}/status` },
-    };
-    if (authorisationId !== null) {
-      links.scaRedirect = { href: scaRedirectUrl(bank, authorisationId) };
-      links.scaStatus = { href: `${self}/authorisations/${authorisationId}` };
-    } else if (payment.status === "RCVD") {
-      links.startAuthorisation = { href: `${self}/authorisations` };
-    }
+    const sca =
+      payment.status === "RCVD"
+        ? await announceSca(bank, tx, call, targetOf(bank, payment, "confirm"))
+        : undefined;
     return {
       status: 201,
-      headers: {
-        location: self,
-        ...(payment.status === "RCVD" ? { "aspsp-sca-approach": "REDIRECT" } : {}),
-        ...notificationHeaders(notificationUri),
-      },
+      headers: { location: self, ...sca?.headers, ...notificationHeaders(notificationUri) },
       body: {
         transactionStatus: payment.status,
         paymentId: payment.id,
-        _links: links,
+        _links: { self: { href: self }, status: { href: `${self}/status` }, ...sca?.links },
         ...(payment.exemption === null ? {} : { scaStatus: "exempted" }),
+        ...sca?.body,
         ...(payment.reason === null
           ? {}
           : {
@@ -136,7 +171,7 @@ async function consentedAccounts(bank: Bank, tx: Queryable, call: Call): Promise
 }
 
 function selfOf(bank: Bank, payment: Payment): string {
-  return `${bank.baseUrl}/v1/payments/${payment.product}/${payment.id}`;
+  return `${bank.baseUrl}/v1/${payment.service ?? "payments"}/${payment.product}/${payment.id}`;
 }
 
 /** The payment of the path, if it is this TPP's and of that product. */
@@ -144,10 +179,14 @@ async function own(bank: Bank, call: Call): Promise<Payment> {
   await settleDuePayments(bank);
   const payment = await findPayment(bank.db, call.path.paymentId ?? "");
   const matches =
-    payment?.clientId === call.caller.clientId && payment.product === call.path["payment-product"];
+    payment?.clientId === call.caller.clientId &&
+    payment.product === call.path["payment-product"] &&
+    payment.service === call.path["payment-service"];
   if (payment === undefined || !matches) {
     throw new Xs2aError(404, "RESOURCE_UNKNOWN", "The bank knows no such payment of this TPP.", "paymentId");
   }
+  if (payment.service === "bulk-payments" && (payment.status === "ACSP" || payment.status === "PART"))
+    payment.status = bulkStatus((await childrenOf(bank.db, payment.id)).map((child) => child.status));
   return payment;
 }
 
@@ -177,55 +216,28 @@ async function cancel(bank: Bank, call: Call): Promise<Answer> {
   return bank.db.transaction(async (tx) => {
     const payment = await findPayment(tx, call.path.paymentId ?? "", { lock: true });
     if (payment?.status === "CANC") return { status: 204 };
-    if (payment?.status !== "RCVD") {
+    // What the customer confirmed, only the customer may stop: the cancellation waits for its own authorisation.
+    if (payment?.status === "ACTC" && payment.exemption === null) {
+      const cancelling = `${selfOf(bank, payment)}/cancellation-authorisations`;
+      return {
+        status: 202,
+        body: {
+          transactionStatus: payment.status,
+          _links: { startAuthorisation: { href: cancelling } },
+        },
+      };
+    }
+    if (payment?.status !== "RCVD" && payment?.status !== "ACTC") {
       throw new Xs2aError(405, "CANCELLATION_INVALID", "The payment is executed or rejected already.");
     }
     await setStatus(bank, tx, payment, "CANC");
+    await tx.query("UPDATE payments SET next_date = NULL WHERE id = $1", [payment.id]);
+    for (const child of payment.service === "bulk-payments" ? await childrenOf(tx, payment.id) : [])
+      if (child.status === "RCVD") await setStatus(bank, tx, child, "CANC");
     await tx.query(
       "UPDATE authorisations SET sca_status = 'failed' WHERE payment_id = $1 AND sca_status <> 'finalised'",
       [payment.id],
     );
     return { status: 204 };
   });
-}
-
-async function authorise(bank: Bank, call: Call): Promise<Answer> {
-  const payment = await own(bank, call);
-  if (payment.status !== "RCVD") {
-    throw new Xs2aError(409, "STATUS_INVALID", "The payment waits for no authorisation.");
-  }
-  const id = await startAuthorisation(bank, bank.db, payment.id);
-  return {
-    status: 201,
-    headers: { "aspsp-sca-approach": "REDIRECT" },
-    body: {
-      scaStatus: "received",
-      authorisationId: id,
-      _links: {
-        scaRedirect: { href: scaRedirectUrl(bank, id) },
-        scaStatus: { href: `${selfOf(bank, payment)}/authorisations/${id}` },
-      },
-    },
-  };
-}
-
-async function authorisations(bank: Bank, call: Call): Promise<Answer> {
-  const payment = await own(bank, call);
-  const { rows } = await bank.db.query<{ id: string }>(
-    "SELECT id FROM authorisations WHERE payment_id = $1 ORDER BY created_at, id",
-    [payment.id],
-  );
-  return { status: 200, body: { authorisationIds: rows.map((row) => row.id) } };
-}
-
-async function scaStatus(bank: Bank, call: Call): Promise<Answer> {
-  const payment = await own(bank, call);
-  const { rows } = await bank.db.query<{ sca_status: string }>(
-    "SELECT sca_status FROM authorisations WHERE payment_id = $1 AND id::text = $2",
-    [payment.id, call.path.authorisationId],
-  );
-  const row = rows[0];
-  if (row === undefined)
-    throw new Xs2aError(404, "RESOURCE_UNKNOWN", "There is no such authorisation.", "authorisationId");
-  return { status: 200, body: { scaStatus: row.sca_status } };
 }

@@ -34,7 +34,7 @@ export interface Answer {
 /** One operation that this bank offers, by the definition's operationId. */
 export interface Endpoint {
   operationId: string;
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** Fastify path. */
   url: string;
   /** Name of the operation in the script API's faults. */
@@ -67,7 +67,7 @@ export function registerXs2a(app: FastifyInstance, options: PipelineOptions, end
       handler: (request, reply) => run(options, endpoint, request, reply),
     });
   }
-  app.all("/v1/*", async (request) => {
+  const unknown = async (request: FastifyRequest) => {
     const path = request.url.split("?")[0] ?? "";
     if (options.definition.findOperation(request.method, path) !== undefined) {
       throw new Xs2aError(405, "SERVICE_INVALID", "The bank does not offer this operation.");
@@ -76,7 +76,8 @@ export function registerXs2a(app: FastifyInstance, options: PipelineOptions, end
       throw new Xs2aError(405, "SERVICE_INVALID", `${request.method} is not defined for this address.`);
     }
     throw new Xs2aError(404, "RESOURCE_UNKNOWN", "There is no such address in NextGenPSD2 1.3.11.");
-  });
+  };
+  for (const url of ["/v1/*", "/v2/*"]) app.all(url, unknown);
 }
 
 async function run(

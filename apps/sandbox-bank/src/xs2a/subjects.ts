@@ -1,0 +1,230 @@
+/** What a customer authorises: in words for the customer, and what their yes or no does. */
+import { findConsent, grantConsent, setConsentStatus } from "../consents/store.ts";
+import type { Bank } from "../context.ts";
+import type { Queryable } from "../database.ts";
+import { groupIban } from "../iban.ts";
+import { accountsOfPsu, findAccountByIban, findAccounts } from "../ledger/accounts.ts";
+import { findTppClient } from "../oauth/clients.ts";
+import { readableAmount } from "../pages/layout.ts";
+import { settleAuthorisedPayment } from "../payments/authorisation.ts";
+import { setStatus } from "../payments/execution.ts";
+import { childrenOf, findPayment, isUuid, type Payment } from "../payments/store.ts";
+import { basketPayments, findBasket, setBasketStatus } from "./baskets.ts";
+
+interface Words {
+  en: string;
+  zh: string;
+}
+
+/** One authorisation that waits for its customer. */
+export interface Subject {
+  authorisationId: string;
+  tppName: string;
+  /** The only customer who may say yes; `null` where whoever logs in decides about their own accounts. */
+  ownerPsu: string | null;
+  title: Words;
+  facts: [label: Words, value: string][];
+  /** What a one-time code for it is bound to (RTS (EU) 2018/389 art. 5). */
+  binding: string;
+  redirectUri: string | null;
+  nokRedirectUri: string | null;
+}
+
+interface Row {
+  id: string;
+  consent_id: string | null;
+  payment_id: string | null;
+  basket_id: string | null;
+  purpose: "confirm" | "cancel";
+  sca_status: string;
+  psu_id: string | null;
+  redirect_uri: string | null;
+  nok_redirect_uri: string | null;
+}
+
+const words = {
+  payee: { en: "Payee", zh: "收款人" },
+  payeeAccount: { en: "Payee's account", zh: "收款账号" },
+  amount: { en: "Amount", zh: "金额" },
+  account: { en: "Account", zh: "账户" },
+  payments: { en: "Payments", zh: "付款笔数" },
+  asker: { en: "Asked for by", zh: "请求方" },
+};
+
+/** The subject of an authorisation, or `undefined` when nothing waits for it (any more). */
+export async function subjectOf(
+  bank: Bank,
+  db: Queryable,
+  authorisationId: string,
+): Promise<Subject | undefined> {
+  const row = await findRow(db, authorisationId);
+  if (row === undefined || row.sca_status === "finalised" || row.sca_status === "failed") return undefined;
+  const base = {
+    authorisationId,
+    redirectUri: row.redirect_uri,
+    nokRedirectUri: row.nok_redirect_uri,
+  };
+  const named = async (clientId: string) => (await findTppClient(db, clientId))?.name ?? "";
+  if (row.payment_id !== null) {
+    const payment = await findPayment(db, row.payment_id);
+    const waits = row.purpose === "cancel" ? payment?.status === "ACTC" : payment?.status === "RCVD";
+    if (payment === undefined || !waits) return undefined;
+    return {
+      ...base,
+      tppName: await named(payment.clientId),
+      ownerPsu: await ownerOf(db, payment),
+      title:
+        row.purpose === "cancel"
+          ? { en: "Stop these payments?", zh: "停止这些付款？" }
+          : { en: "Confirm this payment?", zh: "确认此笔付款？" },
+      facts: await paymentFacts(db, payment),
+      binding: JSON.stringify([
+        row.purpose,
+        payment.id,
+        payment.amountMinor.toString(),
+        payment.currency,
+        payment.creditorIban,
+      ]),
+    };
+  }
+  if (row.basket_id !== null) {
+    const basket = await findBasket(db, row.basket_id);
+    if (basket?.status !== "RCVD") return undefined;
+    const payments = await basketPayments(db, basket.id);
+    const [first] = payments;
+    if (first === undefined) return undefined;
+    return {
+      ...base,
+      tppName: await named(basket.clientId),
+      ownerPsu: await ownerOf(db, first),
+      title: { en: "Confirm these payments together?", zh: "一并确认以下付款？" },
+      facts: payments.flatMap((payment) => amountFacts(payment)),
+      binding: JSON.stringify([
+        "basket",
+        basket.id,
+        payments.map(({ id, amountMinor }) => [id, amountMinor.toString()]),
+      ]),
+    };
+  }
+  const consent = await findConsent(bank, db, row.consent_id ?? "");
+  if (consent?.status !== "received") return undefined;
+  const tppName = await named(consent.clientId);
+  const ibans = [...new Set((consent.requestedAccess.accounts ?? []).flatMap(({ iban }) => iban ?? []))];
+  const owner = await findAccountByIban(db, ibans[0] ?? "");
+  return {
+    ...base,
+    tppName,
+    ownerPsu: owner?.ownerPsu ?? null,
+    title:
+      consent.kind === "PIIS"
+        ? {
+            en: `Let ${tppName} ask whether there is enough money?`,
+            zh: `允许 ${tppName} 查询余额是否足够？`,
+          }
+        : { en: `Let ${tppName} see your accounts?`, zh: `允许 ${tppName} 查看您的账户？` },
+    facts: ibans.map((iban) => [words.account, groupIban(iban)]),
+    binding: JSON.stringify(["consent", consent.id]),
+  };
+}
+
+/**
+ * Ends an authorisation with the customer's yes or no and does what follows from it. Nothing happens twice: what
+ * waits no more stays as it is.
+ */
+export async function settleAuthorisation(
+  bank: Bank,
+  authorisationId: string,
+  psuId: string,
+  outcome: "confirmed" | "refused",
+): Promise<void> {
+  await bank.db.transaction(async (tx) => {
+    // The bank's day first, then the rows: the order in which every payment takes its locks.
+    await tx.query("SELECT value FROM settings WHERE key = 'business_date' FOR SHARE");
+    await tx.query("SELECT id FROM authorisations WHERE id = $1 FOR UPDATE", [authorisationId]);
+    const row = await findRow(tx, authorisationId);
+    const subject = await subjectOf(bank, tx, authorisationId);
+    if (row === undefined || subject === undefined) return;
+    if (subject.ownerPsu !== null && subject.ownerPsu !== psuId) return;
+    await tx.query(
+      "UPDATE authorisations SET sca_status = $2, psu_id = $3, sandbox_code = NULL WHERE id = $1",
+      [authorisationId, outcome === "confirmed" ? "finalised" : "failed", psuId],
+    );
+    if (row.payment_id !== null && row.purpose === "cancel") {
+      const payment = await findPayment(tx, row.payment_id, { lock: true });
+      if (outcome === "confirmed" && payment?.status === "ACTC") {
+        await setStatus(bank, tx, payment, "CANC");
+        await tx.query("UPDATE payments SET next_date = NULL WHERE id = $1", [payment.id]);
+      }
+    } else if (row.payment_id !== null) {
+      await settleAuthorisedPayment(bank, tx, row.payment_id, outcome);
+    } else if (row.basket_id !== null) {
+      for (const payment of await basketPayments(tx, row.basket_id))
+        await settleAuthorisedPayment(bank, tx, payment.id, outcome);
+      await setBasketStatus(tx, row.basket_id, outcome === "confirmed" ? "ACTC" : "RJCT");
+    } else {
+      await settleConsent(bank, tx, row.consent_id ?? "", psuId, outcome);
+    }
+  });
+}
+
+async function settleConsent(
+  bank: Bank,
+  tx: Queryable,
+  consentId: string,
+  psuId: string,
+  outcome: "confirmed" | "refused",
+): Promise<void> {
+  const consent = await findConsent(bank, tx, consentId, { lock: true });
+  if (consent?.status !== "received") return;
+  if (outcome === "refused") return setConsentStatus(bank, tx, consent, "rejected");
+  const { requestedAccess } = consent;
+  const covers = (kind: "accounts" | "balances" | "transactions", iban: string) => {
+    const wanted = requestedAccess[kind];
+    return (
+      wanted !== undefined && (wanted.length === 0 || wanted.some((reference) => reference.iban === iban))
+    );
+  };
+  const isGlobal = requestedAccess.accounts === undefined;
+  const accounts = (await accountsOfPsu(tx, psuId))
+    .filter(({ iban }) => isGlobal || covers("accounts", iban))
+    .map(({ id, iban, currency }) => ({
+      accountId: id,
+      iban,
+      currency,
+      balances: isGlobal || covers("balances", iban),
+      transactions: isGlobal || covers("transactions", iban),
+    }));
+  await grantConsent(bank, tx, consent, { psuId, accounts, oidcGrantId: null });
+}
+
+async function findRow(db: Queryable, id: string): Promise<Row | undefined> {
+  if (!isUuid(id)) return undefined;
+  const { rows } = await db.query<Row>(
+    `SELECT id, consent_id, payment_id, basket_id, purpose, sca_status, psu_id, redirect_uri, nok_redirect_uri
+       FROM authorisations WHERE id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+async function ownerOf(db: Queryable, payment: Payment): Promise<string | null> {
+  return (await findAccounts(db, [payment.debtorAccount]))[0]?.ownerPsu ?? null;
+}
+
+async function paymentFacts(db: Queryable, payment: Payment): Promise<Subject["facts"]> {
+  if (payment.service !== "bulk-payments") return amountFacts(payment);
+  const children = await childrenOf(db, payment.id);
+  return [
+    [words.payments, String(children.length)],
+    [words.amount, readableAmount(payment.amountMinor, payment.currency)],
+    ...children.flatMap((child) => amountFacts(child)),
+  ];
+}
+
+function amountFacts(payment: Payment): Subject["facts"] {
+  return [
+    [words.amount, readableAmount(payment.amountMinor, payment.currency)],
+    [words.payee, payment.creditorName],
+    [words.payeeAccount, groupIban(payment.creditorIban)],
+  ];
+}
