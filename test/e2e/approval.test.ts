@@ -101,7 +101,8 @@ test("ended at the bank's own page: the wallet shows it without a reload", { tim
   expect(await page.getByTestId("refresh-account").count()).toBe(0);
   expect(await stayed()).toBe(true);
   await inspect(customer, "44-account-ended");
-  await page.goto(`${world.url}/me`);
+  await page.goto(`${world.url}/permissions`);
+  await page.getByTestId("permissions-over").locator("summary").click();
   await eventually(() => page.getByTestId("consent-status").getAttribute("data-status")).toBe("revoked");
   await inspect(customer, "45-permission-ended");
   await page.goto(`${world.url}/top-up`);

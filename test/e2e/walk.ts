@@ -142,8 +142,11 @@ async function walk(browser: Browser, world: World, look: Look): Promise<void> {
   await eventually(() => page.locator('[data-testid^="activity-item-"]').count()).toBe(3);
   await seen("24-activity");
   await page.goto(`${world.url}/me`);
-  await page.getByTestId("consent-status").waitFor();
+  await page.getByTestId("open-permissions").waitFor();
   await seen("25-me");
+  await page.getByTestId("open-permissions").click();
+  await page.getByTestId("consent-status").waitFor();
+  await seen("25-permissions");
   await page.goto(`${world.url}/activity`);
   await page.getByTestId(`activity-item-${topUpId}`).click();
   await page.getByTestId("payment-timeline").waitFor();

@@ -13,7 +13,7 @@ import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
-import { statementsCatalogues } from "./locales/catalogues.ts";
+import { permissionsCatalogues, statementsCatalogues } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
@@ -178,6 +178,14 @@ const statements = createRoute({
     "StatementsPage",
   ),
 });
+const permissions = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/permissions",
+  component: lazyRouteComponent(
+    () => withTexts(permissionsCatalogues, import("./features/permissions/permissions-page.tsx")),
+    "PermissionsPage",
+  ),
+});
 const me = createRoute({
   getParentRoute: () => signedIn,
   path: "/me",
@@ -204,6 +212,7 @@ export const router = createRouter({
       payment,
       statements,
       me,
+      permissions,
     ]),
   ]),
   defaultPreload: "intent",

@@ -22,6 +22,19 @@ export type BankCapabilities = {
   executionWindowMs: number;
 };
 
+/** What a permission lets us see or do. */
+export type ConsentData = "accounts" | "owner_name" | "balances" | "transactions" | "collections";
+
+/** What is asked of the customer at this bank, and nothing more; told on the page of permissions. */
+export function consentDataOf(
+  connector: Pick<BankConnector, "capabilities" | "consentData">,
+): readonly ConsentData[] {
+  if (connector.consentData) return connector.consentData;
+  return connector.capabilities.accounts
+    ? ["accounts", "owner_name", "balances", "transactions"]
+    : ["accounts", "collections"];
+}
+
 /** Tokens and whatever else a dialect needs to act for a customer. Stored only in the vault. */
 export type ConsentAccess = {
   bankConsentId: string;
@@ -123,6 +136,8 @@ export const tokenRefused = "the bank refused the access token";
  */
 export type BankConnector = {
   readonly capabilities: BankCapabilities;
+  /** What `startConsent` asks for, where it is not what `consentDataOf` takes it to be. */
+  readonly consentData?: readonly ConsentData[];
   /** Asks for access to accounts, balances and transactions. `secrets` come back to `completeConsent`. */
   startConsent(input: {
     /** Same for every try, so that the bank recognises a repeat. */
@@ -188,6 +203,14 @@ export type BankConnector = {
   ): Promise<Omit<CustodyStatement, "sha256">>;
   /** Linking by a form and a code, where `capabilities.linking` is `form`. */
   bind?: CardBinding;
+  /**
+   * Asks the payee's bank whether the name fits the account (EPC Verification of Payee, Confirmation of Payee), where the
+   * bank offers it. `bankSpelling` with `close_match` only. Without this member names are compared here.
+   */
+  verifyPayee?(payee: { name: string; iban: string; currency: string }): Promise<{
+    result: "match" | "close_match" | "no_match" | "not_possible";
+    bankSpelling: string | null;
+  }>;
   /** Ends idle connections. */
   close(): Promise<void>;
 };

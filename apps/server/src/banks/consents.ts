@@ -7,6 +7,7 @@ import type { Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Job } from "../platform/events.ts";
 import { sealAccess, usableAccess } from "./access.ts";
+import { consentDataOf } from "./connector.ts";
 import { bankOf, type Deps, todayAt } from "./context.ts";
 import { checkConsentJob, endConsentJob, refreshJob } from "./job-drafts.ts";
 import { linkAccount } from "./linked-accounts.ts";
@@ -62,6 +63,7 @@ export async function createConsent(
     bankName: config.name,
     status: "awaiting_customer",
     authorisationUrl: started.authorisationUrl,
+    data: [...consentDataOf(connector)],
     validUntil: null,
     frequencyPerDay: null,
     lastUsedAt: null,
@@ -309,19 +311,30 @@ async function stillUsable(deps: Deps, consent: sql.ConsentRow): Promise<boolean
   }
 }
 
-/** Looks after every live consent: those that end, and those that nobody came back for. */
+/** The longest that a permission ended at the bank goes unnoticed, where the bank sends no notice of it. */
+const checkEveryMs = 60_000;
+/** How many permissions are asked about in one round: banks bound how often they may be asked at all. */
+const checksPerRound = 300;
+
+/** Looks after every live consent: those that end, and those that nobody came back for. Runs every minute. */
 export async function checkAllConsents(deps: Deps): Promise<void> {
-  const abandonedSince = new Date(deps.clock.now().getTime() - abandonedAfterMs);
-  const ids = await sql.consentIdsToCheck(deps.db, abandonedSince);
-  if (ids.length === 0) return;
-  await deps.db.transaction((tx) =>
-    emit(
+  const at = deps.clock.now();
+  await deps.db.transaction(async (tx) => {
+    const ids = await sql.takeConsentsToCheck(tx, {
+      at,
+      // A round comes a little early or late.
+      checkedBefore: new Date(at.getTime() - checkEveryMs + 5_000),
+      abandonedSince: new Date(at.getTime() - abandonedAfterMs),
+      limit: checksPerRound,
+    });
+    if (ids.length === 0) return;
+    await emit(
       tx,
       deps.subscriptions,
       [],
       ids.map((id) => checkConsentJob(id)),
-    ),
-  );
+    );
+  });
 }
 
 export async function getConsent(deps: Deps, customerId: string, consentId: string): Promise<Consent> {
@@ -342,7 +355,7 @@ async function ownConsent(deps: Deps, customerId: string, consentId: string): Pr
 }
 
 function viewOf(deps: Deps, row: sql.ConsentRow): Consent {
-  const { config } = bankOf(deps, row.bank_id);
+  const { config, connector } = bankOf(deps, row.bank_id);
   const isOpen = row.authorisation_url_sealed !== null && row.called_back_at === null;
   return {
     id: row.id,
@@ -352,6 +365,7 @@ function viewOf(deps: Deps, row: sql.ConsentRow): Consent {
     authorisationUrl: isOpen
       ? deps.vault.open(urlPlace(row.id), row.authorisation_url_sealed as string)
       : null,
+    data: [...consentDataOf(connector)],
     validUntil: row.valid_until,
     frequencyPerDay: row.frequency_per_day,
     lastUsedAt: row.last_used_at?.toISOString() ?? null,

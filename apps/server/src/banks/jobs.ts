@@ -30,7 +30,7 @@ export function createJobs(deps: Deps): JobHandlers {
 /** Three readings a day leave one of the usual four for news in between. */
 export const cron: CronJob[] = [
   { task: tasks.refreshAll, pattern: "10 5,11,17 * * *" },
-  { task: tasks.checkAllConsents, pattern: "25 * * * *" },
+  { task: tasks.checkAllConsents, pattern: "* * * * *" },
   { task: tasks.cleanUp, pattern: "40 3 * * *" },
 ];
 

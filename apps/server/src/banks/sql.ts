@@ -172,11 +172,19 @@ export async function storeAccess(
 }
 
 /** Valid consents, or awaited ones that nobody answered since a moment, oldest first. */
-export async function consentIdsToCheck(db: Db, abandonedSince: Date): Promise<string[]> {
+/** Takes the permissions that are due to be asked about, those that waited longest first; each is taken once. */
+export async function takeConsentsToCheck(
+  db: Queryable,
+  due: { at: Date; checkedBefore: Date; abandonedSince: Date; limit: number },
+): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `SELECT id FROM banks.consent WHERE status = 'valid' OR (status = 'awaiting_customer' AND created_at < $1)
-      ORDER BY updated_at LIMIT 5000`,
-    [abandonedSince],
+    `UPDATE banks.consent SET checked_at = $1 WHERE id IN (
+       SELECT id FROM banks.consent
+        WHERE (status = 'valid' OR (status = 'awaiting_customer' AND created_at < $3))
+          AND (checked_at IS NULL OR checked_at < $2)
+        ORDER BY checked_at NULLS FIRST LIMIT $4 FOR UPDATE SKIP LOCKED)
+     RETURNING id`,
+    [due.at, due.checkedBefore, due.abandonedSince, due.limit],
   );
   return rows.map(({ id }) => id);
 }

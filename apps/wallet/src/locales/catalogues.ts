@@ -11,3 +11,9 @@ export const statementsCatalogues: Catalogues = {
   en: async () => (await import("./statements/en.ts")).en,
   zh: async () => (await import("./statements/zh.ts")).zh,
 };
+
+/** Texts of the page of permissions at banks. */
+export const permissionsCatalogues: Catalogues = {
+  en: async () => (await import("./permissions/en.ts")).en,
+  zh: async () => (await import("./permissions/zh.ts")).zh,
+};

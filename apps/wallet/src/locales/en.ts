@@ -317,18 +317,8 @@ export const en = {
   "me.sign_out": "Sign out",
   "me.sign_out.text": "On a device that others use too, sign out when you are done.",
   "permissions.title": "Permissions at banks",
+  "permissions.open": "See and end permissions",
   "permissions.text": "What you allowed us to see at your banks. You can end each at any time.",
-  "permissions.none": "You have given no permission yet",
-  "permissions.accounts": "{count, plural, =0 {No account} one {# account} other {# accounts}}",
-  "permissions.frequency": "{count, plural, one {we may ask # time a day} other {we may ask # times a day}}",
-  "permissions.end": "End permission",
-  "permissions.end_at": "End the permission at {bank}",
-  "permissions.status.awaiting_customer": "Waiting for you at the bank",
-  "permissions.status.valid": "Valid",
-  "permissions.status.expired": "Ended on its last day",
-  "permissions.status.revoked": "Ended by you",
-  "permissions.status.rejected": "Not given",
-  "permissions.status.failed": "Did not work",
 } as const;
 
 export type WalletMessageId = keyof typeof en;

@@ -3,11 +3,16 @@ import { catalogueFaults } from "@jinqiao/ui/locales/catalogue-faults";
 import { en as uiEn } from "@jinqiao/ui/locales/en";
 import { expect, test } from "vitest";
 import { en } from "./en.ts";
+import { en as permissionsEn } from "./permissions/en.ts";
+import { zh as permissionsZh } from "./permissions/zh.ts";
 import { en as statementsEn } from "./statements/en.ts";
 import { zh as statementsZh } from "./statements/zh.ts";
 import { zh } from "./zh.ts";
 
-const all = { en: { ...en, ...statementsEn }, zh: { ...zh, ...statementsZh } };
+const all = {
+  en: { ...en, ...statementsEn, ...permissionsEn },
+  zh: { ...zh, ...statementsZh, ...permissionsZh },
+};
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {
   expect(catalogueFaults(all)).toEqual([]);

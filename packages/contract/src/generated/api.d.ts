@@ -1017,6 +1017,8 @@ export interface components {
              * @example 2026-11-22T08:30:00.000Z
              */
             createdAt: string;
+            /** @description What it lets the wallet see or do at the bank; nothing else is asked for. */
+            data: ("accounts" | "owner_name" | "balances" | "transactions" | "collections")[];
             frequencyPerDay: number | null;
             /** @example cns_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;

@@ -46,6 +46,9 @@ export const Consent = z
       .string()
       .nullable()
       .describe("Where the customer goes next: the bank's own page. Null once decided."),
+    data: z
+      .array(z.enum(["accounts", "owner_name", "balances", "transactions", "collections"]))
+      .describe("What it lets the wallet see or do at the bank; nothing else is asked for."),
     validUntil: plainDate.nullable().describe("Last day, as the bank set it."),
     frequencyPerDay: z.number().int().nullable(),
     lastUsedAt: instant.nullable(),

@@ -1,6 +1,7 @@
 import { unwrap } from "@jinqiao/contract/client";
 import {
   Button,
+  buttonClasses,
   Card,
   Field,
   type Language,
@@ -17,14 +18,13 @@ import {
   useRemembered,
 } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import { useState } from "react";
 import { api, type Customer, meQuery, queryClient } from "../../api.ts";
 import { storeLanguage } from "../../app/store-language.ts";
 import { closeAllAttempts } from "../../attempts.ts";
 import { useT } from "../../text.ts";
-import { Permissions } from "./permissions.tsx";
 
 export function MePage() {
   const t = useT();
@@ -44,7 +44,15 @@ export function MePage() {
           </h2>
           <Look />
         </Card>
-        <Permissions />
+        <Card aria-labelledby="permissions">
+          <h2 id="permissions" className="text-lg font-bold">
+            {t("permissions.title")}
+          </h2>
+          <p className="mb-3 text-sm text-ink-muted">{t("permissions.text")}</p>
+          <Link to="/permissions" className={buttonClasses("secondary")} data-testid="open-permissions">
+            {t("permissions.open")}
+          </Link>
+        </Card>
         <Leave />
       </div>
     </Page>

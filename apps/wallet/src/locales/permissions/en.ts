@@ -1,0 +1,35 @@
+/** Texts of the page of permissions at banks, in English. */
+export const en = {
+  "permissions.none": "You have given no permission yet",
+  "permissions.frequency": "{count, plural, one {we may ask # time a day} other {we may ask # times a day}}",
+  "permissions.end": "End permission",
+  "permissions.end_at": "End the permission at {bank}",
+  "permissions.status.awaiting_customer": "Waiting for you at the bank",
+  "permissions.status.valid": "Valid",
+  "permissions.status.expired": "Ended on its last day",
+  "permissions.status.revoked": "Ended by you",
+  "permissions.status.rejected": "Not given",
+  "permissions.status.failed": "Did not work",
+  "permissions.lead":
+    "Each permission lets this wallet, and nobody else, see or do what is listed. You can end it here or at your bank at any time; we then delete what the bank told us.",
+  "permissions.why": "What for",
+  "permissions.why.accounts": "To show these accounts in the wallet and to top up from them",
+  "permissions.why.collections": "To collect the top-ups that you ask for",
+  "permissions.data": "The wallet may",
+  "permissions.data.accounts": "see which accounts these are",
+  "permissions.data.owner_name": "see the holder’s name",
+  "permissions.data.balances": "see their balances",
+  "permissions.data.transactions": "see their transactions",
+  "permissions.data.collections": "collect top-ups that you confirmed",
+  "permissions.which": "Accounts",
+  "permissions.since": "Since",
+  "permissions.last_used": "Last used",
+  "permissions.never_used": "Not used yet",
+  "permissions.until": "Valid until",
+  "permissions.no_end": "Until you end it",
+  "permissions.often": "How often without you",
+  "permissions.renew": "Renew",
+  "permissions.over": "{count, plural, one {# permission that is over} other {# permissions that are over}}",
+};
+
+export type PermissionsMessageId = keyof typeof en;

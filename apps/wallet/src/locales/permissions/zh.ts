@@ -1,0 +1,35 @@
+import type { PermissionsMessageId } from "./en.ts";
+
+/** Texts of the page of permissions at banks, in Chinese. */
+export const zh: Record<PermissionsMessageId, string> = {
+  "permissions.none": "您尚未授权",
+  "permissions.frequency": "{count, plural, other {每天最多查询 # 次}}",
+  "permissions.end": "终止授权",
+  "permissions.end_at": "终止在{bank}的授权",
+  "permissions.status.awaiting_customer": "待您在银行确认",
+  "permissions.status.valid": "有效",
+  "permissions.status.expired": "已到期",
+  "permissions.status.revoked": "已由您终止",
+  "permissions.status.rejected": "未同意",
+  "permissions.status.failed": "未成功",
+  "permissions.lead":
+    "每项授权只允许本钱包（不含任何第三方）查看或办理所列内容。您可随时在此处或在银行终止授权；终止后，我们会删除从该银行取得的数据。",
+  "permissions.why": "用途",
+  "permissions.why.accounts": "在钱包中显示这些账户，并从中充值",
+  "permissions.why.collections": "收取您发起的充值",
+  "permissions.data": "允许本钱包",
+  "permissions.data.accounts": "查看有哪些账户",
+  "permissions.data.owner_name": "查看户名",
+  "permissions.data.balances": "查看账户余额",
+  "permissions.data.transactions": "查看账户交易",
+  "permissions.data.collections": "收取您确认过的充值",
+  "permissions.which": "账户",
+  "permissions.since": "授权时间",
+  "permissions.last_used": "最近使用",
+  "permissions.never_used": "尚未使用",
+  "permissions.until": "有效期至",
+  "permissions.no_end": "直至您终止",
+  "permissions.often": "您不在线时的查询次数",
+  "permissions.renew": "续期",
+  "permissions.over": "{count, plural, other {# 项已失效的授权}}",
+};
