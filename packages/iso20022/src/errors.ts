@@ -20,34 +20,36 @@ export type ReadProblem =
   /** An amount, a date or a code cannot be read exactly. */
   | "invalidValue";
 
-const texts: Record<ReadProblem, (detail: string) => Text> = {
-  notWellFormed: (detail) => ({ en: `The file is not well-formed XML: ${detail}.`, zh: `文件不是格式正确的 XML：${detail}。` }),
-  truncated: (detail) => ({
-    en: `The file ends early, inside ${detail}. It was probably cut off on the way; ask for it again.`,
-    zh: `文件在 ${detail} 处提前结束，可能传输时被截断，请重新获取。`,
-  }),
-  documentType: () => ({
-    en: "The file defines a document type or entities. Bank files never do, so it is refused.",
-    zh: "文件定义了文档类型或实体。银行文件从不如此，故拒绝读取。",
-  }),
-  tooLarge: (detail) => ({ en: `The file exceeds a limit: ${detail}.`, zh: `文件超出限制：${detail}。` }),
-  encoding: (detail) => ({ en: `The file's characters cannot be read: ${detail}.`, zh: `无法读取文件的字符：${detail}。` }),
-  notIso20022: (detail) => ({ en: `This is not an ISO 20022 file: ${detail}.`, zh: `这不是 ISO 20022 文件：${detail}。` }),
-  otherMessage: (detail) => ({ en: `The file holds another message: ${detail}.`, zh: `文件中是另一种报文：${detail}。` }),
-  missing: (detail) => ({ en: `${detail} is missing.`, zh: `缺少 ${detail}。` }),
-  invalidValue: (detail) => ({ en: `A value cannot be read: ${detail}.`, zh: `无法读取数值：${detail}。` }),
+/** A place in a file; both from 1, `column` in characters. */
+export type Place = { line: number; column: number };
+
+const frames: Record<ReadProblem, Text> = {
+  notWellFormed: { en: "The file is not well-formed XML: %.", zh: "文件不是格式正确的 XML：%。" },
+  truncated: {
+    en: "The file ends early: %. It was probably cut off on the way; ask for it again.",
+    zh: "文件提前结束：%。可能在传输时被截断，请重新获取。",
+  },
+  documentType: {
+    en: "The file defines a document type or entities (%). Bank files never do, so it is refused.",
+    zh: "文件定义了文档类型或实体（%）。银行文件从不如此，因此拒绝读取。",
+  },
+  tooLarge: { en: "The file exceeds a limit: %.", zh: "文件超出限制：%。" },
+  encoding: { en: "The file's characters cannot be read: %.", zh: "无法读取文件中的字符：%。" },
+  notIso20022: { en: "This is not an ISO 20022 file: %.", zh: "这不是 ISO 20022 文件：%。" },
+  otherMessage: { en: "The file holds another message: %.", zh: "文件中是另一种报文：%。" },
+  missing: { en: "Something is missing: %.", zh: "缺少内容：%。" },
+  invalidValue: { en: "A value cannot be read: %.", zh: "有内容无法读取：%。" },
 };
 
-/** A file that cannot be read. The message is English; `text` has both languages, without the place. */
+/** A file that cannot be read. The message is English and names the place; `text` has both languages, without it. */
 export class Iso20022Error extends Error {
   readonly code: ReadProblem;
-  /** From 1. */
   readonly line: number;
-  /** From 1, counted in characters. */
   readonly column: number;
   readonly text: Text;
-  constructor(code: ReadProblem, detail: string, at: { line: number; column: number }) {
-    const text = texts[code](detail);
+  constructor(code: ReadProblem, detail: Text, at: Place) {
+    const frame = frames[code];
+    const text = { en: frame.en.replace("%", () => detail.en), zh: frame.zh.replace("%", () => detail.zh) };
     super(`line ${at.line}, column ${at.column}: ${text.en}`);
     this.name = "Iso20022Error";
     this.code = code;

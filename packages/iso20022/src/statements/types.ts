@@ -21,6 +21,7 @@ export type StatementMessage = {
   createdAt: string | null;
   page: Page | null;
   recipient: Party | null;
+  additionalInformation: string | null;
   extra: Extra[];
 };
 
@@ -181,7 +182,9 @@ export type StatementEvent =
   | { type: "message"; message: StatementMessage; findings: Finding[] }
   | { type: "statement"; statement: Statement }
   | { type: "entry"; entry: Entry; statement: Statement }
-  | { type: "statementEnd"; statement: Statement; totals: Totals; findings: Finding[] };
+  | { type: "statementEnd"; statement: Statement; totals: Totals; findings: Finding[] }
+  /** The file is complete and was read to its end. `extra`: what stood around the statements. */
+  | { type: "end"; extra: Extra[] };
 
 /** What was read: all entries, and the booked ones by currency (credits less debits, minor units). */
 export type Totals = { entries: number; booked: Map<string, bigint> };
