@@ -14,6 +14,9 @@ export interface SandboxDialect {
 /** Loaded when asked for: a bank pays only for the dialect it speaks. */
 export const dialects = {
   "berlin-group": async () => (await import("./xs2a/dialect.ts")).berlinGroup(),
+  "uk-open-banking": async () => (await import("./uk/dialect.ts")).ukOpenBanking(),
+  "iso20022-files": async () => (await import("./files/dialect.ts")).isoFiles(),
+  "quick-payment": async () => (await import("./quick/dialect.ts")).quickPayment(),
 } satisfies Record<string, () => Promise<SandboxDialect>>;
 
 export type DialectName = keyof typeof dialects;

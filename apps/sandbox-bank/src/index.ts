@@ -30,6 +30,8 @@ export interface SandboxBankOptions {
   scriptToken: string;
   /** The interface it offers. Default `berlin-group`. */
   dialect?: DialectName;
+  /** Folder for exchanging files, for the dialect `iso20022-files`; with `sftpPort` also reached by SFTP (0 = any port). */
+  files?: { folder: string; sftpPort?: number };
   /** What it calls itself. Default Harbour Bank. */
   name?: { en: string; zh: string };
   /** Who banks here at first start: `demo`, `none`, or `berka:<DIR>` (published Berka data set). Default `none`. */
@@ -84,6 +86,7 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       baseUrl,
       timeZone: options.timeZone ?? "Europe/Prague",
       scriptToken: options.scriptToken,
+      ...(options.files ? { files: options.files } : {}),
       settleAfterMs: options.settleAfterMs ?? 2_000,
       accessTokenSeconds: options.accessTokenSeconds ?? 600,
       pageSize: options.pageSize ?? 100,

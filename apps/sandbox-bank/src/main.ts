@@ -37,6 +37,16 @@ try {
     host: process.env.SANDBOX_BANK_HOST ?? "127.0.0.1",
     scriptToken,
     seed: process.env.SANDBOX_BANK_SEED ?? "none",
+    ...(process.env.SANDBOX_BANK_FILES
+      ? {
+          files: {
+            folder: process.env.SANDBOX_BANK_FILES,
+            ...(process.env.SANDBOX_BANK_SFTP_PORT
+              ? { sftpPort: Number(process.env.SANDBOX_BANK_SFTP_PORT) }
+              : {}),
+          },
+        }
+      : {}),
     ...(process.env.SANDBOX_BANK_URL ? { baseUrl: process.env.SANDBOX_BANK_URL } : {}),
     ...(process.env.SANDBOX_BANK_SETTLE_AFTER_MS
       ? { settleAfterMs: Number(process.env.SANDBOX_BANK_SETTLE_AFTER_MS) }

@@ -10,9 +10,16 @@ export const CALL_ACTIONS = [
   "timeout-after",
   "reset-connection-before",
   "reset-connection-after",
+  "wrong-signature",
 ] as const;
 /** Actions on the notices about a payment. */
-export const NOTICE_ACTIONS = ["duplicate-notice", "withhold-notice"] as const;
+export const NOTICE_ACTIONS = [
+  "duplicate-notice",
+  "withhold-notice",
+  // Of notices that are files: half of it first, and after those that were caused later.
+  "partial-notice",
+  "late-notice",
+] as const;
 
 export type CallAction = (typeof CALL_ACTIONS)[number];
 export type NoticeAction = (typeof NOTICE_ACTIONS)[number];

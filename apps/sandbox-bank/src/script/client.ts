@@ -52,8 +52,16 @@ export interface AuthoriseInput {
 }
 
 export interface ScriptClient {
-  /** Registers a company, or finds it by name. The secret is answered when new or rotated, else `null`. */
-  tppClient(input: { name: string; redirectUris: string[]; rotate?: boolean }): Promise<{
+  /**
+   * Registers a company, or finds it by name. The secret is answered when new or rotated, else `null`. `jwks`: its
+   * public keys, for dialects whose companies prove themselves by signature.
+   */
+  tppClient(input: {
+    name: string;
+    redirectUris: string[];
+    rotate?: boolean;
+    jwks?: { keys: object[] };
+  }): Promise<{
     clientId: string;
     clientSecret: string | null;
   }>;
@@ -75,6 +83,10 @@ export interface ScriptClient {
   clearFaults(): Promise<void>;
   alterStatement(input: AlterationInput): Promise<{ id: string }>;
   account(iban: string): Promise<AccountState>;
+  /** At a bank that exchanges files: the other bank, or the debtor, takes a settled payment back (ISO 20022 return reason). */
+  returnPayment(input: { endToEndId: string; reason: string }): Promise<void>;
+  /** At a bank that exchanges files: how its folder is reached by SFTP. */
+  sftp(): Promise<{ port: number; username: string; fingerprint: string }>;
   /** Per currency: the sum of all balances of all accounts, the bank's own included. Always zero. */
   trialBalance(): Promise<{ currency: string; sumMinor: string }[]>;
 }
@@ -115,6 +127,8 @@ export function createScriptClient(url: string, token: string): ScriptClient {
     clearFaults: () => call("DELETE", "/faults"),
     alterStatement: (input) => call("POST", "/statement-alterations", input),
     account: (iban) => call("GET", `/accounts/${iban}`),
+    returnPayment: (input) => call("POST", "/returns", input),
+    sftp: () => call("GET", "/sftp"),
     trialBalance: () => call("GET", "/trial-balance"),
   };
 }
