@@ -1,6 +1,7 @@
 /** The script API: what a test, a demonstration or the launcher may ask of the bank. Not part of any standard. */
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import type { JSONWebKeySet } from "jose";
 import { findConsent, setConsentStatus } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
 import {
@@ -19,6 +20,7 @@ import { findTppClient, registerTppClient } from "../oauth/clients.ts";
 import { findPayment } from "../payments/store.ts";
 import { DEMO_PASSWORD } from "../seeds/people.ts";
 import { addAlteration, type Change } from "../statements/alterations.ts";
+import { setClientKeys } from "../uk/clients.ts";
 import { contractConsentId } from "../xs2a/access.ts";
 import type { AlterationInput, AuthoriseInput } from "./client.ts";
 import { walkPages } from "./person.ts";
@@ -65,13 +67,18 @@ const object = (required: string[], properties: Record<string, unknown>) => ({
 });
 
 function registerParties(app: FastifyInstance, bank: Bank): void {
-  app.post<{ Body: { name: string; redirectUris: string[]; rotate?: boolean } }>(
+  app.post<{ Body: { name: string; redirectUris: string[]; rotate?: boolean; jwks?: JSONWebKeySet } }>(
     "/script/tpp-clients",
     {
       schema: object(["name", "redirectUris"], {
         name: text,
         redirectUris: { type: "array", minItems: 1, items: { type: "string", maxLength: 500 } },
         rotate: { type: "boolean" },
+        jwks: {
+          type: "object",
+          required: ["keys"],
+          properties: { keys: { type: "array", minItems: 1, maxItems: 10, items: { type: "object" } } },
+        },
       }),
     },
     async (request) => {
@@ -80,7 +87,10 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
       );
       if (wrong !== undefined)
         throw new ScriptError(400, `redirectUris: "${wrong}" is not an http(s) address.`);
-      return registerTppClient(bank, request.body);
+      const { jwks, ...client } = request.body;
+      const registered = await registerTppClient(bank, client);
+      if (jwks !== undefined) await setClientKeys(bank.db, registered.clientId, jwks);
+      return registered;
     },
   );
 

@@ -1,0 +1,74 @@
+/** UK Open Banking v4.0 with its authorisation server, wired onto the bank's port. */
+import type { FastifyInstance } from "fastify";
+import type Provider from "oidc-provider";
+import type { Bank } from "../context.ts";
+import type { SandboxDialect } from "../dialects.ts";
+import { takeCallFault } from "../faults/faults.ts";
+import { accountEndpoints } from "./account-endpoints.ts";
+import { createUkDefinition } from "./definition.ts";
+import { registerUkPages } from "./pages.ts";
+import { paymentEndpoints } from "./payment-endpoints.ts";
+import { registerUk } from "./pipeline.ts";
+import { createUkAuthorisationServer } from "./provider.ts";
+
+export function ukOpenBanking(): SandboxDialect {
+  let provider: Provider | undefined;
+  const authorisationServer = (bank: Bank) => {
+    provider ??= createUkAuthorisationServer(bank);
+    return provider;
+  };
+  return {
+    async register(app, bank, options) {
+      const server = authorisationServer(bank);
+      await app.register(async (scope) => {
+        const definition = createUkDefinition();
+        registerUk(scope, { bank, provider: server, definition, ...options }, [
+          ...accountEndpoints(bank),
+          ...paymentEndpoints(bank),
+        ]);
+      });
+      await app.register(async (scope) => registerAuthorisationServer(scope, bank, server));
+    },
+    async registerPages(scope, bank) {
+      registerUkPages(scope, bank, authorisationServer(bank));
+    },
+  };
+}
+
+async function registerAuthorisationServer(
+  scope: FastifyInstance,
+  bank: Bank,
+  provider: Provider,
+): Promise<void> {
+  // The authorisation server reads its own bodies.
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  const callback = provider.callback();
+  for (const url of ["/oauth/*", "/.well-known/*"]) {
+    scope.all(url, async (request, reply) => {
+      const fault = request.url.startsWith("/oauth/token")
+        ? await takeCallFault(bank.db, "token", null)
+        : undefined;
+      if (fault !== undefined) {
+        const waits = fault.action === "delay" || fault.action === "timeout-before";
+        if (waits) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+        if (fault.action === "error" || fault.action === "refuse")
+          return reply.code(503).send({ error: "temporarily_unavailable" });
+        if (fault.action.endsWith("-before")) {
+          request.raw.socket.destroy();
+          return reply.hijack();
+        }
+        if (fault.action.endsWith("-after")) {
+          // The token is issued and stored; only the answer never leaves.
+          reply.raw.end = () => {
+            request.raw.socket.destroy();
+            return reply.raw;
+          };
+        }
+      }
+      reply.hijack();
+      await callback(request.raw, reply.raw);
+      return reply;
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** Accounts as UK Open Banking names them (external code set OBExternalAccountIdentification4Code). */
+import type { Bank } from "../context.ts";
+import type { Queryable } from "../database.ts";
+import { isIban } from "../iban.ts";
+import { type Account, findAccountByIban } from "../ledger/accounts.ts";
+import { formatAmount, parseAmount } from "../money.ts";
+import type { AmountOfObie } from "./consents.ts";
+import { UkError } from "./errors.ts";
+
+export const IBAN_SCHEME = "UK.OBIE.IBAN";
+export const SORT_CODE_SCHEME = "UK.OBIE.SortCodeAccountNumber";
+
+/** The identifiers of an account: IBAN, and sort code with account number where the IBAN is British. */
+export function identifiersOf(account: Account): { SchemeName: string; Identification: string; Name: string }[] {
+  const number = /^GB\d{2}[A-Z]{4}(\d{14})$/.exec(account.iban)?.[1];
+  const name = account.ownerName;
+  return [
+    ...(number === undefined ? [] : [{ SchemeName: SORT_CODE_SCHEME, Identification: number, Name: name }]),
+    { SchemeName: IBAN_SCHEME, Identification: account.iban, Name: name },
+  ];
+}
+
+/** The IBAN behind an identifier. Throws UkError for a scheme or number that the bank does not read. */
+export function ibanOf(bank: Bank, account: { SchemeName: string; Identification: string }, path: string): string {
+  const { SchemeName: scheme, Identification: text } = account;
+  if (scheme === IBAN_SCHEME || scheme === "IBAN") {
+    if (!isIban(text))
+      throw new UkError(400, "Unsupported.AccountIdentifier", "That is no IBAN with a right check number.", path);
+    return text;
+  }
+  if (scheme === SORT_CODE_SCHEME || scheme === "SortCodeAccountNumber") {
+    if (!/^\d{14}$/.test(text))
+      throw new UkError(400, "Unsupported.AccountIdentifier", "Sort code and account number have 14 digits.", path);
+    return britishIban(bank, text);
+  }
+  throw new UkError(400, "Unsupported.Scheme", `The bank does not read ${scheme}.`, `${path}/SchemeName`);
+}
+
+/** An account number of this bank written as an IBAN; of another bank it stays what it is, a number without check. */
+function britishIban(_bank: Bank, number: string): string {
+  const bban = `ALBN${number}`;
+  const digits = `${bban}GB00`.replace(/[A-Z]/g, (letter) => (letter.charCodeAt(0) - 55).toString());
+  const check = 98n - (BigInt(digits) % 97n);
+  return `GB${check.toString().padStart(2, "0")}${bban}`;
+}
+
+export async function accountOf(
+  bank: Bank,
+  db: Queryable,
+  account: { SchemeName: string; Identification: string },
+  path: string,
+): Promise<Account | undefined> {
+  return findAccountByIban(db, ibanOf(bank, account, path));
+}
+
+/** An amount as the standard writes it: the sign stands beside, as CreditDebitIndicator. */
+export function amountOf(minor: bigint, currency: string): AmountOfObie {
+  return { Amount: formatAmount(minor < 0n ? -minor : minor, currency), Currency: currency };
+}
+
+/** Minor units of an amount above zero. Throws UkError. */
+export function minorOf(amount: AmountOfObie, path: string): bigint {
+  const shortest = amount.Amount.includes(".") ? amount.Amount.replace(/\.?0+$/, "") : amount.Amount;
+  const minor = parseAmount(shortest, amount.Currency);
+  if (minor === undefined || minor <= 0n)
+    throw new UkError(400, "Field.Invalid", "The amount must be above zero, with its currency's decimals.", path);
+  return minor;
+}

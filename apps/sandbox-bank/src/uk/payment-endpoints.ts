@@ -1,0 +1,369 @@
+/** Domestic payments and variable recurring payments (v4.0, pisp): consent first, then the payment under it. */
+import type { Bank } from "../context.ts";
+import type { Queryable } from "../database.ts";
+import { clearingAccount, findAccounts } from "../ledger/accounts.ts";
+import { holdAccounts, holdBusinessDate } from "../ledger/postings.ts";
+import { executePayment, setStatus, settleDuePayments } from "../payments/execution.ts";
+import { findPayment, insertPayment, type Payment } from "../payments/store.ts";
+import {
+  type ControlParameters,
+  findConsent,
+  type Initiation,
+  insertConsent,
+  setConsentStatus,
+  type UkConsent,
+} from "./consents.ts";
+import { UkError } from "./errors.ts";
+import { accountOf, ibanOf, identifiersOf, minorOf } from "./identifiers.ts";
+import { periodStart } from "./periods.ts";
+import type { UkAnswer, UkCall, UkEndpoint } from "./pipeline.ts";
+
+const BASE = "/open-banking/v4.0/pisp";
+type PaymentKind = "domestic-payment" | "domestic-vrp";
+
+export function paymentEndpoints(bank: Bank): UkEndpoint[] {
+  const shared = { scope: "payments", signed: true } as const;
+  return [
+    {
+      ...shared,
+      operationId: "CreateDomesticPaymentConsents",
+      method: "POST",
+      url: `${BASE}/domestic-payment-consents`,
+      fault: "createConsent",
+      handleOnce: (call, tx) => createConsent(bank, call, tx, "domestic-payment"),
+    },
+    {
+      ...shared,
+      operationId: "GetDomesticPaymentConsentsConsentId",
+      method: "GET",
+      url: `${BASE}/domestic-payment-consents/:consentId`,
+      fault: "paymentStatus",
+      handle: async (call) => consentAnswer(bank, await own(bank, bank.db, call, "domestic-payment")),
+    },
+    {
+      ...shared,
+      operationId: "CreateDomesticPayments",
+      method: "POST",
+      url: `${BASE}/domestic-payments`,
+      fault: "initiatePayment",
+      handleOnce: (call, tx) => pay(bank, call, tx, "domestic-payment"),
+    },
+    {
+      ...shared,
+      operationId: "GetDomesticPaymentsDomesticPaymentId",
+      method: "GET",
+      url: `${BASE}/domestic-payments/:paymentId`,
+      fault: "paymentStatus",
+      handle: async (call) => paymentAnswer(bank, await ownPayment(bank, call, "DomesticPaymentId"), 200),
+    },
+    {
+      ...shared,
+      operationId: "domesticVrpConsentsPost",
+      method: "POST",
+      url: `${BASE}/domestic-vrp-consents`,
+      fault: "createConsent",
+      handleOnce: (call, tx) => createConsent(bank, call, tx, "domestic-vrp"),
+    },
+    {
+      ...shared,
+      operationId: "domesticVrpConsentsGet",
+      method: "GET",
+      url: `${BASE}/domestic-vrp-consents/:consentId`,
+      fault: "paymentStatus",
+      handle: async (call) => consentAnswer(bank, await own(bank, bank.db, call, "domestic-vrp")),
+    },
+    {
+      ...shared,
+      operationId: "domesticVrpConsentsDelete",
+      method: "DELETE",
+      url: `${BASE}/domestic-vrp-consents/:consentId`,
+      fault: "deleteConsent",
+      handle: async (call) => {
+        const consent = await own(bank, bank.db, call, "domestic-vrp");
+        if (consent.status === "AWAU" || consent.status === "AUTH")
+          await setConsentStatus(bank, bank.db, consent, "CANC");
+        return { status: 204 };
+      },
+    },
+    {
+      ...shared,
+      operationId: "domesticVrpPost",
+      method: "POST",
+      url: `${BASE}/domestic-vrps`,
+      fault: "initiatePayment",
+      handleOnce: (call, tx) => pay(bank, call, tx, "domestic-vrp"),
+    },
+    {
+      ...shared,
+      operationId: "domesticVrpGet",
+      method: "GET",
+      url: `${BASE}/domestic-vrps/:paymentId`,
+      fault: "paymentStatus",
+      handle: async (call) => paymentAnswer(bank, await ownPayment(bank, call, "DomesticVRPId"), 200),
+    },
+  ];
+}
+
+async function createConsent(
+  bank: Bank,
+  call: UkCall,
+  tx: Queryable,
+  kind: PaymentKind,
+): Promise<UkAnswer> {
+  const request = call.body as UkConsent["request"];
+  const initiation = request.Data.Initiation as Initiation;
+  const path = "Data.Initiation";
+  const creditor = initiation.CreditorAccount;
+  if (creditor !== undefined) ibanOf(bank, creditor, `${path}.CreditorAccount`);
+  if (kind === "domestic-payment")
+    minorOf(initiation.InstructedAmount as never, `${path}.InstructedAmount`);
+  else checkControls(bank, request.Data.ControlParameters as ControlParameters);
+  const debtor =
+    initiation.DebtorAccount === undefined
+      ? undefined
+      : await accountOf(bank, tx, initiation.DebtorAccount, `${path}.DebtorAccount`);
+  const isOwn = debtor?.kind === "custody" && debtor.ownerClient === call.caller.clientId;
+  // Another company's account and the bank's own are as unknown as one that does not exist.
+  if (initiation.DebtorAccount !== undefined && debtor?.kind !== "customer" && !isOwn)
+    throw new UkError(400, "Unsupported.AccountIdentifier", "The bank knows no such debtor account.", `${path}.DebtorAccount`);
+  const validTo = request.Data.ControlParameters?.ValidToDateTime;
+  const consent = await insertConsent(bank, tx, {
+    clientId: call.caller.clientId,
+    kind,
+    request,
+    debtorAccount: debtor?.id ?? null,
+    expiresAt: validTo === undefined ? null : new Date(validTo),
+    // RTS art. 17 (dedicated corporate process): payments from the company's own account need no customer.
+    ...(isOwn && kind === "domestic-payment" ? { status: "AUTH" as const } : {}),
+  });
+  return { ...(await consentAnswer(bank, consent)), status: 201 };
+}
+
+function checkControls(bank: Bank, controls: ControlParameters): void {
+  const path = "Data.ControlParameters";
+  const most = minorOf(controls.MaximumIndividualAmount, `${path}.MaximumIndividualAmount`);
+  for (const limit of controls.PeriodicLimits) {
+    if (limit.Currency !== controls.MaximumIndividualAmount.Currency)
+      throw new UkError(400, "Unsupported.Currency", "All limits are in one currency.", `${path}.PeriodicLimits`);
+    if (minorOf(limit, `${path}.PeriodicLimits`) < most)
+      throw new UkError(400, "Field.Invalid", "A single payment may not exceed a period's limit.", path);
+  }
+  // This bank offers sweeping between accounts of the same person only.
+  if (!controls.VRPType.includes("UK.OBIE.VRPType.Sweeping"))
+    throw new UkError(400, "Field.Invalid", "The bank offers sweeping only.", `${path}.VRPType`);
+  if (controls.ValidToDateTime !== undefined && new Date(controls.ValidToDateTime) <= bank.clock.now())
+    throw new UkError(400, "Field.InvalidDate", "The end lies in the past.", `${path}.ValidToDateTime`);
+}
+
+async function own(bank: Bank, db: Queryable, call: UkCall, kind: PaymentKind): Promise<UkConsent> {
+  const consent = await findConsent(bank, db, call.path.ConsentId ?? "");
+  if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
+    throw new UkError(400, "Resource.NotFound", "The bank knows no such consent of this company.", "ConsentId");
+  return consent;
+}
+
+async function consentAnswer(bank: Bank, consent: UkConsent): Promise<UkAnswer> {
+  const { request } = consent;
+  const [debtor] = consent.debtorAccount === null ? [] : await findAccounts(bank.db, [consent.debtorAccount]);
+  const isVrp = consent.kind === "domestic-vrp";
+  return {
+    status: 200,
+    body: {
+      Data: {
+        ...request.Data,
+        ConsentId: consent.id,
+        CreationDateTime: consent.createdAt.toISOString(),
+        Status: consent.status,
+        StatusUpdateDateTime: consent.updatedAt.toISOString(),
+        ...(isVrp && consent.status === "AUTH" && debtor ? { DebtorAccount: identifiersOf(debtor)[0] } : {}),
+      },
+      Risk: request.Risk ?? {},
+      Links: { Self: `${bank.baseUrl}${BASE}/${consent.kind}-consents/${consent.id}` },
+      Meta: {},
+    },
+  };
+}
+
+/** What is ordered: the consent's own initiation, or the instruction under a standing permission. */
+interface Wanted {
+  initiation: Initiation;
+  instruction: Initiation;
+}
+
+async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): Promise<UkAnswer> {
+  const { ConsentId, Initiation: initiation, Instruction } = call.body.Data as {
+    ConsentId: string;
+    Initiation: Initiation;
+    Instruction?: Initiation;
+  };
+  const businessDate = await holdBusinessDate(tx);
+  const consent = await findConsent(bank, tx, ConsentId, { lock: true });
+  if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
+    throw new UkError(400, "Resource.NotFound", "The bank knows no such consent of this company.", "Data.ConsentId");
+  if (consent.status !== "AUTH")
+    throw new UkError(400, "Resource.InvalidConsentStatus", `The consent is ${consent.status}.`, "Data.ConsentId");
+  // A customer's consent is used with the customer's token; a company's own account with the company's.
+  if ((call.consent?.id ?? null) !== (consent.oidcGrantId === null ? null : consent.id))
+    throw new UkError(403, "Resource.ConsentMismatch", "The token was given for another consent.");
+  if (!isSame(initiation, consent.request.Data.Initiation))
+    throw new UkError(400, "Resource.ConsentMismatch", "Initiation differs from the consent.", "Data.Initiation");
+  if (!isSame(call.body.Risk, consent.request.Risk))
+    throw new UkError(400, "Resource.ConsentMismatch", "Risk differs from the consent.", "Risk");
+  const wanted: Wanted = { initiation, instruction: Instruction ?? initiation };
+  const payment = await paymentOf(bank, tx, call, consent, wanted);
+  await holdAccounts(tx, [
+    payment.debtorAccount,
+    payment.creditorAccount ?? (await clearingAccount(bank, tx, payment.currency)),
+  ]);
+  if (kind === "domestic-vrp") await checkLimits(bank, tx, consent, payment, businessDate);
+  await insertPayment(tx, payment, bank.clock.now());
+  if (kind === "domestic-payment") await setConsentStatus(bank, tx, consent, "COND");
+  const refusal = call.refuse
+    ? "NARR: the bank refuses this payment (scripted fault)"
+    : await creditorRefusal(tx, payment);
+  if (refusal !== undefined) await setStatus(bank, tx, payment, "RJCT", refusal);
+  else await executePayment(bank, tx, payment);
+  return paymentAnswer(bank, payment, 201);
+}
+
+async function paymentOf(
+  bank: Bank,
+  tx: Queryable,
+  call: UkCall,
+  consent: UkConsent,
+  { instruction }: Wanted,
+): Promise<Payment> {
+  const path = consent.kind === "domestic-vrp" ? "Data.Instruction" : "Data.Initiation";
+  const amount = instruction.InstructedAmount as { Amount: string; Currency: string };
+  const creditorAccount = instruction.CreditorAccount as NonNullable<Initiation["CreditorAccount"]>;
+  const agreed = consent.request.Data.Initiation?.CreditorAccount;
+  if (agreed !== undefined && ibanOf(bank, agreed, path) !== ibanOf(bank, creditorAccount, path))
+    throw new UkError(400, "Resource.ConsentMismatch", "The payee differs from the consent.", `${path}.CreditorAccount`);
+  const [debtor] = await findAccounts(tx, [consent.debtorAccount ?? ""].filter((id) => id !== ""));
+  if (debtor === undefined) throw new Error("an authorised consent without a debtor account");
+  if (amount.Currency !== debtor.currency)
+    throw new UkError(400, "Unsupported.Currency", "The amount is not in the currency of the account.", `${path}.InstructedAmount`);
+  const creditor = await accountOf(bank, tx, creditorAccount, `${path}.CreditorAccount`);
+  if (creditor?.id === debtor.id)
+    throw new UkError(400, "Field.Invalid", "Debtor and creditor are the same account.", `${path}.CreditorAccount`);
+  const remittance = instruction.RemittanceInformation?.Unstructured?.[0];
+  return {
+    id: bank.random.uuid(),
+    clientId: consent.clientId,
+    product: `${consent.kind}s`,
+    body: call.body as Record<string, unknown>,
+    debtorAccount: debtor.id,
+    creditorAccount: creditor?.id ?? null,
+    creditorIban: ibanOf(bank, creditorAccount, path),
+    creditorName: creditorAccount.Name,
+    amountMinor: minorOf(amount, `${path}.InstructedAmount`),
+    currency: debtor.currency,
+    endToEndId: instruction.EndToEndIdentification ?? null,
+    remittance: remittance ?? null,
+    status: "RCVD",
+    reason: null,
+    exemption:
+      consent.kind === "domestic-vrp"
+        ? "trustedBeneficiary"
+        : debtor.kind === "custody"
+          ? "corporateProcess"
+          : null,
+    redirectUri: null,
+    nokRedirectUri: null,
+    notificationUri: null,
+    transferId: null,
+    requestedExecutionDate: null,
+  };
+}
+
+/** The limits that the customer agreed to. The consent's row is locked, so no two payments use the same remainder. */
+async function checkLimits(
+  bank: Bank,
+  tx: Queryable,
+  consent: UkConsent,
+  payment: Payment,
+  businessDate: string,
+): Promise<void> {
+  const controls = consent.request.Data.ControlParameters as ControlParameters;
+  const exceeds = (field: string) =>
+    new UkError(
+      400,
+      "Rules.FailsControlParameters",
+      `The payment exceeds ${field} of the consent.`,
+      `Data.ControlParameters.${field}`,
+    );
+  if (payment.amountMinor > minorOf(controls.MaximumIndividualAmount, "")) throw exceeds("MaximumIndividualAmount");
+  for (const limit of controls.PeriodicLimits) {
+    const since = periodStart(limit, consent.createdAt, businessDate);
+    const { rows } = await tx.query<{ used: bigint }>(
+      `SELECT coalesce(sum(amount_minor), 0) AS used FROM payments
+        WHERE product = 'domestic-vrps' AND body -> 'Data' ->> 'ConsentId' = $1
+          AND status NOT IN ('RJCT', 'CANC') AND executed_on >= $2`,
+      [consent.id, since],
+    );
+    if ((rows[0]?.used ?? 0n) + payment.amountMinor > minorOf(limit, ""))
+      throw exceeds("PeriodicLimits");
+  }
+}
+
+/** ISO 20022 external status reason codes AC01 (incorrect account number) and AC09 (invalid account currency). */
+async function creditorRefusal(tx: Queryable, payment: Payment): Promise<string | undefined> {
+  if (payment.creditorAccount === null)
+    return payment.creditorIban.includes("ALBN") ? "AC01: the bank knows no such creditor account" : undefined;
+  const [creditor] = await findAccounts(tx, [payment.creditorAccount]);
+  if (creditor?.kind === "internal") return "AC01: the bank knows no such creditor account";
+  return creditor?.currency === payment.currency
+    ? undefined
+    : "AC09: the creditor account is kept in another currency";
+}
+
+async function ownPayment(bank: Bank, call: UkCall, name: string): Promise<Payment> {
+  await settleDuePayments(bank);
+  const payment = await findPayment(bank.db, call.path[name] ?? "");
+  const product = name === "DomesticVRPId" ? "domestic-vrps" : "domestic-payments";
+  if (payment?.clientId !== call.caller.clientId || payment.product !== product)
+    throw new UkError(400, "Resource.NotFound", "The bank knows no such payment of this company.", name);
+  return payment;
+}
+
+async function paymentAnswer(bank: Bank, payment: Payment, status: number): Promise<UkAnswer> {
+  const { Data, Risk } = payment.body as { Data: Record<string, unknown>; Risk: unknown };
+  const isVrp = payment.product === "domestic-vrps";
+  const { PSUAuthenticationMethod: _method, PSUInteractionType: _type, VRPType: _vrp, ...ordered } = Data;
+  const now = bank.clock.now().toISOString();
+  const [code = "", text = ""] = (payment.reason ?? "").split(/: (.*)/);
+  const [debtor] = await findAccounts(bank.db, [payment.debtorAccount]);
+  return {
+    status,
+    body: {
+      Data: {
+        ...ordered,
+        [isVrp ? "DomesticVRPId" : "DomesticPaymentId"]: payment.id,
+        CreationDateTime: now,
+        Status: payment.status,
+        StatusUpdateDateTime: now,
+        ...(payment.reason === null
+          ? {}
+          : { StatusReason: [{ StatusReasonCode: code, StatusReasonDescription: text }] }),
+        ...(isVrp && debtor ? { DebtorAccount: identifiersOf(debtor)[0] } : {}),
+      },
+      ...(isVrp ? { Risk } : {}),
+      Links: { Self: `${bank.baseUrl}${BASE}/${payment.product}/${payment.id}` },
+      Meta: {},
+    },
+  };
+}
+
+/** Equality of JSON values; the order in which a client writes its members does not matter. */
+function isSame(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1));
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}
