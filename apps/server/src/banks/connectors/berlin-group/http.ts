@@ -3,7 +3,14 @@ import { Agent, type Dispatcher, request } from "undici";
 import type { HttpOptions } from "../../types.ts";
 
 /** One answer of the bank, whole. */
-export type BankResponse = { status: number; mediaType: string; text: string; durationMs: number };
+export type BankResponse = {
+  status: number;
+  mediaType: string;
+  text: string;
+  durationMs: number;
+  /** As they came, names in small letters. */
+  headers: Record<string, string | string[] | undefined>;
+};
 
 /**
  * The bank gave no answer that can be read. `reached` says whether the request may have arrived: `no` only where
@@ -107,6 +114,11 @@ export function createBankHttp(options: HttpOptions & { bankId: string; logger: 
           mediaType: contentType.split(";")[0]?.trim().toLowerCase() ?? "",
           text,
           durationMs: elapsedMs(),
+          header(name) {
+            const value = answer.headers[name];
+            return Array.isArray(value) ? value[0] : value;
+          },
+          headers: answer.headers,
         };
       } catch (error) {
         const code = codeOf(error);
