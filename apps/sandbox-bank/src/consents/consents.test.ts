@@ -111,7 +111,7 @@ describe("creating", () => {
     ).toBe("401 TOKEN_UNKNOWN");
     expect(codeOf(await tpp.call("GET", `/v1/consents/${randomUUID()}`))).toBe("403 CONSENT_UNKNOWN");
     expect(codeOf(await tpp.call("GET", "/v1/card-accounts", { headers: { "consent-id": "1" } }))).toBe(
-      "405 SERVICE_INVALID",
+      "403 CONSENT_UNKNOWN",
     );
   });
 });

@@ -69,7 +69,8 @@ export function isGlobal(access: AccountAccess): boolean {
 }
 
 function checkedAccess(access: ConsentRequest["access"]): AccountAccess {
-  const unknown = Object.keys(access).find((key) => ![...DETAILED, ...GLOBAL].includes(key as never));
+  const known: string[] = [...DETAILED, ...GLOBAL, "additionalInformation"];
+  const unknown = Object.keys(access).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     throw new Xs2aError(
       400,

@@ -25,6 +25,7 @@ export interface AccountAccess {
   availableAccounts?: string;
   availableAccountsWithBalance?: string;
   allPsd2?: string;
+  additionalInformation?: { ownerName?: AccountReference[]; trustedBeneficiaries?: AccountReference[] };
 }
 
 export interface Consent {

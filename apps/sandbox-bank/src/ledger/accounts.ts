@@ -5,6 +5,8 @@ import { bankIban } from "../iban.ts";
 
 export interface Account {
   id: string;
+  /** The id under which the interface shows the account; it may change, the account's own never does. */
+  resourceId: string;
   iban: string;
   currency: string;
   kind: "customer" | "custody" | "internal";
@@ -23,6 +25,7 @@ export interface Account {
 
 interface Row {
   id: string;
+  resource_id: string;
   iban: string;
   currency: string;
   kind: Account["kind"];
@@ -37,12 +40,13 @@ interface Row {
   last_change_at: Date;
 }
 
-const SELECT = `SELECT id, iban, currency, kind, owner_psu, owner_client, owner_name, name, product, booked_minor,
+const SELECT = `SELECT id, coalesce(resource_id, id) AS resource_id, iban, currency, kind, owner_psu, owner_client, owner_name, name, product, booked_minor,
   pending_debit_minor, pending_credit_minor, last_change_at FROM accounts`;
 
 function fromRow(row: Row): Account {
   return {
     id: row.id,
+    resourceId: row.resource_id,
     iban: row.iban,
     currency: row.currency,
     kind: row.kind,

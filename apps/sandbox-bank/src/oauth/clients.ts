@@ -26,7 +26,7 @@ export function secretMatches(secret: string, hash: string): boolean {
  */
 export async function registerTppClient(
   bank: Bank,
-  input: { name: string; redirectUris: string[]; rotate?: boolean },
+  input: { name: string; redirectUris: string[]; rotate?: boolean; certificate?: string },
 ): Promise<{ clientId: string; clientSecret: string | null }> {
   return bank.db.transaction(async (tx) => {
     const secret = bank.random.bytes(32).toString("base64url");
@@ -45,6 +45,8 @@ export async function registerTppClient(
       ],
     );
     const row = rows[0] as { id: string; created: boolean };
+    if (input.certificate !== undefined)
+      await tx.query("UPDATE tpp_clients SET certificate = $2 WHERE id = $1", [row.id, input.certificate]);
     return { clientId: row.id, clientSecret: row.created || input.rotate ? secret : null };
   });
 }

@@ -61,6 +61,8 @@ export interface ScriptClient {
     redirectUris: string[];
     rotate?: boolean;
     jwks?: { keys: object[] };
+    /** PEM of the QSEAL certificate (XS2A); from then on every request of the company must be signed with it. */
+    certificate?: string;
   }): Promise<{
     clientId: string;
     clientSecret: string | null;
@@ -83,6 +85,8 @@ export interface ScriptClient {
   clearFaults(): Promise<void>;
   alterStatement(input: AlterationInput): Promise<{ id: string }>;
   account(iban: string): Promise<AccountState>;
+  /** From now on the interface shows the account under another id, as after a move to another core system. */
+  newResourceId(iban: string): Promise<{ resourceId: string }>;
   /** At a bank that exchanges files: the other bank, or the debtor, takes a settled payment back (ISO 20022 return reason). */
   returnPayment(input: { endToEndId: string; reason: string }): Promise<void>;
   /** At a bank that exchanges files: how its folder is reached by SFTP. */
@@ -127,6 +131,7 @@ export function createScriptClient(url: string, token: string): ScriptClient {
     clearFaults: () => call("DELETE", "/faults"),
     alterStatement: (input) => call("POST", "/statement-alterations", input),
     account: (iban) => call("GET", `/accounts/${iban}`),
+    newResourceId: (iban) => call("POST", `/accounts/${iban}/new-resource-id`, {}),
     returnPayment: (input) => call("POST", "/returns", input),
     sftp: () => call("GET", "/sftp"),
     trialBalance: () => call("GET", "/trial-balance"),

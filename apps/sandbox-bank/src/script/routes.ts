@@ -1,5 +1,5 @@
 /** The script API: what a test, a demonstration or the launcher may ask of the bank. Not part of any standard. */
-import { timingSafeEqual } from "node:crypto";
+import { timingSafeEqual, X509Certificate } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { JSONWebKeySet } from "jose";
 import { findConsent, setConsentStatus } from "../consents/store.ts";
@@ -67,13 +67,22 @@ const object = (required: string[], properties: Record<string, unknown>) => ({
 });
 
 function registerParties(app: FastifyInstance, bank: Bank): void {
-  app.post<{ Body: { name: string; redirectUris: string[]; rotate?: boolean; jwks?: JSONWebKeySet } }>(
+  app.post<{
+    Body: {
+      name: string;
+      redirectUris: string[];
+      rotate?: boolean;
+      certificate?: string;
+      jwks?: JSONWebKeySet;
+    };
+  }>(
     "/script/tpp-clients",
     {
       schema: object(["name", "redirectUris"], {
         name: text,
         redirectUris: { type: "array", minItems: 1, items: { type: "string", maxLength: 500 } },
         rotate: { type: "boolean" },
+        certificate: { type: "string", minLength: 1, maxLength: 10_000 },
         jwks: {
           type: "object",
           required: ["keys"],
@@ -88,6 +97,8 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
       if (wrong !== undefined)
         throw new ScriptError(400, `redirectUris: "${wrong}" is not an http(s) address.`);
       const { jwks, ...client } = request.body;
+      if (client.certificate !== undefined && !isCertificate(client.certificate))
+        throw new ScriptError(400, "certificate is not an X.509 certificate in PEM form.");
       const registered = await registerTppClient(bank, client);
       if (jwks !== undefined) await setClientKeys(bank.db, registered.clientId, jwks);
       return registered;
@@ -111,8 +122,8 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
       return bank.db.transaction(async (tx) => {
         const result: Record<string, string>[] = [];
         for (const currency of currencies) {
-          const { iban, id } = await openCustodyAccount(bank, tx, client, currency);
-          result.push({ currency, iban, resourceId: id, consentId: contractConsentId(clientId) });
+          const { iban, resourceId } = await openCustodyAccount(bank, tx, client, currency);
+          result.push({ currency, iban, resourceId, consentId: contractConsentId(clientId) });
         }
         return result;
       });
@@ -123,7 +134,7 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
     const limit = Math.min(Math.max(Number(request.query.limit ?? "100") || 100, 1), 10_000);
     const { rows } = await bank.db.query<Record<string, unknown>>(
       `SELECT p.username, p.id AS "psuId", p.name,
-              json_agg(json_build_object('iban', a.iban, 'currency', a.currency, 'resourceId', a.id) ORDER BY a.iban)
+              json_agg(json_build_object('iban', a.iban, 'currency', a.currency, 'resourceId', coalesce(a.resource_id, a.id)) ORDER BY a.iban)
                 AS accounts
          FROM psus p JOIN accounts a ON a.owner_psu = p.id AND a.kind = 'customer'
         WHERE NOT $2 OR EXISTS (SELECT 1 FROM accounts h WHERE h.owner_psu = p.id AND h.sequence > 0)
@@ -140,12 +151,22 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
       iban: account.iban,
       currency: account.currency,
       kind: account.kind,
-      resourceId: account.id,
+      resourceId: account.resourceId,
       ownerName: account.ownerName,
       bookedMinor: account.bookedMinor.toString(),
       availableMinor: account.availableMinor.toString(),
       expectedMinor: account.expectedMinor.toString(),
     };
+  });
+
+  app.post<{ Params: { iban: string } }>("/script/accounts/:iban/new-resource-id", async (request) => {
+    const resourceId = bank.random.uuid();
+    const { rowCount } = await bank.db.query("UPDATE accounts SET resource_id = $2 WHERE iban = $1", [
+      request.params.iban,
+      resourceId,
+    ]);
+    if (rowCount === 0) throw new ScriptError(404, "The bank has no such account.");
+    return { resourceId };
   });
 
   app.get("/script/trial-balance", async () => {
@@ -154,6 +175,14 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
     );
     return rows.map(({ currency, sum }) => ({ currency, sumMinor: sum.toString() }));
   });
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).serialNumber !== "";
+  } catch {
+    return false;
+  }
 }
 
 function registerAuthorisations(app: FastifyInstance, bank: Bank): void {

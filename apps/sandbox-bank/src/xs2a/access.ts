@@ -122,7 +122,7 @@ export async function countFrequency(
 
 /** The account of the path, if the caller may see it. */
 export function visibleAccount(access: AisAccess, resourceId: string): VisibleAccount {
-  const account = access.accounts.find(({ id }) => id === resourceId);
+  const account = access.accounts.find((candidate) => candidate.resourceId === resourceId);
   if (account === undefined) {
     throw new Xs2aError(404, "RESOURCE_UNKNOWN", "The consent opens no such account.", "account-id");
   }

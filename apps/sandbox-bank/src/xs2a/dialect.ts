@@ -9,11 +9,16 @@ import { registerPaymentPages } from "../pages/payment-pages.ts";
 import { executeDuePeriodic } from "../payments/periodic.ts";
 import { accountEndpoints } from "./account-endpoints.ts";
 import { registerAuthorisationPages } from "./authorisation-pages.ts";
+import { basketEndpoints } from "./basket-endpoints.ts";
+import { cardEndpoints } from "./card-endpoints.ts";
 import { consentEndpoints } from "./consent-endpoints.ts";
 import { createXs2aDefinition } from "./definition.ts";
+import { fundsEndpoints } from "./funds-endpoints.ts";
 import { paymentEndpoints } from "./payment-endpoints.ts";
 import { registerPhonePages } from "./phone-pages.ts";
 import { registerXs2a } from "./pipeline.ts";
+import { rememberBody } from "./signature.ts";
+import { trustEndpoints } from "./trust-endpoints.ts";
 
 export function berlinGroup(): SandboxDialect {
   let provider: ReturnType<typeof createAuthorisationServer> | undefined;
@@ -45,7 +50,8 @@ async function register(
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, text, done) => {
+      rememberBody(request, text as string);
       // An empty body counts as none: POST …/authorisations carries nothing in the redirect approach.
       if (text === "") return done(null, undefined);
       try {
@@ -59,6 +65,10 @@ async function register(
       ...consentEndpoints(bank),
       ...accountEndpoints(bank),
       ...paymentEndpoints(bank),
+      ...basketEndpoints(bank),
+      ...fundsEndpoints(bank),
+      ...cardEndpoints(bank),
+      ...trustEndpoints(bank),
     ]);
   });
 

@@ -10,6 +10,7 @@ import { findPayment } from "../payments/store.ts";
 import { authenticate, type Caller } from "./access.ts";
 import type { Xs2aDefinition } from "./definition.ts";
 import { errorBody, formatError, Xs2aError } from "./errors.ts";
+import { checkSignature } from "./signature.ts";
 
 /** One call as a handler sees it. */
 export interface Call {
@@ -108,6 +109,7 @@ async function run(
   if (fault !== undefined) await strikeBefore(fault, request);
   if (request.raw.socket.destroyed) return reply.hijack();
   const caller = await authenticate(provider, headers.authorization);
+  await checkSignature(bank, request, caller.clientId);
   const call: Call = {
     caller,
     path: operation.pathParameters,
