@@ -8,8 +8,8 @@ export type BankResponse = {
   mediaType: string;
   text: string;
   durationMs: number;
-  /** As they came, names in small letters. */
-  headers: Record<string, string | string[] | undefined>;
+  /** A header of the answer by its name in small letters; the first where there are several. */
+  header(name: string): string | undefined;
 };
 
 /**
@@ -118,7 +118,6 @@ export function createBankHttp(options: HttpOptions & { bankId: string; logger: 
             const value = answer.headers[name];
             return Array.isArray(value) ? value[0] : value;
           },
-          headers: answer.headers,
         };
       } catch (error) {
         const code = codeOf(error);
