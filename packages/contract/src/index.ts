@@ -1,5 +1,6 @@
 import * as alarms from "./resources/alarms.ts";
 import * as banks from "./resources/banks.ts";
+import * as cases from "./resources/cases.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
@@ -12,6 +13,7 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./resources/alarms.ts";
 export * from "./resources/banks.ts";
+export * from "./resources/cases.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
@@ -31,4 +33,5 @@ export const routes: readonly Route[] = [
   banks,
   consoleRoutes,
   alarms,
+  cases,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -19,7 +19,8 @@ export type IdPrefix =
   | "brk"
   | "msg"
   | "btx"
-  | "alm";
+  | "alm"
+  | "cse";
 
 export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
 

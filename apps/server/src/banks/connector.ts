@@ -81,6 +81,19 @@ export type PaymentOrder = {
   noticeUrl: string;
 };
 
+/** A part of a payment that goes back to the customer's account at the bank. */
+export type RefundOrder = {
+  /** Our reference of this part, under the same rules as a payment's. */
+  reference: string;
+  requestId: string;
+  /** Our reference of the payment. */
+  originalReference: string;
+  amountMinor: bigint;
+  currency: string;
+  reason: string;
+  noticeUrl: string;
+};
+
 /** What is known after a call about a payment. `unknown` is not `failed`: the bank may have done it. */
 export type PaymentAnswer = PaymentOutcome & {
   /** Status of the bank's HTTP answer, where there was one; for the record. */
@@ -201,6 +214,18 @@ export type BankConnector = {
     file: string,
     wanted: { iban: string; currency: string; date: string },
   ): Promise<Omit<CustodyStatement, "sha256">>;
+  /**
+   * Gives a booked payment back to where it came from, whole or in parts; each part has a reference of its own, and
+   * all parts together are never more than the payment. How it stands tells `paymentStatus`.
+   */
+  refundPayment?(refund: RefundOrder): Promise<PaymentAnswer>;
+  /**
+   * What a notice is about, where the bank signs its notices. Null: it is not the bank's.
+   * Without this member the ids `paymentId` and `consentId` of the body count.
+   */
+  readNotice?(
+    body: Record<string, unknown>,
+  ): { bankPaymentId: string | null; bankConsentId: string | null } | null;
   /** Linking by a form and a code, where `capabilities.linking` is `form`. */
   bind?: CardBinding;
   /**

@@ -224,7 +224,7 @@ const notCalled: Partial<Record<keyof BankConnector, (why: string) => unknown>> 
 };
 
 /** Members that call no bank. */
-const local: ReadonlySet<string> = new Set(["capabilities", "close", "readCustodyStatement"]);
+const local: ReadonlySet<string> = new Set(["capabilities", "close", "readCustodyStatement", "readNotice"]);
 
 /** A connector whose every call passes the bank's health, so that no dialect needs to care. */
 export function withHealth(connector: BankConnector, health: BankHealth): BankConnector {

@@ -16,6 +16,7 @@ import { type BankFault, withFaults } from "./faults.ts";
 import { type BankHealth, createBankHealth, withHealth } from "./health.ts";
 import { createJobs, cron } from "./jobs.ts";
 import { findRecord, findRecords } from "./linked-accounts.ts";
+import { createPayeeVerifier } from "./payee-verification.ts";
 import { refreshSoon } from "./refresh.ts";
 import { createRoutes } from "./routes.ts";
 import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
@@ -24,6 +25,7 @@ export { banksFrom } from "./bank-config.ts";
 export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 export type { BankFault } from "./faults.ts";
 export { type Availability, workersFor } from "./health.ts";
+export type { PayeeVerification } from "./payee-verification.ts";
 export type {
   BankConfig,
   Banks,
@@ -91,6 +93,13 @@ export function createBanks(deps: BanksDeps): Banks & {
     availability: (bankId) => bankOf(inner, bankId).health.availability(),
     healthFigures: (bankId) => bankOf(inner, bankId).health.figures(),
     job: (bankId, work) => bankOf(inner, bankId).health.job(work),
+    verifyPayee: ({ bankId, iban, currency, ownerName }, name) =>
+      createPayeeVerifier(bankOf(inner, bankId).connector).verify({
+        name,
+        iban,
+        currency,
+        holderName: ownerName,
+      }),
     custody: (bankId, currency) =>
       banks.get(bankId)?.config.custodyAccounts.find((account) => account.currency === currency),
     linkedAccount: (customerId, accountId) => findRecord(inner, customerId, accountId),

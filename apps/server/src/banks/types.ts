@@ -5,6 +5,7 @@ import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./
 import type { DialectSettings } from "./connectors/index.ts";
 import type { Availability, HealthFigures } from "./health.ts";
 import type { MaintenanceWindow } from "./maintenance.ts";
+import type { PayeeVerification } from "./payee-verification.ts";
 
 export type LocalText = { en: string; zh: string };
 
@@ -90,6 +91,9 @@ export type Banks = {
   healthFigures(bankId: string): HealthFigures;
   /** Runs a job that calls the bank. @throws Postponed when the bank is not to be called now or has enough jobs */
   job<T>(bankId: string, work: () => Promise<T>): Promise<T>;
+
+  /** Whether a name fits a linked account, before money goes there. Never throws for a bank that cannot tell. */
+  verifyPayee(account: LinkedAccountRecord, name: string): Promise<PayeeVerification>;
 
   linkedAccount(customerId: string, accountId: string): Promise<LinkedAccountRecord | undefined>;
   /** Linked accounts by id whatever their owner, for staff and for joining payments with names. */

@@ -1,11 +1,13 @@
 import { type Money, parseAmount, type WireMoney } from "@jinqiao/money";
-import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
+import type { Banks, LinkedAccountRecord, PayeeVerification } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
 import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import type { Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
+import { bankWait, reasonFields } from "./bank-wait.ts";
+import { holdDays } from "./case-rows.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -21,9 +23,6 @@ export type CreateDeps = {
 };
 /** Key and hash of the request; the same key and body give the same answer. */
 export type Request = { key: string; hash: string };
-
-/** A hold outlives every wait for a bank; what is still unknown then has long been with a person. */
-const holdDays = 90;
 
 export const submitJob = (paymentId: string): Job => ({
   task: "payments.submit",
@@ -76,6 +75,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       accepted_at: null,
       inquiries: 0,
       needs_review: false,
+      payee_check: null,
       version: 1,
       created_at: now,
       updated_at: now,
@@ -135,9 +135,28 @@ export function createPaymentUseCases(deps: CreateDeps) {
     bank_id: account.bankId,
     linked_account_id: account.id,
     consent_id: account.consentId,
+    // Said at once where the bank is closed, so that the answer to the order already tells when it will be sent.
+    ...reasonFields(bankWait(deps.banks, account.bankId)),
   });
 
+  /** Whether the customer's own name is the one the bank has for the account. */
+  async function verifyPayee(customerId: string, account: LinkedAccountRecord): Promise<PayeeVerification> {
+    const customer = (await deps.customersById([customerId])).get(customerId);
+    return deps.banks.verifyPayee(account, customer?.displayName ?? "");
+  }
+
   return {
+    /** What a withdrawal to an account will be told about its name, to show before it is confirmed. */
+    async payeeVerification(
+      customerId: string,
+      accountId: string,
+    ): Promise<PayeeVerification & { name: string }> {
+      const account = await deps.banks.linkedAccount(customerId, accountId);
+      if (account === undefined) throw new Refusal("request.not_found");
+      const customer = (await deps.customersById([customerId])).get(customerId);
+      return { ...(await verifyPayee(customerId, account)), name: customer?.displayName ?? "" };
+    },
+
     /** Money from a linked account into the wallet. Nothing is booked before the bank accepts. */
     async topUp(
       customerId: string,
@@ -154,13 +173,20 @@ export function createPaymentUseCases(deps: CreateDeps) {
     async withdrawal(
       customerId: string,
       request: Request,
-      input: { linkedAccountId: string; amount: WireMoney },
+      input: { linkedAccountId: string; amount: WireMoney; payeeConfirmed?: boolean | undefined },
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
+      const { result, by } = await verifyPayee(customerId, account);
+      const confirmed = input.payeeConfirmed === true;
+      if (result === "no_match" && !confirmed) throw new Refusal("payment.payee_not_confirmed");
       if (await deps.watch.isStopped(money.currency)) throw new Refusal("ledger.outgoing_stopped");
       const holdId = deps.ids.next("hld");
-      const payment = draft("withdrawal", customerId, money, { ...bankFields(account), hold_id: holdId });
+      const payment = draft("withdrawal", customerId, money, {
+        ...bankFields(account),
+        hold_id: holdId,
+        payee_check: { result, by, confirmed: result === "no_match" && confirmed },
+      });
       const expiresAt = new Date(deps.clock.now().getTime() + holdDays * 86_400_000);
       return store(request, payment, await view(payment, { account }), {
         holds: [

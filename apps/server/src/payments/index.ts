@@ -5,21 +5,23 @@ import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
 import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
-import { Refusal } from "../platform/errors.ts";
+import { assert, Refusal } from "../platform/errors.ts";
 import { emit, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
+import { createCases } from "./cases.ts";
 import { createPaymentUseCases, submitJob } from "./create.ts";
 import { limitsOf } from "./limits.ts";
-import { createMover, type Moved, type News, type Together } from "./mover.ts";
+import { createMover, inquireJob, type Moved, type News, type Together } from "./mover.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { statementRoutes } from "./statements/index.ts";
 import { type PaymentView, viewOf } from "./views.ts";
 import { createWithBank } from "./with-bank.ts";
 
+export { type CaseChange, ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
@@ -69,8 +71,18 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const { customersById } = deps.identity;
   const withBank = createWithBank({ ...deps, mover, customersById });
   const create = createPaymentUseCases({ ...deps, customersById });
+  /** Asks the bank when it is the payment's turn. */
+  async function inquireSlot(paymentId: string): Promise<void> {
+    const payment = await sql.selectPayment(deps.db, paymentId);
+    assert(payment?.bank_id, "a payment that is asked for exists and has a bank");
+    await deps.banks.job(payment.bank_id, async () => {
+      await withBank.inquire(paymentId);
+    });
+  }
   deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
   deps.subscriptions.subscribe("ledger.alarm_cleared", "payments.resume");
+
+  const cases = createCases({ ...deps, mover, withBank, views, customersById });
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
     const [transitions, people, accounts] = await Promise.all([
@@ -205,6 +217,10 @@ export function createPayments(deps: PaymentsDeps): Payments {
       await withBank.inquire(payment.id).catch(() => payment);
       return { redirect: `${deps.walletUrl}/activity/${payment.id}` };
     }),
+    handle(contract.verifyPayee, ({ customerId, body }) =>
+      create.payeeVerification(customerId, body.linkedAccountId),
+    ),
+    ...cases.routes,
     ...statementRoutes(deps),
   ];
 
@@ -218,10 +234,13 @@ export function createPayments(deps: PaymentsDeps): Payments {
     views,
     routes,
     jobs: {
-      "payments.submit": (payload) => withBank.submit(String(payload.paymentId)),
-      "payments.inquire": async (payload) => {
-        await withBank.inquire(String(payload.paymentId));
+      "payments.submit": async (payload) => {
+        const payment = await sql.selectPayment(deps.db, String(payload.paymentId));
+        assert(payment?.bank_id, "a payment that is sent exists and has a bank");
+        await withBank.tellWait(payment);
+        await deps.banks.job(payment.bank_id, () => withBank.submit(payment.id));
       },
+      "payments.inquire": async (payload) => inquireSlot(String(payload.paymentId)),
       // A bank's notice only says that something happened; the bank is then asked for the truth.
       "payments.hear": async (payload) => {
         const payment = await sql.selectByReferenceOrBankId(
@@ -229,16 +248,25 @@ export function createPayments(deps: PaymentsDeps): Payments {
           String(payload.bankId),
           String(payload.reference),
         );
-        if (payment) await withBank.inquire(payment.id);
+        if (payment) await inquireSlot(payment.id);
       },
+      // Each payment by a job of its own, so that a bank that hangs keeps only its own waiting.
       "payments.catch_up": async () => {
         const before = new Date(deps.clock.now().getTime() - 5 * 60_000);
         const stopped = await deps.watch.stoppedCurrencies();
-        for (const payment of await sql.selectStuck(deps.db, { before, stopped, limit: 200 })) {
-          if (payment.sent_at === null) await withBank.submit(payment.id);
-          else await withBank.inquire(payment.id);
-        }
+        const stuck = await sql.selectStuck(deps.db, { before, stopped, limit: 200 });
+        await deps.db.transaction((tx) =>
+          emit(
+            tx,
+            deps.subscriptions,
+            [],
+            stuck.map(({ id, sent_at }) =>
+              sent_at === null ? submitJob(id) : inquireJob(id, deps.clock.now()),
+            ),
+          ),
+        );
       },
+      "payments.watch_holds": () => cases.watchHolds(),
       // Withdrawals that waited while payments out were stopped, each by a job of its own. What is more than a
       // thousand follows by `catch_up`.
       "payments.resume": async () => {
@@ -254,6 +282,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
         );
       },
     },
-    cron: [{ task: "payments.catch_up", pattern: "*/5 * * * *" }],
+    cron: [
+      { task: "payments.catch_up", pattern: "*/5 * * * *" },
+      { task: "payments.watch_holds", pattern: "50 3 * * *" },
+    ],
   };
 }

@@ -16,6 +16,7 @@ const causes: Cause[] = [
   "on_statement",
   "cancelled_by_customer",
   "approval_expired",
+  "confirmed_by_staff",
   "reversed_by_staff",
 ];
 
@@ -34,6 +35,7 @@ function payment(kind: Kind, amount: bigint): PaymentRow {
     note: null,
     reference: "JQX",
     request_id: "",
+    payee_check: null,
     hold_id: kind === "withdrawal" ? "hld_x" : null,
     bank_payment_id: null,
     bank_status: null,

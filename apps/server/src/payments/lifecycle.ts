@@ -16,6 +16,7 @@ export type Cause =
   | "on_statement" //        a line of the custody statement bears our reference
   | "cancelled_by_customer"
   | "approval_expired"
+  | "confirmed_by_staff" //  staff have evidence that the bank carried it out; the statement must still show it
   | "reversed_by_staff";
 
 /** What a move does to the books; `books.ts` turns it into postings. */
@@ -35,6 +36,8 @@ const open: Partial<Record<Cause, Move>> = {
   bank_silent: to("unknown"),
   not_received: to("rejected", "undo"),
   on_statement: to("settled", "settle"),
+  confirmed_by_staff: to("submitted", "accept"),
+  reversed_by_staff: to("rejected", "undo"),
 };
 
 const withBank: Table = {
@@ -85,6 +88,8 @@ export function isRepeat(status: Status, cause: Cause): boolean {
     on_statement: ["settled"],
     bank_silent: ["submitted", "settled", "rejected", "cancelled", "expired"],
     bank_asks_customer: ["submitted", "settled", "cancelled", "expired"],
+    confirmed_by_staff: ["submitted", "settled"],
+    reversed_by_staff: ["rejected", "cancelled", "expired"],
     cancelled_by_customer: ["cancelled"],
     approval_expired: ["expired"],
   };

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import type { DomainEvent } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
-import { hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
+import { customerAccount, hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { event, type Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import { type BookingFacts, bookingFor } from "./books.ts";
+import { casesOf, holdDays, opening } from "./case-rows.ts";
 import { type Cause, isRepeat, moveFor } from "./lifecycle.ts";
 import { limitsOf } from "./limits.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -21,6 +22,8 @@ export type News = {
   actionUrl?: string | null;
   reason?: { code: string; text: { en: string; zh: string } };
   from?: BookingFacts["from"];
+  /** Name of the member of staff who decided it. */
+  by?: string;
   /** Id of the transfer, where the bringer of the news must know it beforehand. */
   transferId?: Id<"trf">;
 };
@@ -36,6 +39,11 @@ export type Moved = { payment: PaymentRow; moved: boolean; transferId: Id<"trf">
 /** Moves payments by the table of `lifecycle.ts`, books what the move means, and commits both once. */
 export type Mover = {
   apply(paymentId: string, news: News, together?: (transferId: Id<"trf"> | null) => Together): Promise<Moved>;
+  /**
+   * Takes a withdrawal's hold anew, so that its money stays set aside while nobody knows what the bank did, and opens
+   * a case. @returns false when the payment moved meanwhile
+   */
+  renewHold(payment: PaymentRow): Promise<boolean>;
 };
 
 export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledger }): Mover {
@@ -98,6 +106,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     };
     const transferId = booking.postings.length > 0 ? (news.transferId ?? deps.ids.next("trf")) : null;
     const extra = together?.(transferId) ?? {};
+    const cases = casesOf(payment, next, { now, by: news.by ?? null, newId: () => deps.ids.next("cse") });
     const touchesBalance = booking.postings.length > 0 || booking.releases.length > 0;
     const limits = limitsOf(payment.currency);
     const outcome = await deps.ledger.commit({
@@ -111,7 +120,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
           }
         : {}),
       releases: booking.releases,
-      rows: [rowOf(next, changes ? news.cause : undefined), ...(extra.rows ?? [])],
+      rows: [rowOf(next, changes ? news.cause : undefined), ...cases.rows, ...(extra.rows ?? [])],
       guards: [
         { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
         ...(credits && limits
@@ -133,6 +142,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
       events: [
         ...(changes || news.actionUrl ? changedEvents(next) : []),
         ...(touchesBalance ? balanceEvents(next) : []),
+        ...cases.events,
         ...(extra.events ?? []),
       ],
       jobs: [...(extra.jobs ?? []), ...followUps(next, now)],
@@ -145,6 +155,39 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
   }
 
   return {
+    async renewHold(payment) {
+      assert(payment.hold_id && payment.bank_id, "a withdrawal has a hold and a bank");
+      const now = deps.clock.now();
+      const account = customerAccount(payment.customer_id, payment.currency);
+      const hold = {
+        id: deps.ids.next("hld"),
+        account,
+        amount: payment.amount,
+        subject: payment.id,
+        expiresAt: new Date(now.getTime() + holdDays * 86_400_000),
+      };
+      const next = { ...payment, hold_id: hold.id, version: payment.version + 1, updated_at: now };
+      const found = {
+        id: deps.ids.next("cse"),
+        kind: "hold_ending" as const,
+        payment_id: payment.id,
+        break_id: null,
+      };
+      const { bank_id, currency, amount } = { ...payment, bank_id: payment.bank_id };
+      const cases = opening({ ...found, bank_id, currency, amount }, now);
+      const { status } = await deps.ledger.commit({
+        key: `payment/${payment.id}/hold/${hold.id}`,
+        hash: hashOf({ hold: hold.id }),
+        holds: [hold],
+        releases: [{ holdId: payment.hold_id, account, as: "voided" }],
+        rows: [rowOf(next, undefined), ...cases.rows],
+        guards: [
+          { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
+        ],
+        events: cases.events,
+      });
+      return status === "accepted";
+    },
     async apply(paymentId, news, together) {
       let creditInstantly = news.cause === "bank_accepted";
       for (let round = 1; round <= 20; round += 1) {
@@ -210,15 +253,15 @@ export function followUps(payment: PaymentRow, now: Date): Job[] {
       (payment.status === "submitted" && !isBookedAtBank(payment)));
   if (!waits || payment.needs_review) return [];
   const pause = pausesMs[Math.min(payment.inquiries, pausesMs.length - 1)] as number;
-  return [
-    {
-      task: "payments.inquire",
-      payload: { paymentId: payment.id },
-      key: `inquire/${payment.id}`,
-      runAt: new Date(now.getTime() + pause),
-    },
-  ];
+  return [inquireJob(payment.id, new Date(now.getTime() + pause))];
 }
+
+export const inquireJob = (paymentId: string, runAt: Date): Job => ({
+  task: "payments.inquire",
+  payload: { paymentId },
+  key: `inquire/${paymentId}`,
+  runAt,
+});
 
 /** ISO 20022: ACSC settled on the debtor's account, ACCC on the creditor's: nothing more to ask, the statement follows. */
 export function isBookedAtBank(payment: PaymentRow): boolean {

@@ -1,6 +1,14 @@
 import type { Id } from "@jinqiao/money";
+import type { PayeeVerification } from "../banks/index.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { Kind, Status } from "./lifecycle.ts";
+
+export type PayeeCheck = {
+  result: PayeeVerification["result"];
+  by: PayeeVerification["by"];
+  /** The customer went on although the name does not match. */
+  confirmed: boolean;
+};
 
 /** A payment as stored. Amounts are minor units. */
 export type PaymentRow = {
@@ -29,6 +37,8 @@ export type PaymentRow = {
   accepted_at: Date | null;
   inquiries: number;
   needs_review: boolean;
+  /** What the check of the payee's name said before a payout. */
+  payee_check: PayeeCheck | null;
   version: number;
   created_at: Date;
   updated_at: Date;
@@ -179,5 +189,15 @@ export async function insertUnfit(
   await db.query(
     "INSERT INTO payments.unfit_event (payment_id, status, cause, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
     [payment.id, payment.status, cause, at],
+  );
+}
+
+/** Withdrawals made before a moment of which nobody knows what the bank did. */
+export function selectLongUnknown(db: Queryable, madeBefore: Date, limit: number): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    `SELECT * FROM payments.payment
+      WHERE kind = 'withdrawal' AND status IN ('authorised', 'unknown', 'action_required') AND created_at < $1
+      ORDER BY created_at LIMIT $2`,
+    [madeBefore, limit],
   );
 }

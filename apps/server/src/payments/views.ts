@@ -33,6 +33,7 @@ export function viewOf(
       : null,
     credited: payment.kind === "top_up" && (payment.credited || payment.status === "settled"),
     actionUrl: payment.action_url,
+    payeeCheck: payment.payee_check,
     timeline: timeline.map((step) => ({ status: step.status, at: step.at.toISOString() })),
     createdAt: payment.created_at.toISOString(),
     updatedAt: payment.updated_at.toISOString(),

@@ -4,6 +4,7 @@ import type { Ledger, Watch } from "../ledger/index.ts";
 import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
+import { bankWait } from "./bank-wait.ts";
 import { finalStatuses } from "./lifecycle.ts";
 import { changedEvents, type Mover, type News } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -22,6 +23,8 @@ export type WithBankDeps = {
 
 /** The part of a payment's life that happens at a bank: send once, then ask until it is known. */
 export type WithBank = {
+  /** Notes on an order not sent yet why it waits for its bank and until when. */
+  tellWait(payment: PaymentRow): Promise<void>;
   /** Sends the order, unless it may have been sent before: then it only asks. */
   submit(paymentId: string): Promise<void>;
   /** Asks the bank what became of the order and moves the payment by the answer. */
@@ -203,6 +206,14 @@ export function createWithBank(deps: WithBankDeps): WithBank {
 
   return {
     inquire,
+    async tellWait(payment) {
+      const reason = payment.bank_id === null ? undefined : bankWait(banks, payment.bank_id);
+      if (reason === undefined || payment.status !== "authorised" || payment.sent_at !== null) return;
+      if (payment.reason_code === reason.code && payment.reason_en === reason.text.en) return;
+      await mover.apply(payment.id, { cause: "not_sent", reason }, () => ({
+        events: changedEvents(payment),
+      }));
+    },
     async submit(paymentId) {
       const payment = await sql.selectPayment(deps.db, paymentId);
       assert(payment, "the payment exists");

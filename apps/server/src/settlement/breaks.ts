@@ -7,7 +7,7 @@ import {
   type Posting,
   suspense,
 } from "../ledger/index.ts";
-import type { PaymentRow } from "../payments/index.ts";
+import { caseEnding, type PaymentRow } from "../payments/index.ts";
 import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import { breakGuard, type ReconcileDeps } from "./reconcile.ts";
@@ -68,8 +68,13 @@ export async function resolveBreak<View>(
     transfer_id: transferId,
   };
   const result = await viewOf(closed);
+  const cases = caseEnding(
+    { breakId: found.id },
+    { outcome: input.action, by: staff.displayName, at: deps.clock.now() },
+  );
   const closing = {
     rows: [
+      ...cases.rows,
       {
         writer: "settlement.write",
         row: {
@@ -85,7 +90,10 @@ export async function resolveBreak<View>(
       },
     ],
     guards: [breakGuard(found)],
-    events: [event("break.changed", { breakId: found.id, status: "closed" })],
+    events: [
+      event("break.changed", { breakId: found.id, status: "closed" }),
+      ...(found.kind === "unexpected_line" ? cases.events : []),
+    ],
   };
 
   if (payment && (input.action === "complete_payment" || input.action === "reverse_payment")) {

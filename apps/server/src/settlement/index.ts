@@ -66,11 +66,11 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     return dateIn(timeZone, (await deps.payments.firstMadeAt(bankId, currency)) ?? deps.clock.now());
   }
 
-  /** One bank's bad file or silence does not keep the others' days waiting; the first failure is told at the end. */
+  /** One bank's bad file, silence or slowness keeps no other's days waiting; the first failure is told at the end. */
   async function fetchStatements(): Promise<string[]> {
     const done: string[] = [];
     const failures: unknown[] = [];
-    for (const bank of deps.banks.list()) {
+    const fetchAll = async (bank: ReturnType<typeof deps.banks.list>[number]) => {
       for (const currency of bank.currencies) {
         try {
           done.push(...(await fetchOne(bank.id, currency)));
@@ -79,7 +79,8 @@ export function createSettlement(deps: SettlementDeps): Settlement {
           failures.push(error);
         }
       }
-    }
+    };
+    await Promise.all(deps.banks.list().map(fetchAll));
     if (failures.length > 0 && done.length === 0) throw failures[0];
     return done;
   }

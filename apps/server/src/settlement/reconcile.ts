@@ -1,9 +1,10 @@
 import { formatDecimal, type Id } from "@jinqiao/money";
 import type { Banks, CustodyStatement, StatementEntry } from "../banks/index.ts";
 import { custodyAccount, hashOf, type Ledger, suspense } from "../ledger/index.ts";
-import { isBookedAtBank, type PaymentRow, type Payments } from "../payments/index.ts";
+import { caseOpening, isBookedAtBank, type PaymentRow, type Payments } from "../payments/index.ts";
 import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
+import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { BreakRow, LineRow, StatementRow } from "./sql.ts";
@@ -57,28 +58,32 @@ async function place(deps: ReconcileDeps, statement: StatementRow, entry: Statem
     payment.bank_id === statement.bank_id &&
     payment.currency === statement.currency &&
     directionOf(payment) === entry.direction;
-  if (
-    payment &&
-    expected &&
-    payment.amount === entry.amountMinor &&
-    (await settle(deps, statement, entry, payment))
-  )
-    return;
+  if (payment && expected && payment.amount === entry.amountMinor) {
+    const placed = await settle(deps, statement, entry, payment);
+    if (placed === true) return;
+    return toSuspense(deps, statement, entry, payment, placed || undefined);
+  }
   await toSuspense(deps, statement, entry, expected ? payment : undefined);
 }
 
-/** The line is what the payment promised: settle it. False when the payment cannot be settled (again). */
+/** Why the books do not take money for a customer: it must not keep the rest of the statement waiting. */
+type AccountRefuses = "ledger.account_closed" | "ledger.account_frozen";
+
+/**
+ * The line is what the payment promised: settle it. False when the payment cannot be settled (again), or why the
+ * customer's account does not take it.
+ */
 async function settle(
   deps: ReconcileDeps,
   statement: StatementRow,
   entry: StatementEntry,
   payment: PaymentRow,
-): Promise<boolean> {
+): Promise<boolean | AccountRefuses> {
   const lineId = deps.ids.next("lin");
   const missing = (await sql.selectBreaks(deps.db, { paymentId: payment.id, open: true, limit: 10 })).find(
     (one) => one.kind === "missing_on_statement",
   );
-  const { moved } = await deps.payments.apply(payment.id, { cause: "on_statement" }, (transferId) => ({
+  const together = (transferId: Id<"trf"> | null) => ({
     rows: [
       {
         writer: "settlement.write",
@@ -112,8 +117,15 @@ async function settle(
     ],
     guards: [lineGuard(statement, entry), ...(missing ? [breakGuard(missing)] : [])],
     events: missing ? [event("break.changed", { breakId: missing.id, status: "closed" })] : [],
-  }));
-  if (moved) return true;
+  });
+  try {
+    const { moved } = await deps.payments.apply(payment.id, { cause: "on_statement" }, together);
+    if (moved) return true;
+  } catch (error) {
+    const refused = error instanceof Refusal ? error.code : undefined;
+    if (refused === "ledger.account_closed" || refused === "ledger.account_frozen") return refused;
+    throw error;
+  }
   // Not moved, yet this very line may be what settled it, read by another process a moment ago.
   const line = await sql.selectLines(deps.db, { statementId: statement.id, sequence: entry.sequence });
   return line.length > 0;
@@ -125,6 +137,7 @@ async function toSuspense(
   statement: StatementRow,
   entry: StatementEntry,
   payment: PaymentRow | undefined,
+  refused?: AccountRefuses,
 ): Promise<void> {
   const transferId = deps.ids.next("trf");
   const lineId = deps.ids.next("lin");
@@ -140,8 +153,24 @@ async function toSuspense(
     payment_id: payment?.id ?? null,
     bank_amount: signed(entry.direction, entry.amountMinor),
     ledger_amount: amountDiffers ? signed(entry.direction, payment.amount) : null,
-    ...whyUnmatched(statement, entry, payment, amountDiffers),
+    ...(refused ? whyRefused[refused] : whyUnmatched(statement, entry, payment, amountDiffers)),
   });
+  // Money that came and belongs to nobody who can have it is somebody's: a person must find out whose.
+  const late =
+    entry.direction === "credit" && !amountDiffers
+      ? caseOpening(
+          {
+            id: deps.ids.next("cse"),
+            kind: "late_money",
+            payment_id: payment?.id ?? null,
+            break_id: found.id,
+            bank_id: statement.bank_id,
+            currency: statement.currency,
+            amount: entry.amountMinor,
+          },
+          deps.clock.now(),
+        )
+      : { rows: [], events: [] };
   await deps.ledger.commit({
     key: `statement/${statement.id}/line/${entry.sequence}/suspense`,
     hash: hashOf({ statement: statement.id, sequence: entry.sequence, amount: entry.amountMinor }),
@@ -169,9 +198,10 @@ async function toSuspense(
           ),
         },
       },
+      ...late.rows,
     ],
     guards: [lineGuard(statement, entry)],
-    events: [event("break.changed", { breakId: found.id, status: "open" })],
+    events: [event("break.changed", { breakId: found.id, status: "open" }), ...late.events],
   });
 }
 
@@ -300,6 +330,17 @@ const endedInChinese: Partial<Record<PaymentRow["status"], string>> = {
   rejected: "此前已被拒绝",
   cancelled: "此前已取消",
   expired: "此前已过期",
+};
+
+const whyRefused: Record<AccountRefuses, { why_en: string; why_zh: string }> = {
+  "ledger.account_closed": {
+    why_en: "The money came after its customer's account was closed. It waits in suspense.",
+    why_zh: "款项到账时，对应客户的账户已注销，该款项已挂账待查。",
+  },
+  "ledger.account_frozen": {
+    why_en: "The money came while its customer's account is frozen. It waits in suspense.",
+    why_zh: "款项到账时，对应客户的账户处于冻结状态，该款项已挂账待查。",
+  },
 };
 
 function whyUnmatched(

@@ -274,6 +274,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases for staff, newest first */
+        get: operations["listCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/cases/{caseId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case with what is known about it */
+        get: operations["getCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/cases/{caseId}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the bank again, or decide what became of the payment, with the evidence */
+        post: operations["actOnCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/events": {
         parameters: {
             query?: never;
@@ -626,6 +677,23 @@ export interface paths {
         put?: never;
         /** Find a person by exact e-mail address; answers a masked name to confirm */
         post: operations["lookUpPayee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payee-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether the customer's name is the one the bank has for a linked account, to tell before a withdrawal */
+        post: operations["verifyPayee"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1006,6 +1074,67 @@ export interface components {
             status: "open" | "closed";
             why: components["schemas"]["LocalText"];
         };
+        /** @description What only a person can decide. */
+        Case: {
+            /** @description What may be done about it now. */
+            actions: ("ask_bank" | "confirm_done" | "give_back")[];
+            amount: components["schemas"]["Money"];
+            bankId: string;
+            bankName: components["schemas"]["LocalText"];
+            /** @description The difference by which money in suspense is dealt with. */
+            breakId: string | null;
+            ending: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                /** @description Member of staff; null where the bank's answer ended it. */
+                by: string | null;
+                /** @description Status of the payment, or what was done about the difference. */
+                outcome: string;
+            } | null;
+            /** @example cse_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            id: string;
+            /**
+             * @description The bank stays silent; a hold would have ended before it spoke and was taken anew; money came that fits no payment.
+             * @enum {string}
+             */
+            kind: "outcome_unknown" | "hold_ending" | "late_money";
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            openedAt: string;
+            paymentId: string | null;
+            paymentKind: ("top_up" | "transfer" | "withdrawal" | "return") | null;
+            /** @enum {string} */
+            status: "open" | "closed";
+        };
+        CaseDetails: {
+            bankMessages: components["schemas"]["BankMessage"][];
+            case: components["schemas"]["Case"];
+            customerName: string | null;
+            /** @description How often the bank was asked since its last news. */
+            inquiries: number;
+            log: {
+                /** @enum {string} */
+                action: "ask_bank" | "confirm_done" | "give_back";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                by: string;
+                note: string;
+                /**
+                 * @description Status of the payment afterwards.
+                 * @enum {string}
+                 */
+                result: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
+            }[];
+            payment: components["schemas"]["Payment"] | null;
+        };
         Consent: {
             accountIds: string[];
             /** @description Where the customer goes next: the bank's own page. Null once decided. */
@@ -1189,6 +1318,22 @@ export interface components {
             /** @example cus_01jd8c0v5k3m7q9r2t4w6x8y0z */
             payeeId: string;
         };
+        PayeeVerification: {
+            /** @description The bank's spelling, only with `close_match`. */
+            bankSpelling: string | null;
+            /**
+             * @description Who compared: the bank, or we with the holder's name it gave.
+             * @enum {string}
+             */
+            by: "bank" | "name_comparison";
+            /** @description The name that was compared. */
+            name: string;
+            /**
+             * @description As the EPC Verification of Payee scheme names them.
+             * @enum {string}
+             */
+            result: "match" | "close_match" | "no_match" | "not_possible";
+        };
         Payment: {
             /** @description The bank's page where the customer must approve, while `action_required`. */
             actionUrl: string | null;
@@ -1218,6 +1363,21 @@ export interface components {
             /** @enum {string} */
             kind: "top_up" | "transfer" | "withdrawal" | "return";
             note: string | null;
+            /**
+             * @description What the check of the payee's name said before a withdrawal.
+             * @default null
+             */
+            payeeCheck: {
+                /** @enum {string} */
+                by: "bank" | "name_comparison";
+                /** @description The customer went on although the name does not match. */
+                confirmed: boolean;
+                /**
+                 * @description As the EPC Verification of Payee scheme names them.
+                 * @enum {string}
+                 */
+                result: "match" | "close_match" | "no_match" | "not_possible";
+            } | null;
             /** @description Why it was rejected, cancelled or is not known. */
             reason: {
                 code: string;
@@ -3107,6 +3267,301 @@ export interface operations {
             };
             /** @description `server.unexpected` */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCases: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                status?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cases for staff, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Case"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One case with what is known about it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                caseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    action: "ask_bank" | "confirm_done" | "give_back";
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Ask the bank again, or decide what became of the payment, with the evidence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetails"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_allowed`, `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.case_closed`, `payment.changed_meanwhile` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.case_action_not_possible` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bank.unavailable` */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5101,6 +5556,114 @@ export interface operations {
             };
         };
     };
+    verifyPayee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example lac_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                    linkedAccountId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Whether the customer's name is the one the bank has for a linked account, to tell before a withdrawal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayeeVerification"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPayments: {
         parameters: {
             query?: {
@@ -6297,6 +6860,8 @@ export interface operations {
                     amount: components["schemas"]["PaymentAmount"];
                     /** @example lac_01jd8c0v5k3m7q9r2t4w6x8y0z */
                     linkedAccountId: string;
+                    /** @description The customer has read that the name does not match and goes on all the same. */
+                    payeeConfirmed?: boolean;
                 };
             };
         };
@@ -6346,7 +6911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused` */
+            /** @description `idempotency.key_reused`, `payment.payee_not_confirmed` */
             409: {
                 headers: {
                     [name: string]: unknown;

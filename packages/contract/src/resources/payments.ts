@@ -24,6 +24,10 @@ export const Balance = z
   .meta({ id: "Balance", description: "`available` is `total` less `held`." });
 export type Balance = z.infer<typeof Balance>;
 
+const PayeeResult = z
+  .enum(["match", "close_match", "no_match", "not_possible"])
+  .describe("As the EPC Verification of Payee scheme names them.");
+
 export const Payment = z
   .object({
     id: idOf("pay"),
@@ -50,12 +54,32 @@ export const Payment = z
       .string()
       .nullable()
       .describe("The bank's page where the customer must approve, while `action_required`."),
+    payeeCheck: z
+      .object({
+        result: PayeeResult,
+        by: z.enum(["bank", "name_comparison"]),
+        confirmed: z.boolean().describe("The customer went on although the name does not match."),
+      })
+      .nullable()
+      .default(null)
+      .describe("What the check of the payee's name said before a withdrawal."),
     timeline: z.array(z.object({ status: PaymentStatus, at: instant })),
     createdAt: instant,
     updatedAt: instant,
   })
   .meta({ id: "Payment" });
 export type Payment = z.infer<typeof Payment>;
+
+export const PayeeVerification = z
+  .object({
+    result: PayeeResult,
+    name: z.string().describe("The name that was compared."),
+    bankSpelling: z.string().nullable().describe("The bank's spelling, only with `close_match`."),
+    by: z
+      .enum(["bank", "name_comparison"])
+      .describe("Who compared: the bank, or we with the holder's name it gave."),
+  })
+  .meta({ id: "PayeeVerification" });
 
 export const Payee = z
   .object({ payeeId: idOf("cus"), maskedName: z.string().meta({ example: "王*" }), maskedEmail: z.string() })
@@ -138,8 +162,34 @@ export const createWithdrawal = route({
   summary: "Move money from the wallet to a linked bank account",
   status: 201,
   response: Payment,
-  body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
-  errors: [...moneyErrors, "payment.insufficient_funds", "bank.consent_ended", "ledger.outgoing_stopped"],
+  body: z.strictObject({
+    linkedAccountId: idOf("lac"),
+    amount: PaymentAmount,
+    payeeConfirmed: z
+      .boolean()
+      .optional()
+      .describe("The customer has read that the name does not match and goes on all the same."),
+  }),
+  errors: [
+    ...moneyErrors,
+    "payment.payee_not_confirmed",
+    "payment.insufficient_funds",
+    "bank.consent_ended",
+    "ledger.outgoing_stopped",
+  ],
+});
+export const verifyPayee = route({
+  id: "verifyPayee",
+  method: "POST",
+  path: "/v1/payee-verifications",
+  tag: "Payments",
+  audience: "customer",
+  summary:
+    "Whether the customer's name is the one the bank has for a linked account, to tell before a withdrawal",
+  status: 200,
+  response: PayeeVerification,
+  body: z.strictObject({ linkedAccountId: idOf("lac") }),
+  errors: [],
 });
 export const lookUpPayee = route({
   id: "lookUpPayee",

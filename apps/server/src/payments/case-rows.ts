@@ -1,0 +1,105 @@
+import type { DomainEvent } from "@jinqiao/contract";
+import type { Id } from "@jinqiao/money";
+import { event } from "../platform/events.ts";
+import type { PaymentRow } from "./sql.ts";
+
+/** Why a person must look: the bank stays silent, a hold would end before it spoke, or money came that fits nothing. */
+export type CaseKind = "outcome_unknown" | "hold_ending" | "late_money";
+
+/** A case as stored. The amount is in minor units. */
+export type CaseRow = {
+  id: Id<"cse">;
+  kind: CaseKind;
+  payment_id: Id<"pay"> | null;
+  break_id: Id<"brk"> | null;
+  bank_id: string;
+  currency: string;
+  amount: bigint;
+  opened_at: Date;
+  closed_at: Date | null;
+  outcome: string | null;
+  closed_by: string | null;
+};
+export type CaseActionRow = {
+  case_id: string;
+  at: Date;
+  action: string;
+  note: string;
+  by: string;
+  staff_id: string;
+  result: string;
+};
+
+/** Rows for the writer `payments.write`, and the events that tell staff; part of the commit they belong to. */
+export type CaseChange = {
+  rows: { writer: "payments.write"; row: Record<string, unknown> }[];
+  events: DomainEvent[];
+};
+
+const write = (row: Record<string, unknown>) => ({ writer: "payments.write" as const, row });
+
+/** How long a hold lasts, in days: longer than usual waits for a bank. */
+export const holdDays = 90;
+/** How long before its end a hold is taken anew while nobody knows what the bank did. */
+export const renewalDays = 10;
+
+/** Opens a case; a second one of its kind for the same payment changes nothing. */
+export function opening(
+  found: Pick<CaseRow, "id" | "kind" | "payment_id" | "break_id" | "bank_id" | "currency" | "amount">,
+  now: Date,
+): CaseChange {
+  const row = { ...found, amount: found.amount.toString(), opened_at: now.toISOString() };
+  return { rows: [write({ case: row })], events: [changed(found.payment_id, "open")] };
+}
+
+/** Ends what is open about a payment, or about a line in suspense. */
+export function ending(
+  about: { paymentId: Id<"pay"> } | { breakId: Id<"brk"> },
+  end: { outcome: string; by: string | null; at: Date },
+): CaseChange {
+  const paymentId = "paymentId" in about ? about.paymentId : null;
+  return {
+    rows: [write({ casesEnd: { ...about, ...end, at: end.at.toISOString() } })],
+    events: [changed(paymentId, "closed")],
+  };
+}
+
+export function acting(action: CaseActionRow): CaseChange["rows"][number] {
+  return write({ caseAction: { ...action, at: action.at.toISOString() } });
+}
+
+/** What a move of a payment means for its cases: one begins when asking has led nowhere, all end with an outcome. */
+export function casesOf(
+  before: PaymentRow,
+  after: PaymentRow,
+  { now, by, newId }: { now: Date; by: string | null; newId: () => Id<"cse"> },
+): CaseChange {
+  const undecided = ["authorised", "unknown", "action_required"];
+  if (
+    after.needs_review &&
+    !before.needs_review &&
+    after.bank_id !== null &&
+    undecided.includes(after.status)
+  )
+    return opening(
+      {
+        id: newId(),
+        kind: "outcome_unknown",
+        payment_id: after.id,
+        break_id: null,
+        bank_id: after.bank_id,
+        currency: after.currency,
+        amount: after.amount,
+      },
+      now,
+    );
+  const ageMs = now.getTime() - before.created_at.getTime();
+  const mayHaveCase = before.needs_review || ageMs > (holdDays - renewalDays) * 86_400_000;
+  if (mayHaveCase && undecided.includes(before.status) && !undecided.includes(after.status))
+    return ending({ paymentId: after.id }, { outcome: after.status, by, at: now });
+  return { rows: [], events: [] };
+}
+
+function changed(paymentId: Id<"pay"> | null, status: "open" | "closed"): DomainEvent {
+  return event("case.changed", { paymentId, status });
+}

@@ -1,0 +1,180 @@
+import * as contract from "@jinqiao/contract";
+import { toWire } from "@jinqiao/money";
+import type { z } from "zod";
+import type { Banks } from "../banks/index.ts";
+import type { CustomerName } from "../identity/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
+import { assert, Refusal } from "../platform/errors.ts";
+import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import { acting, type CaseRow, holdDays, renewalDays } from "./case-rows.ts";
+import * as caseSql from "./case-sql.ts";
+import type { Mover, News } from "./mover.ts";
+import type { PaymentRow } from "./sql.ts";
+import * as sql from "./sql.ts";
+import type { PaymentView } from "./views.ts";
+import type { WithBank } from "./with-bank.ts";
+
+type CaseView = z.input<typeof contract.Case>;
+type Action = z.infer<typeof contract.CaseAction>;
+
+export type CasesDeps = {
+  db: Db;
+  clock: Clock;
+  ledger: Ledger;
+  banks: Banks;
+  mover: Mover;
+  withBank: WithBank;
+  views(payments: readonly PaymentRow[]): Promise<PaymentView[]>;
+  customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+};
+
+/** What staff decide where asking the bank has led nowhere. Money moves by the table of `lifecycle.ts` alone. */
+export function createCases(deps: CasesDeps): {
+  routes: RouteHandler[];
+  /** Takes holds anew that would end before the bank has spoken. */
+  watchHolds(): Promise<void>;
+} {
+  function viewOf(row: CaseRow, payment: PaymentRow | undefined): CaseView {
+    return {
+      id: row.id,
+      kind: row.kind,
+      status: row.closed_at === null ? "open" : "closed",
+      bankId: row.bank_id,
+      bankName: deps.banks.config(row.bank_id)?.name ?? { en: row.bank_id, zh: row.bank_id },
+      amount: toWire({ minor: row.amount, currency: row.currency }),
+      paymentKind: payment?.kind ?? null,
+      paymentId: row.payment_id,
+      breakId: row.break_id,
+      actions: actionsFor(row, payment),
+      ending:
+        row.closed_at === null || row.outcome === null
+          ? null
+          : { outcome: row.outcome, by: row.closed_by, at: row.closed_at.toISOString() },
+      openedAt: row.opened_at.toISOString(),
+    };
+  }
+
+  async function one(caseId: string): Promise<z.input<typeof contract.CaseDetails>> {
+    const row = await caseSql.selectCase(deps.db, caseId);
+    if (row === undefined) throw new Refusal("request.not_found");
+    const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
+    const [log, views, people, bankMessages] = await Promise.all([
+      caseSql.selectActions(deps.db, row.id),
+      payment ? deps.views([payment]) : [],
+      deps.customersById(payment ? [payment.customer_id] : []),
+      payment ? deps.banks.messagesOf(payment.id) : [],
+    ]);
+    return {
+      case: viewOf(row, payment),
+      payment: views[0] ?? null,
+      customerName: (payment && people.get(payment.customer_id)?.displayName) ?? null,
+      inquiries: payment?.inquiries ?? 0,
+      log: log.map(({ at, action, note, by, result }) => ({
+        at: at.toISOString(),
+        action: action as Action,
+        note,
+        by,
+        result: result as PaymentRow["status"],
+      })),
+      bankMessages,
+    };
+  }
+
+  /** Asks the bank once more; a case that the answer ends is ended by the answer, not by the member of staff. */
+  async function askAgain(payment: PaymentRow): Promise<PaymentRow> {
+    assert(payment.bank_id, "a payment in a case has a bank");
+    // A bank that may not be called now would only seem to be silent.
+    if (deps.banks.availability(payment.bank_id).until !== null) throw new Refusal("bank.unavailable");
+    return deps.withBank.inquire(payment.id);
+  }
+
+  async function act(
+    staff: contract.Staff,
+    caseId: string,
+    { action, note }: { action: Action; note: string },
+  ): Promise<z.input<typeof contract.CaseDetails>> {
+    const row = await caseSql.selectCase(deps.db, caseId);
+    if (row === undefined) throw new Refusal("request.not_found");
+    if (row.closed_at !== null) throw new Refusal("payment.case_closed");
+    const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
+    if (payment === undefined || !actionsFor(row, payment).includes(action))
+      throw new Refusal("payment.case_action_not_possible");
+    const said = (result: PaymentRow["status"]) =>
+      acting({
+        case_id: row.id,
+        at: deps.clock.now(),
+        action,
+        note,
+        by: staff.displayName,
+        staff_id: staff.id,
+        result,
+      });
+    // Nothing is decided over the bank's head: it is asked first, and its answer, if there is one, counts.
+    const asked = await askAgain(payment);
+    if (action === "ask_bank" || asked.status !== payment.status) {
+      await deps.db.transaction((tx) => caseSql.writeRows(tx, [said(asked.status)]));
+      if (action !== "ask_bank") throw new Refusal("payment.changed_meanwhile");
+      return one(caseId);
+    }
+    const news: News =
+      action === "confirm_done"
+        ? { cause: "confirmed_by_staff", by: staff.displayName }
+        : { cause: "reversed_by_staff", by: staff.displayName, reason: givenBack };
+    const result = action === "confirm_done" ? "submitted" : "rejected";
+    const { moved } = await deps.mover.apply(payment.id, news, () => ({ rows: [said(result)] }));
+    if (!moved) throw new Refusal("payment.changed_meanwhile");
+    return one(caseId);
+  }
+
+  return {
+    routes: [
+      handle(contract.listCases, async ({ query }) => {
+        const limit = query.limit ?? 30;
+        const open = query.status === undefined ? undefined : query.status === "open";
+        const rows = await caseSql.selectCases(deps.db, { open, cursor: query.cursor, limit: limit + 1 });
+        const shown = rows.slice(0, limit);
+        const payments = await sql.selectPaymentsById(
+          deps.db,
+          shown.flatMap(({ payment_id }) => payment_id ?? []),
+        );
+        const byId = new Map(payments.map((payment) => [payment.id, payment]));
+        return {
+          items: shown.map((row) => viewOf(row, row.payment_id ? byId.get(row.payment_id) : undefined)),
+          nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        };
+      }),
+      handle(contract.getCase, ({ params }) => one(params.caseId)),
+      handle(contract.actOnCase, ({ staff, params, body }) => {
+        if (staff.role !== "operations") throw new Refusal("identity.not_allowed");
+        return act(staff, params.caseId, body);
+      }),
+    ],
+    async watchHolds() {
+      const dayMs = 86_400_000;
+      const nowMs = deps.clock.now().getTime();
+      const madeBefore = new Date(nowMs - (holdDays - renewalDays) * dayMs);
+      for (const payment of await sql.selectLongUnknown(deps.db, madeBefore, 500)) {
+        const hold = (await deps.ledger.holdsOf(payment.id)).find(({ id }) => id === payment.hold_id);
+        const ends = hold?.status === "open" && hold.expires_at.getTime() - nowMs <= renewalDays * dayMs;
+        if (ends) await deps.mover.renewHold(payment);
+      }
+    },
+  };
+}
+
+/** What may be done about a case. One about money in suspense is ended by closing its difference. */
+function actionsFor(row: CaseRow, payment: PaymentRow | undefined): Action[] {
+  if (row.closed_at !== null || row.kind === "late_money" || payment === undefined) return [];
+  const undecided = ["authorised", "unknown", "action_required"].includes(payment.status);
+  return undecided && payment.sent_at !== null ? ["ask_bank", "confirm_done", "give_back"] : [];
+}
+
+const givenBack = {
+  code: "not_settled",
+  text: {
+    en: "We looked into this with the bank. It was not carried out, and nothing has left your balance.",
+    zh: "我们已向银行核实，该笔付款未被执行，您的余额没有变动。",
+  },
+};
