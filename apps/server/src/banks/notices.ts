@@ -22,12 +22,20 @@ export async function receiveNotice(
   bankId: string,
   body: Record<string, unknown>,
 ): Promise<void> {
-  bankOf(deps, bankId);
+  const { connector } = bankOf(deps, bankId);
   const text = JSON.stringify(body);
   if (Buffer.byteLength(text) > maxNoticeBytes || text.includes("\\u0000"))
     throw new Refusal("request.invalid", { fields: [{ field: "body", code: "field.too_long" }] });
-  const bankPaymentId = idOf(body.paymentId);
-  const bankConsentId = idOf(body.consentId);
+  const about =
+    connector.readNotice === undefined
+      ? { bankPaymentId: body.paymentId, bankConsentId: body.consentId }
+      : connector.readNotice(body);
+  if (about === null) {
+    deps.logger.warn({ bankId }, "a notice that the bank did not sign was left alone");
+    return;
+  }
+  const bankPaymentId = idOf(about.bankPaymentId);
+  const bankConsentId = idOf(about.bankConsentId);
   const at = deps.clock.now();
   await deps.db.transaction(async (tx) => {
     const order = bankPaymentId === null ? undefined : await sql.findOrderAtBank(tx, bankId, bankPaymentId);

@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { BankConnector } from "../connector.ts";
 import type { CommonBankConfig, HttpOptions } from "../types.ts";
 import { berlinGroup } from "./berlin-group/index.ts";
+import { quickPayment } from "./quick-payment/index.ts";
 
 /** What every connector is given beside the settings of its dialect. */
 export type ConnectorDeps<Settings> = {
@@ -22,6 +23,7 @@ export type Dialect<Schema extends z.ZodObject = z.ZodObject> = {
 /** Every dialect, by the name under which `banks.json` asks for it. A new one is a folder here and a line below. */
 const dialects = {
   "berlin-group": berlinGroup,
+  "quick-payment": quickPayment,
 } as const;
 
 export type DialectName = keyof typeof dialects;
