@@ -65,13 +65,15 @@ export function agentOf(element: XmlElement | undefined): Agent | null {
 function agentIn(bank: XmlElement): Agent {
   const member = child(bank, "ClrSysMmbId");
   const id = text(member, "MmbId");
+  // EPC's way of saying that the IBAN names the bank.
+  const other = genericIdOf(child(bank, "Othr"));
   return {
     // `BIC` until version 02 of camt.053, `BICFI` after.
     bic: text(bank, "BICFI") ?? text(bank, "BIC"),
     lei: text(bank, "LEI"),
     name: text(bank, "Nm"),
     clearing: id === null ? null : { system: codeOrProprietary(child(member, "ClrSysId")), id },
-    other: genericIdOf(child(bank, "Othr")),
+    other: other?.id === "NOTPROVIDED" ? null : other,
   };
 }
 

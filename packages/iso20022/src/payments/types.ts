@@ -136,6 +136,8 @@ export type ReadCreditTransfers = {
 
 export type ReadCreditTransferGroup = {
   id: string;
+  /** `PmtMtd`: `TRF` and `DD` are what we write; others ask for a cheque (`CHK`) or an advice (`TRA`). */
+  method: string | null;
   batchBooking: boolean | null;
   serviceLevel: string | null;
   localInstrument: string | null;
@@ -179,6 +181,8 @@ export type ReadDirectDebits = {
 
 export type ReadDirectDebitGroup = {
   id: string;
+  /** `PmtMtd`: `TRF` and `DD` are what we write; others ask for a cheque (`CHK`) or an advice (`TRA`). */
+  method: string | null;
   batchBooking: boolean | null;
   serviceLevel: string | null;
   localInstrument: string | null;
@@ -222,6 +226,7 @@ export type PaymentStatusReport = {
   status: string | null;
   reasons: Reason[];
   groups: GroupStatus[];
+  findings: Finding[];
   extra: Extra[];
 };
 
@@ -281,25 +286,30 @@ export type CancelledTransaction = {
   information?: string[];
 };
 
+/** How a recall, its answer or a return names the payment that it is about. */
+export type OriginalPayment = {
+  line: number;
+  originalMessageId: string | null;
+  originalMessageName: string | null;
+  originalInstructionId: string | null;
+  originalEndToEndId: string | null;
+  originalTransactionId: string | null;
+  originalUetr: string | null;
+  originalAmount: Money | null;
+};
+
 export type ReadCancellationRequest = {
   definition: MessageDefinition;
   id: string;
   createdAt: string | null;
   caseId: string | null;
-  transactions: {
-    line: number;
+  transactions: (OriginalPayment & {
     cancellationId: string | null;
-    originalMessageId: string | null;
-    originalMessageName: string | null;
-    originalInstructionId: string | null;
-    originalEndToEndId: string | null;
-    originalTransactionId: string | null;
-    originalUetr: string | null;
-    originalAmount: Money | null;
     originalSettlementDate: string | null;
     reasons: Reason[];
     extra: Extra[];
-  }[];
+  })[];
+  findings: Finding[];
   extra: Extra[];
 };
 
@@ -311,21 +321,16 @@ export type Resolution = {
   caseId: string | null;
   /** ExternalInvestigationExecutionConfirmation1Code: `CNCL` given back, `RJCR` refused, `PDCR` pending, … */
   confirmation: string | null;
-  transactions: {
-    line: number;
+  transactions: (OriginalPayment & {
     cancellationStatusId: string | null;
+    /** Version 03 only; later answers name the payment by its own references. */
     originalCancellationId: string | null;
-    originalMessageId: string | null;
-    originalInstructionId: string | null;
-    originalEndToEndId: string | null;
-    originalTransactionId: string | null;
-    originalUetr: string | null;
     /** `ACCR`, `RJCR` or `PDCR`. */
     status: string | null;
     reasons: Reason[];
-    amount: Money | null;
     extra: Extra[];
-  }[];
+  })[];
+  findings: Finding[];
   extra: Extra[];
 };
 
@@ -334,21 +339,14 @@ export type PaymentReturn = {
   definition: MessageDefinition;
   messageId: string;
   createdAt: string | null;
-  transactions: {
-    line: number;
+  transactions: (OriginalPayment & {
     returnId: string | null;
-    originalMessageId: string | null;
-    originalMessageName: string | null;
-    originalInstructionId: string | null;
-    originalEndToEndId: string | null;
-    originalTransactionId: string | null;
-    originalUetr: string | null;
-    originalAmount: Money | null;
-    amount: Money;
+    /** What comes back; may be less than the original by charges. */
+    returned: Money;
     settlementDate: string | null;
     reasons: Reason[];
     extra: Extra[];
-  }[];
+  })[];
   findings: Finding[];
   extra: Extra[];
 };

@@ -40,6 +40,7 @@ export async function* readStatements(
   let messageFindings: Finding[] = [];
   let definition: StatementMessage["definition"] | undefined;
   let statement: Statement | undefined;
+  let isAnyStatement = false;
   let checks = createChecks();
   let findings: Finding[] = [];
   let transactions: Transaction[] = [];
@@ -52,6 +53,7 @@ export async function* readStatements(
     events.push({ type: "message", message, findings: messageFindings });
   };
   const closedStatement = (element: XmlElement): void => {
+    isAnyStatement = true;
     beginMessage();
     const whole = statementOf(element);
     if (statement === undefined) events.push({ type: "statement", statement: whole });
@@ -100,9 +102,10 @@ export async function* readStatements(
     const step = await reading.next();
     if (events.length > 0) yield* events.splice(0);
     if (!step.done) continue;
-    beginMessage();
-    yield* events.splice(0);
-    yield { type: "end", extra: [...step.value.outside, ...leftovers(step.value.body)] };
+    const { body } = step.value;
+    // Every version demands at least one; a file without has lost it.
+    required(isAnyStatement || null, body, "Stmt, Rpt, Ntfctn");
+    yield { type: "end", extra: [...step.value.outside, ...leftovers(body)] };
     return;
   }
 }

@@ -139,6 +139,8 @@ export async function* parseXml(
     if (hook === undefined) return;
     hook(element, stack);
     parent.children.pop();
+    // What it held has found its place; an empty shell is no leftover.
+    parent.taken = true;
     elements -= sizeOf(element);
   });
 
