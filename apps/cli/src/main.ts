@@ -2,8 +2,10 @@ import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
 import { audit } from "./commands/audit.ts";
 import { bench } from "./commands/bench.ts";
+import { certify } from "./commands/certify.ts";
 import { demo } from "./commands/demo.ts";
 import { ledger } from "./commands/ledger.ts";
+import { parse } from "./commands/parse.ts";
 import { receipt } from "./commands/receipt.ts";
 import { replay } from "./commands/replay.ts";
 import { reset } from "./commands/reset.ts";
@@ -11,7 +13,19 @@ import { start } from "./commands/start.ts";
 import { witness } from "./commands/witness.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [start, reset, demo, bench, replay, receipt, audit, witness, ledger];
+const commands: readonly Command[] = [
+  start,
+  reset,
+  demo,
+  bench,
+  replay,
+  receipt,
+  parse,
+  audit,
+  witness,
+  ledger,
+  certify,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -5,7 +5,7 @@ import { faultChecks } from "./faults.ts";
 import { loadChecks } from "./load.ts";
 import { noticeChecks } from "./notices.ts";
 import { paymentChecks } from "./payments.ts";
-import { statementChecks } from "./statements.ts";
+import { lieChecks, statementChecks } from "./statements.ts";
 import { weekChecks } from "./week.ts";
 
 export { type Check, NotOffered } from "./check.ts";
@@ -20,4 +20,5 @@ export const checks: readonly Check[] = [
   ...faultChecks,
   ...loadChecks,
   ...weekChecks,
+  ...lieChecks,
 ];
