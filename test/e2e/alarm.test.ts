@@ -3,7 +3,7 @@ import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { attempt, createWorld, customerPassword, type LinkedAccount, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, type Visitor, visit } from "./browser.ts";
-import { confirm, prepareMove, signIn, staffSignIn } from "./steps.ts";
+import { acceptPayee, confirm, prepareMove, signIn, staffSignIn } from "./steps.ts";
 import { builtPages } from "./web-build.ts";
 
 let world: World;
@@ -62,6 +62,7 @@ test("broken books: staff see it live on every page, the customer is told, and c
   await signIn(customer, world, { email: person.email, password: customerPassword }, async () => {});
   await prepareMove(customer, world, { path: "/withdraw", amount: "20", currency: "CNY" });
   await customer.page.getByTestId("submit").click();
+  await acceptPayee(customer.page);
   await customer.page.getByTestId("confirm").click();
   await customer.page.getByText("您的资金是安全的").waitFor();
   expect(customer.faults.splice(0)).toEqual(["POST /v1/withdrawals: 503"]);

@@ -114,7 +114,7 @@ test.each(looks)(
     expect(page.url()).toContain("zone=Pacific%2FApia");
 
     // Money on its way out is on a statement once the bank has accepted it.
-    const withdrawal = { linkedAccountId, amount: { amount: "40.80", currency } };
+    const withdrawal = { linkedAccountId, amount: { amount: "40.80", currency }, payeeConfirmed: true };
     await person.api.POST("/v1/withdrawals", { params: { header: attempt() }, body: withdrawal });
     await page.locator("[name=period]").selectOption("this_month");
     await eventually(() => figure("closing")).toBe("100.00");

@@ -115,10 +115,18 @@ export async function confirm({ page }: Visitor): Promise<string> {
     },
     { times: 1 },
   );
+  if (new URL(page.url()).pathname === "/withdraw") await acceptPayee(page);
   await page.getByTestId("confirm").click();
   await page.waitForURL("**/activity/pay_**", patience);
   await page.getByTestId("payment-status").waitFor();
   return paymentIdOf(page);
+}
+
+/** Waits for what the check of the name says, and goes on where the name at the bank is another one. */
+export async function acceptPayee(page: Page): Promise<void> {
+  await page.getByTestId("payee-check").waitFor();
+  const question = page.getByTestId("payee-confirm");
+  if ((await question.count()) > 0) await question.check();
 }
 
 export function paymentIdOf(page: Page): string {

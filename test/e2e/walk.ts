@@ -128,6 +128,7 @@ async function walk(browser: Browser, world: World, look: Look): Promise<void> {
   await seen("21-withdraw");
   await page.getByTestId("submit").click();
   await page.getByTestId("confirm").waitFor();
+  await page.getByTestId("payee-check").waitFor();
   await seen("22-withdraw-confirm");
   await confirm(customer);
   await eventually(() => statusOf(page)).toBe("submitted");

@@ -47,10 +47,19 @@ export const limitsQuery = queryOptions({
   queryKey: ["limits"],
   queryFn: async () => (await unwrap(api.GET("/v1/limits"))).items,
 });
+/** Asked again while it is shown: whether a bank takes orders changes without an event. */
 export const banksQuery = queryOptions({
   queryKey: ["banks"],
   queryFn: async () => (await unwrap(api.GET("/v1/banks"))).items,
+  refetchInterval: 30_000,
 });
+/** Whether the customer's name is the one the bank has for the account. */
+export const payeeVerificationQuery = (linkedAccountId: string) =>
+  queryOptions({
+    queryKey: ["payee-verification", linkedAccountId],
+    queryFn: () => unwrap(api.POST("/v1/payee-verifications", { body: { linkedAccountId } })),
+    staleTime: 60_000,
+  });
 export const consentsQuery = queryOptions({
   queryKey: ["consents"],
   queryFn: async () => (await unwrap(api.GET("/v1/consents"))).items,

@@ -143,6 +143,23 @@ export const en = {
   "move.arrival": "Arrives",
   "move.never_twice": "If the connection breaks, just press again. You never pay twice.",
 
+  "bank.maintenance.short": "Closed for maintenance until {until}",
+  "bank.unavailable.short": "Not answering at the moment",
+  "bank.maintenance.move":
+    "{bank} is closed for maintenance until {until}. You can confirm now; we will send it then.",
+  "bank.unavailable.move":
+    "{bank} is not answering at the moment. You can confirm now; we will send it as soon as the bank answers.",
+
+  "payee_check.pending": "Checking the name…",
+  "payee_check.match": "The account is in your name: {name}.",
+  "payee_check.close_match":
+    "The bank spells the name “{spelling}”; here you are “{name}”. Please check that this is your account.",
+  "payee_check.no_match":
+    "The account is not in the name “{name}”. If it is not yours, the money may be hard to get back.",
+  "payee_check.not_possible":
+    "We could not compare your name with the account's. Please check that this is the right account.",
+  "payee_check.go_on": "I have checked the account and want to pay to it all the same.",
+
   "top_up.title": "Top up",
   "top_up.confirm_title": "Confirm your top-up",
   "top_up.from": "From which account?",
@@ -206,6 +223,11 @@ export const en = {
   "payment.to": "To",
   "payment.note": "Note",
   "payment.made": "Made on",
+  "payment.payee_check": "Name check",
+  "payment.payee_check.match": "Name matches",
+  "payment.payee_check.close_match": "Name nearly matches",
+  "payment.payee_check.no_match": "Name does not match; you confirmed it",
+  "payment.payee_check.not_possible": "Could not be compared",
   "payment.reference": "Reference",
   "payment.reference.hint": "Your bank's statement shows the same reference.",
   "payment.leaving": "Taking you to {bank}…",

@@ -109,6 +109,14 @@ function PaymentDetails({ payment }: { payment: Payment }) {
             { label: t("payment.from"), value: from },
             { label: t("payment.to"), value: to },
             ...(payment.kind === "return" ? [] : [{ label: t("move.fee"), value: t("move.fee.free") }]),
+            ...(payment.payeeCheck
+              ? [
+                  {
+                    label: t("payment.payee_check"),
+                    value: t(`payment.payee_check.${payment.payeeCheck.result}`),
+                  },
+                ]
+              : []),
             ...(payment.note ? [{ label: t("payment.note"), value: payment.note }] : []),
             { label: t("payment.made"), value: <DateText value={payment.createdAt} /> },
             { label: t("payment.reference"), value: <CopyText text={payment.reference} /> },
@@ -168,7 +176,9 @@ function NextSteps({ payment }: { payment: Payment }) {
     queryClient.setQueryData(paymentQuery(payment.id).queryKey, changed);
     await queryClient.invalidateQueries({ queryKey: ["payments"] });
   });
-  if (payment.status !== "action_required") return <Problem error={cancel.error} />;
+  // What waits for its bank has not been sent, so it can still be called off.
+  const waitsForBank = payment.status === "authorised" && payment.reason?.code.startsWith("bank.") === true;
+  if (payment.status !== "action_required" && !waitsForBank) return <Problem error={cancel.error} />;
   return (
     <div className="grid gap-3">
       <Problem error={cancel.error} onRetry={cancel.run} />

@@ -21,6 +21,7 @@ const payment = (part: Partial<Payment>): Payment => ({
   reason: null,
   credited: false,
   actionUrl: null,
+  payeeCheck: null,
   timeline: [],
   createdAt: "2026-11-22T08:30:00.000Z",
   updatedAt: "2026-11-22T08:30:00.000Z",

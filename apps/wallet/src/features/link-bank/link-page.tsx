@@ -1,5 +1,15 @@
 import { unwrap } from "@jinqiao/contract/client";
-import { Button, Card, classNames, EmptyState, Page, Problem, SkeletonList, useLocalText } from "@jinqiao/ui";
+import {
+  Button,
+  Card,
+  classNames,
+  EmptyState,
+  Page,
+  Problem,
+  SkeletonList,
+  useFormatDate,
+  useLocalText,
+} from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { CalendarDays, Eye, KeyRound, Landmark, type LucideIcon, Undo2 } from "lucide-react";
 import { useState } from "react";
@@ -63,6 +73,7 @@ export function LinkPage() {
                   <span className="min-w-0">
                     <span className="block font-semibold">{local(one.name)}</span>
                     <span className="block text-sm text-ink-muted">{one.currencies.join(" · ")}</span>
+                    <BankState health={one.health} />
                   </span>
                 </button>
               </li>
@@ -102,5 +113,19 @@ export function LinkPage() {
         </Button>
       </div>
     </Page>
+  );
+}
+
+/** A bank that cannot be reached now says so where it is chosen. */
+function BankState({ health }: { health: { state: string; until: string | null } }) {
+  const t = useT();
+  const date = useFormatDate();
+  if (health.state === "available") return null;
+  return (
+    <span data-testid="bank-state" data-state={health.state} className="block text-sm text-warning">
+      {health.state === "maintenance" && health.until !== null
+        ? t("bank.maintenance.short", { until: date(health.until) })
+        : t("bank.unavailable.short")}
+    </span>
   );
 }

@@ -12,6 +12,8 @@ export function ConfirmCard({
   amount,
   rows,
   action,
+  checks,
+  blocked,
   pending,
   error,
   onConfirm,
@@ -20,6 +22,10 @@ export function ConfirmCard({
   amount: WireMoney;
   rows: { label: string; value: ReactNode }[];
   action: string;
+  /** What to know before agreeing. */
+  checks?: ReactNode;
+  /** True while something must be read or ticked first. */
+  blocked?: boolean;
   pending: boolean;
   error: unknown;
   onConfirm: () => unknown;
@@ -35,6 +41,7 @@ export function ConfirmCard({
       </p>
       <DetailList rows={rows} />
       <div className="mt-4 grid gap-3">
+        {checks}
         <Problem
           error={error}
           onRetry={onConfirm}
@@ -50,7 +57,7 @@ export function ConfirmCard({
             ) : undefined
           }
         />
-        <Button data-testid="confirm" pending={pending} onClick={onConfirm}>
+        <Button data-testid="confirm" pending={pending} disabled={blocked} onClick={onConfirm}>
           {action}
         </Button>
         <Button variant="ghost" disabled={pending} onClick={onChange}>

@@ -31,6 +31,7 @@ import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
+import { BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { QuickAmounts } from "../move/quick-amounts.tsx";
@@ -129,6 +130,7 @@ function TopUp({
     return (
       <ConfirmCard
         amount={agreed}
+        checks={<BankNotice bankId={account.bankId} />}
         action={t("top_up.confirm", { amount: format(agreed) })}
         pending={topUp.pending}
         error={topUp.error}
@@ -193,6 +195,7 @@ function TopUp({
           chosen={account}
           onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}
         />
+        <BankNotice bankId={account.bankId} />
         <StickyAction>
           <Button type="submit" data-testid="submit" className="w-full">
             {t("move.continue")}

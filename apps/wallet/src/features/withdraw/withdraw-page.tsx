@@ -23,6 +23,7 @@ import {
   type LinkedAccount,
   limitsQuery,
   linkedAccountsQuery,
+  payeeVerificationQuery,
   queryClient,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
@@ -31,9 +32,11 @@ import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
+import { BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { PayeeCheck } from "./payee-check.tsx";
 
 const route = getRouteApi("/signed-in/withdraw");
 
@@ -103,9 +106,21 @@ function Withdraw({
   // What was confirmed is kept apart from the check: the balance falls while the payment is under way.
   const [agreed, setAgreed] = useState<{ amount: string; currency: string } | null>(null);
 
+  const confirming = search.step === "confirm" && agreed !== null;
+  const payee = useQuery({ ...payeeVerificationQuery(account.id), enabled: confirming });
+  // Ticked for one account only.
+  const [payeeConfirmed, setPayeeConfirmed] = useState<string | null>(null);
+  const mismatch = payee.data?.result === "no_match";
+
   const withdraw = useAttempt(
     "withdraw",
-    search.step === "confirm" && agreed ? { linkedAccountId: account.id, amount: agreed } : null,
+    confirming
+      ? {
+          linkedAccountId: account.id,
+          amount: agreed,
+          ...(mismatch && payeeConfirmed === account.id ? { payeeConfirmed: true } : {}),
+        }
+      : null,
     (body, key) =>
       unwrap(api.POST("/v1/withdrawals", { body, params: { header: { "Idempotency-Key": key } } })),
     async (payment) => {
@@ -119,10 +134,21 @@ function Withdraw({
     },
   );
 
-  if (search.step === "confirm" && agreed) {
+  if (confirming) {
     return (
       <ConfirmCard
         amount={agreed}
+        checks={
+          <>
+            <BankNotice bankId={account.bankId} />
+            <PayeeCheck
+              accountId={account.id}
+              confirmed={payeeConfirmed === account.id}
+              onConfirm={(confirmed) => setPayeeConfirmed(confirmed ? account.id : null)}
+            />
+          </>
+        }
+        blocked={payee.isPending || (mismatch && payeeConfirmed !== account.id)}
         action={t("withdraw.confirm", { amount: format(agreed) })}
         pending={withdraw.pending}
         error={withdraw.error}
@@ -187,6 +213,7 @@ function Withdraw({
           chosen={account}
           onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}
         />
+        <BankNotice bankId={account.bankId} />
         <StickyAction>
           <Button type="submit" data-testid="submit" className="w-full">
             {t("move.continue")}
