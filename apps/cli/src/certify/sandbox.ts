@@ -80,6 +80,8 @@ export async function startSandbox(
       bankUrl,
       serverUrl: inbox.url,
       script,
+      scriptToken,
+      scriptToken,
       kept: undefined,
       currencies: plan.currencies,
     });

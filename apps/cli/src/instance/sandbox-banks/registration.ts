@@ -22,6 +22,8 @@ export type Introduction = {
   bankUrl: string;
   serverUrl: string;
   script: ScriptClient;
+  /** For what a dialect offers by script besides. */
+  scriptToken: string;
   /** The entry of an earlier start, where there is one. */
   kept: BankEntry | undefined;
   /** Currencies in which customers' money may stand at this bank. */
@@ -63,6 +65,7 @@ export async function registerWithBanks(options: {
         bankUrl: url,
         serverUrl,
         script: createScriptClient(url, scriptToken),
+        scriptToken,
         kept: before.find((entry) => entry.id === id),
         currencies: plan.currencies,
       });
