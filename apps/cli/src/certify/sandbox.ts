@@ -81,7 +81,6 @@ export async function startSandbox(
       serverUrl: inbox.url,
       script,
       scriptToken,
-      scriptToken,
       kept: undefined,
       currencies: plan.currencies,
     });
