@@ -19,6 +19,7 @@ const serverModules = [
   "support",
   "developers",
   "notifications",
+  "onboarding",
   "console",
 ];
 

@@ -18,6 +18,7 @@ import {
   type Watch,
 } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
+import { createOnboarding } from "./onboarding/index.ts";
 import { createPayments } from "./payments/index.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
@@ -155,6 +156,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       payments,
       settlement,
       { ...console, jobs: {}, cron: [] },
+      { ...createOnboarding({ db, clock, ids }), jobs: {}, cron: [] },
       { ...createHousekeeping({ db, clock, retention: config.retention }), routes: [] },
     ];
     if (config.seed !== "none")

@@ -11,6 +11,7 @@ export const demoLogins = {
   ],
   staff: [
     { email: "ops@example.com", displayName: "陈静 Chen Jing", role: "operations" },
+    { email: "second@example.com", displayName: "周宁 Zhou Ning", role: "operations" },
     { email: "viewer@example.com", displayName: "Sam Reed", role: "viewer" },
   ],
 } as const;

@@ -4,6 +4,7 @@ import * as cases from "./resources/cases.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
+import * as onboarding from "./resources/onboarding.ts";
 import * as payments from "./resources/payments.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
@@ -17,6 +18,7 @@ export * from "./resources/cases.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
+export * from "./resources/onboarding.ts";
 export * from "./resources/payments.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
@@ -34,4 +36,5 @@ export const routes: readonly Route[] = [
   consoleRoutes,
   alarms,
   cases,
+  onboarding,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -20,6 +20,8 @@ export type IdPrefix =
   | "msg"
   | "btx"
   | "alm"
+  | "onb"
+  | "evd"
   | "cse";
 
 export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
