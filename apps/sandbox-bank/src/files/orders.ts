@@ -80,10 +80,10 @@ async function takeOrder(
   };
   const tell = (status: string, reason: string | null) =>
     queueReport(bank, tx, statusReport(bank, { ...told, status, reason }), order.endToEndId);
-  const known = await tx.query("SELECT 1 FROM file_orders WHERE client_id = $1 AND end_to_end_id = $2", [
-    clientId,
-    order.endToEndId,
-  ]);
+  const known = await tx.query(
+    "SELECT 1 FROM file_orders WHERE client_id = $1 AND end_to_end_id = $2 AND status <> 'RJCT'",
+    [clientId, order.endToEndId],
+  );
   // ISO 20022 external status reason code DU04, duplicate end-to-end id: the first one stands.
   if (known.rows.length > 0) return tell("RJCT", "DU04");
 
@@ -244,7 +244,7 @@ export async function returnOrder(bank: Bank, endToEndId: string, reason: string
   return bank.db.transaction(async (tx) => {
     const bookingDate = await holdBusinessDate(tx);
     const { rows } = await tx.query<OrderRow>(
-      "SELECT * FROM file_orders WHERE end_to_end_id = $1 FOR UPDATE",
+      "SELECT * FROM file_orders WHERE end_to_end_id = $1 AND status <> 'RJCT' FOR UPDATE",
       [endToEndId],
     );
     const order = rows[0];
@@ -304,7 +304,7 @@ export async function recallOrder(
 ): Promise<{ messageId: string; messageName: string; given: boolean } | undefined> {
   const bookingDate = await holdBusinessDate(tx);
   const { rows } = await tx.query<OrderRow>(
-    "SELECT * FROM file_orders WHERE client_id = $1 AND end_to_end_id = $2 FOR UPDATE",
+    "SELECT * FROM file_orders WHERE client_id = $1 AND end_to_end_id = $2 AND status <> 'RJCT' FOR UPDATE",
     [clientId, recalled.endToEndId],
   );
   const order = rows[0];

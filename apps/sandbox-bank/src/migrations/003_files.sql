@@ -41,10 +41,10 @@ CREATE TABLE file_orders (
   transfer_id uuid,
   settle_at timestamptz,
   created_at timestamptz NOT NULL,
-  updated_at timestamptz NOT NULL,
-  -- The same end-to-end id is the same payment: the second one is refused as a duplicate.
-  UNIQUE (client_id, end_to_end_id)
+  updated_at timestamptz NOT NULL
 );
+-- The same end-to-end id is the same payment, unless the first was refused: the second is refused as a duplicate.
+CREATE UNIQUE INDEX file_orders_once ON file_orders (client_id, end_to_end_id) WHERE status <> 'RJCT';
 CREATE INDEX file_orders_open ON file_orders (settle_at) WHERE status = 'ACSP';
 
 -- Files to be put out (outbox), written in the transaction that caused them.

@@ -1,3 +1,4 @@
+import type { BankServices, ScaApproach, ScaStep, ScaWish } from "./connector-services.ts";
 import type { CustodyStatement, LocalText } from "./types.ts";
 
 /** What a bank's interface can do; callers ask this instead of knowing dialects. */
@@ -9,9 +10,16 @@ export type BankCapabilities = {
    * from the bank (`bind`). Default `redirect`.
    */
   linking?: "redirect" | "form";
+  /** First digits of the bank's own cards, where it is linked by form; empty or absent: any. */
+  cardPrefixes?: readonly string[];
   payments: boolean;
   /** A payment the customer allowed beforehand at the bank needs no bank page (RTS (EU) 2018/389 art. 13). */
   oneTapTopUp: boolean;
+  /**
+   * An accepted top-up may still come back, e.g. a collection that the customer's bank returns: the wallet is credited
+   * when the money stands on the custody statement, never before. Default false.
+   */
+  creditsOnlyWhenSettled?: boolean;
   /** Custody statements of closed days. */
   statements: boolean;
   notices: boolean;
@@ -20,6 +28,12 @@ export type BankCapabilities = {
    * is absent from the custody account's entries after that time, the bank never took the payment.
    */
   executionWindowMs: number;
+  /** Ways in which the bank lets the customer authenticate. Default: redirect. */
+  scaApproaches?: readonly ScaApproach[];
+  /** A faster product beside the usual one, by currency (`PaymentOrder.urgency`). */
+  instantCurrencies?: readonly string[];
+  /** Our requests carry an electronic seal. */
+  signedRequests?: boolean;
 };
 
 /** What a permission lets us see or do. */
@@ -41,6 +55,17 @@ export type ConsentAccess = {
   accessToken: string;
   refreshToken: string | null;
   expiresAt: string;
+  /** Permissions to pay without the customer, by the number of the account that pays. */
+  standing?: Record<string, StandingPermission>;
+};
+/** A permission to pay within limits, given at the bank with tokens of its own (e.g. UK Open Banking, VRP). */
+export type StandingPermission = {
+  consentId: string;
+  accessToken: string;
+  refreshToken: string | null;
+  expiresAt: string;
+  /** What was agreed, in the bank's own words, to be repeated with each payment. */
+  terms: { initiation: Record<string, unknown>; risk: Record<string, unknown> };
 };
 
 export type BankAccount = {
@@ -79,6 +104,10 @@ export type PaymentOrder = {
   remittance: string;
   returnUrl: string;
   noticeUrl: string;
+  /** `instant` where the bank has a faster product for the currency; it may cost more. Default: the usual one. */
+  urgency?: "instant" | "usual";
+  /** How the customer would rather authenticate. Default: on the bank's page. The bank decides. */
+  sca?: ScaWish;
 };
 
 /** A part of a payment that goes back to the customer's account at the bank. */
@@ -100,13 +129,21 @@ export type PaymentAnswer = PaymentOutcome & {
   httpStatus?: number;
 };
 export type PaymentOutcome =
-  | { outcome: "accepted"; bankPaymentId: string; bankStatus: string }
+  | {
+      outcome: "accepted";
+      bankPaymentId: string;
+      bankStatus: string;
+      /** The bank waits for the customer, and not on a page of its own. `message`: its words, to be shown. */
+      approval?: { approach: ScaApproach; resource: string; step: ScaStep | null; message: string | null };
+    }
   | { outcome: "action_required"; bankPaymentId: string; bankStatus: string; actionUrl: string }
   | {
       outcome: "rejected";
       bankPaymentId: string | null;
       bankStatus: string | null;
       reason: { code: string; text: LocalText };
+      /** All that the bank said, for staff. */
+      bankMessages?: readonly { code: string; path: string | null; text: string | null }[];
     }
   | { outcome: "unknown"; why: string }
   /** Certain that nothing reached the bank (e.g. connection refused): the same order may be sent again. */
@@ -122,7 +159,8 @@ export type PaymentWaiting = {
 
 /** Looking for our reference among the custody account's entries. */
 export type Sighting =
-  | { found: true; status: "booked" | "pending" }
+  /** With the bank's id where it is known, so that the payment's status can be asked for from now on. */
+  | { found: true; status: "booked" | "pending"; bankPaymentId?: string }
   | { found: false }
   | { found: "unknown"; why: string };
 
@@ -181,20 +219,36 @@ export type BankConnector = {
   revokeConsent(bankConsentId: string): Promise<void>;
   /** A usable access: refreshed when it is about to end, or in any case with `force`. Throws `Refusal("bank.consent_ended")` when the bank says it is over. */
   refreshAccess(access: ConsentAccess, options?: { force?: boolean }): Promise<ConsentAccess>;
+  /** With `iban` an account whose `resourceId` the bank has changed is found again. */
   balance(
     access: ConsentAccess,
-    account: { resourceId: string; currency: string },
+    account: { resourceId: string; currency: string; iban?: string },
     customerIp: string | null,
   ): Promise<BankBalance>;
   /** All pages of the entries in a range of booking dates, booked and pending. */
   entries(
     access: ConsentAccess,
-    account: { resourceId: string },
+    account: { resourceId: string; currency?: string; iban?: string },
     range: { from: string; to?: string },
     customerIp: string | null,
   ): Promise<BankEntry[]>;
   /** `access` of the customer who pays, or null when the operator pays from custody. */
   initiatePayment(order: PaymentOrder, access: ConsentAccess | null): Promise<PaymentAnswer>;
+  /**
+   * Where a bank takes a payment only after the customer came back to us from its pages: which payment a callback's
+   * `state` is about; undefined when it is about none.
+   */
+  paymentReturn?(state: string): { reference: string } | undefined;
+  /**
+   * Hands the payment over that the customer has just authorised; its code in `callbackUrl` is good for one time. With
+   * `standing` the customer has also given a permission to be kept. Never throws for what the bank does.
+   */
+  completePayment?(input: {
+    callbackUrl: string;
+    state: string;
+    /** Of the order, so that the bank recognises a repeat. */
+    requestId: string;
+  }): Promise<{ answer: PaymentAnswer; standing?: StandingPermission & { debtorIban: string } }>;
   /** `waiting`: the bank still waits; whether for the customer tells the answer to the initiation. */
   paymentStatus(bankPaymentId: string, currency: string): Promise<PaymentAnswer | PaymentWaiting>;
   cancelPayment(bankPaymentId: string, currency: string): Promise<"cancelled" | "too_late" | "unknown">;
@@ -236,6 +290,8 @@ export type BankConnector = {
     result: "match" | "close_match" | "no_match" | "not_possible";
     bankSpelling: string | null;
   }>;
+  /** What else the bank offers. */
+  services?: BankServices;
   /** Ends idle connections. */
   close(): Promise<void>;
 };

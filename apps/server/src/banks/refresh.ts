@@ -32,6 +32,7 @@ export async function refreshAccount(
   const account = await sql.findAccount(deps.db, accountId);
   if (account === undefined || account.status !== "active") return;
   const { config, connector } = bankOf(deps, account.bank_id);
+  if (!connector.capabilities.accounts) return;
   const today = todayAt(deps, config);
   const startedAt = deps.clock.now();
   const customerIp = options.customerIp ?? null;

@@ -22,6 +22,8 @@ export type News = {
   actionUrl?: string | null;
   reason?: { code: string; text: { en: string; zh: string } };
   from?: BookingFacts["from"];
+  /** The bank's acceptance may still come back: nothing is credited before the statement. */
+  creditsLater?: boolean;
   /** Name of the member of staff who decided it. */
   by?: string;
   /** Id of the transfer, where the bringer of the news must know it beforehand. */
@@ -189,7 +191,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
       return status === "accepted";
     },
     async apply(paymentId, news, together) {
-      let creditInstantly = news.cause === "bank_accepted";
+      let creditInstantly = news.cause === "bank_accepted" && news.creditsLater !== true;
       for (let round = 1; round <= 20; round += 1) {
         const payment = await sql.selectPayment(deps.db, paymentId);
         assert(payment, "news is about a payment that exists");

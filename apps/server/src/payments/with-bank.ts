@@ -80,10 +80,20 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     };
   }
 
-  function newsOf(answer: PaymentAnswer): News {
+  /** What an acceptance may do to the wallet: some banks' acceptances can still come back. */
+  function credit(bankId: string): Pick<News, "creditsLater"> {
+    return banks.capabilities(bankId).creditsOnlyWhenSettled === true ? { creditsLater: true } : {};
+  }
+
+  function newsOf(bankId: string, answer: PaymentAnswer): News {
     switch (answer.outcome) {
       case "accepted":
-        return { cause: "bank_accepted", bankPaymentId: answer.bankPaymentId, bankStatus: answer.bankStatus };
+        return {
+          cause: "bank_accepted",
+          bankPaymentId: answer.bankPaymentId,
+          bankStatus: answer.bankStatus,
+          ...credit(bankId),
+        };
       case "action_required":
         return {
           cause: "bank_asks_customer",
@@ -146,7 +156,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         currency: payment.currency,
       });
       // The status call does not repeat the link to the bank's page.
-      return answer.outcome === "not_sent" ? { cause: "bank_silent" } : newsOf(answer);
+      return answer.outcome === "not_sent" ? { cause: "bank_silent" } : newsOf(payment.bank_id, answer);
     }
     const config = banks.config(payment.bank_id);
     assert(config, "the bank of a payment is configured");
@@ -158,7 +168,12 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       sentOn: dateIn(config.timeZone, payment.sent_at),
     });
     if (sighting.found === true)
-      return { cause: "bank_accepted", bankStatus: sighting.status === "booked" ? "ACSC" : "ACSP" };
+      return {
+        cause: "bank_accepted",
+        bankPaymentId: sighting.bankPaymentId ?? null,
+        bankStatus: sighting.status === "booked" ? "ACSC" : "ACSP",
+        ...credit(payment.bank_id),
+      };
     const windowEnds = payment.sent_at.getTime() + banks.capabilities(payment.bank_id).executionWindowMs;
     if (sighting.found === false && deps.clock.now().getTime() > windowEnds)
       return { cause: "not_received", reason: notReceived };
@@ -200,7 +215,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       bankPaymentId: payment.bank_payment_id,
       currency: payment.currency,
     });
-    return (await mover.apply(payment.id, newsOf(status))).payment;
+    return (await mover.apply(payment.id, newsOf(payment.bank_id, status))).payment;
   }
   const expire = (payment: PaymentRow) => withdrawOrder(payment, "approval_expired");
 
@@ -248,7 +263,10 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         consentId: payment.kind === "top_up" ? payment.consent_id : null,
       });
       const waits = waitsForCustody(payment, answer);
-      await mover.apply(paymentId, waits ? { cause: "not_sent", reason: waitingForCustody } : newsOf(answer));
+      await mover.apply(
+        paymentId,
+        waits ? { cause: "not_sent", reason: waitingForCustody } : newsOf(payment.bank_id, answer),
+      );
       // Certain that nothing was moved: the job's own retry, later each time, orders it again under the same reference.
       if (waits || answer.outcome === "not_sent") throw new Refusal("bank.unavailable");
       await banks.refreshSoon(payment.linked_account_id);

@@ -4,6 +4,8 @@ import type { Clock } from "../../platform/clock.ts";
 import type { BankConnector } from "../connector.ts";
 import type { CommonBankConfig, HttpOptions } from "../types.ts";
 import { berlinGroup } from "./berlin-group/index.ts";
+import { ukOpenBanking } from "./uk-open-banking/index.ts";
+import { isoFiles } from "./iso20022-files/index.ts";
 import { quickPayment } from "./quick-payment/index.ts";
 
 /** What every connector is given beside the settings of its dialect. */
@@ -23,6 +25,8 @@ export type Dialect<Schema extends z.ZodObject = z.ZodObject> = {
 /** Every dialect, by the name under which `banks.json` asks for it. A new one is a folder here and a line below. */
 const dialects = {
   "berlin-group": berlinGroup,
+  "uk-open-banking": ukOpenBanking,
+  "iso20022-files": isoFiles,
   "quick-payment": quickPayment,
 } as const;
 
