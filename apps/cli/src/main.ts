@@ -1,6 +1,7 @@
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
 import { audit } from "./commands/audit.ts";
+import { bank } from "./commands/bank.ts";
 import { bench } from "./commands/bench.ts";
 import { certify } from "./commands/certify.ts";
 import { demo } from "./commands/demo.ts";
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   witness,
   ledger,
   certify,
+  bank,
 ];
 
 process.exitCode = await main(process.argv.slice(2));

@@ -68,7 +68,8 @@ ${results.map((result) => row(result, titles.get(result.id))).join("\n")}
 <ul class="sums">
 ${(["passed", "failed", "skipped"] as const)
   .map(
-    (outcome) => `<li class="${outcome}"><strong>${report[outcome]}</strong>${both(outcomes[outcome])}</li>`,
+    (outcome) =>
+      `<li${outcome === "failed" && report.failed > 0 ? ' class="failed"' : ""}><strong>${report[outcome]}</strong>${both(outcomes[outcome])}</li>`,
   )
   .join("\n")}
 </ul>
@@ -114,7 +115,7 @@ h2 .count{margin-left:auto;font-size:14px;font-weight:500;color:var(--soft);font
 .sums{display:grid;grid-template-columns:repeat(3,1fr);gap:12px;margin:0;padding:0;list-style:none}
 .sums li{padding:14px 18px;border:1px solid var(--line);border-radius:12px;background:var(--card);color:var(--soft)}
 .sums strong{display:block;font-size:28px;line-height:1.2;color:var(--ink);font-variant-numeric:tabular-nums}
-.sums .failed strong:not(:empty){color:var(--bad)}
+.sums .failed strong{color:var(--bad)}
 table{width:100%;border-collapse:separate;border-spacing:0;border:1px solid var(--line);border-radius:12px;background:var(--card);overflow:hidden}
 td{padding:11px 14px;vertical-align:top}
 tr+tr td{border-top:1px solid var(--line)}
