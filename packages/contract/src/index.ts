@@ -1,11 +1,13 @@
 import * as alarms from "./resources/alarms.ts";
 import * as banks from "./resources/banks.ts";
+import * as bindings from "./resources/bindings.ts";
 import * as cases from "./resources/cases.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
 import * as onboarding from "./resources/onboarding.ts";
 import * as payments from "./resources/payments.ts";
+import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
 
@@ -14,12 +16,14 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./resources/alarms.ts";
 export * from "./resources/banks.ts";
+export * from "./resources/bindings.ts";
 export * from "./resources/cases.ts";
 export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
 export * from "./resources/onboarding.ts";
 export * from "./resources/payments.ts";
+export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
 
@@ -31,8 +35,10 @@ export const routes: readonly Route[] = [
   identity,
   payments,
   statements,
+  statementImports,
   log,
   banks,
+  bindings,
   consoleRoutes,
   alarms,
   cases,

@@ -7,7 +7,7 @@ import type { Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Job } from "../platform/events.ts";
 import { sealAccess, usableAccess } from "./access.ts";
-import { consentDataOf } from "./connector.ts";
+import { type BankConnector, consentDataOf } from "./connector.ts";
 import { bankOf, type Deps, todayAt } from "./context.ts";
 import { checkConsentJob, endConsentJob, refreshJob } from "./job-drafts.ts";
 import { linkAccount } from "./linked-accounts.ts";
@@ -22,7 +22,7 @@ export const abandonedAfterMs = 60 * 60_000;
 
 const urlPlace = (id: string) => ({ table: "banks.consent", column: "authorisation_url_sealed", row: id });
 const secretsPlace = (id: string) => ({ table: "banks.consent", column: "secrets_sealed", row: id });
-const hashOfState = (state: string) => createHash("sha256").update(state).digest();
+export const hashOfState = (state: string) => createHash("sha256").update(state).digest();
 
 /**
  * Starts linking: asks the bank for a consent and tells where the customer goes next. Safe to repeat with the same
@@ -36,6 +36,7 @@ export async function createConsent(
   input: { bankId: string },
 ): Promise<Consent> {
   const { config, connector } = bankOf(deps, input.bankId);
+  if (connector.capabilities.linking === "form") throw new Refusal("bank.link_by_card");
   const stored = await sql.findRequest(deps.db, request.key);
   if (stored !== undefined) return replay(stored, request.hash);
 
@@ -133,7 +134,7 @@ export async function completeConsent(
   try {
     if (query.error !== undefined) {
       const to = query.error === "access_denied" ? "rejected" : "failed";
-      await end(deps, consent.id, "awaiting_customer", to, [endConsentJob(consent.id)]);
+      await endConsent(deps, consent.id, "awaiting_customer", to, [endConsentJob(consent.id)]);
       return failed("bank.link_failed");
     }
     await link(deps, consent, customer.ip, query);
@@ -142,7 +143,9 @@ export async function completeConsent(
     const code =
       error instanceof Refusal && error.code === "bank.unavailable" ? error.code : "bank.link_failed";
     deps.logger.warn({ bankId, consentId: consent.id, err: error }, "linking failed");
-    const ended = await end(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
+    const ended = await endConsent(deps, consent.id, "awaiting_customer", "failed", [
+      endConsentJob(consent.id),
+    ]);
     if (ended) return failed(code);
     // The database took the link in, though its answer to us was lost.
     const status = (await sql.findConsent(deps.db, consent.id))?.status;
@@ -179,6 +182,19 @@ async function link(
     secrets: JSON.parse(deps.vault.open(secretsPlace(consent.id), consent.secrets_sealed ?? "")),
     customerIp,
   });
+  await storeLink(deps, consent, completed, customerIp);
+}
+
+/**
+ * Makes a consent valid with the accounts it opens, in one commit.
+ * @throws Refusal `bank.link_failed` when there is no account, or the consent had moved on
+ */
+export async function storeLink(
+  deps: Deps,
+  consent: sql.ConsentRow,
+  completed: Awaited<ReturnType<BankConnector["completeConsent"]>>,
+  customerIp: string,
+): Promise<void> {
   // A permission without an account is of no use to anybody.
   if (completed.accounts.length === 0) throw new Refusal("bank.link_failed");
   await deps.db.transaction(async (tx) => {
@@ -222,7 +238,7 @@ async function link(
  * after expiry the last known figures stay, marked as old.
  * @returns false when the consent had moved on before
  */
-async function end(
+export async function endConsent(
   deps: Deps,
   consentId: string,
   from: sql.ConsentRow["status"],
@@ -259,7 +275,7 @@ export async function revokeConsent(deps: Deps, customerId: string, consentId: s
   const consent = await ownConsent(deps, customerId, consentId);
   if (["revoked", "rejected", "failed"].includes(consent.status)) return;
   await bankOf(deps, consent.bank_id).connector.revokeConsent(consent.bank_consent_id);
-  const ended = await end(deps, consent.id, consent.status, "revoked");
+  const ended = await endConsent(deps, consent.id, consent.status, "revoked");
   // It moved meanwhile, e.g. from awaited to valid: the bank's side is ended, so end that one too.
   if (!ended) await revokeConsent(deps, customerId, consentId);
 }
@@ -270,7 +286,7 @@ export async function endAtBank(deps: Deps, consentId: string): Promise<void> {
   if (consent === undefined) return;
   if (consent.status === "valid" && consent.account_ids.length > 0) return;
   await bankOf(deps, consent.bank_id).connector.revokeConsent(consent.bank_consent_id);
-  if (consent.status === "valid") await end(deps, consent.id, "valid", "revoked");
+  if (consent.status === "valid") await endConsent(deps, consent.id, "valid", "revoked");
 }
 
 /**
@@ -289,16 +305,18 @@ export async function checkConsent(
 
   if (consent.status === "awaiting_customer") {
     const abandoned = deps.clock.now().getTime() - consent.created_at.getTime() > abandonedAfterMs;
-    if (status === "rejected") await end(deps, consent.id, "awaiting_customer", "rejected");
+    if (status === "rejected") await endConsent(deps, consent.id, "awaiting_customer", "rejected");
     else if (status === "expired" || status === "revoked" || abandoned)
-      await end(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
+      await endConsent(deps, consent.id, "awaiting_customer", "failed", [endConsentJob(consent.id)]);
     return;
   }
   const isOver = consent.valid_until !== null && consent.valid_until < todayAt(deps, config);
-  if (status === "expired" || (status === "valid" && isOver)) await end(deps, consent.id, "valid", "expired");
-  else if (status === "revoked" || status === "rejected") await end(deps, consent.id, "valid", "revoked");
+  if (status === "expired" || (status === "valid" && isOver))
+    await endConsent(deps, consent.id, "valid", "expired");
+  else if (status === "revoked" || status === "rejected")
+    await endConsent(deps, consent.id, "valid", "revoked");
   else if (options.unusable === true && !(await stillUsable(deps, consent)))
-    await end(deps, consent.id, "valid", "expired", [endConsentJob(consent.id)]);
+    await endConsent(deps, consent.id, "valid", "expired", [endConsentJob(consent.id)]);
 }
 
 async function stillUsable(deps: Deps, consent: sql.ConsentRow): Promise<boolean> {
@@ -347,7 +365,7 @@ export async function listConsents(deps: Deps, customerId: string): Promise<Cons
 }
 
 /** @throws Refusal `request.not_found` also for another customer's consent */
-async function ownConsent(deps: Deps, customerId: string, consentId: string): Promise<sql.ConsentRow> {
+export async function ownConsent(deps: Deps, customerId: string, consentId: string): Promise<sql.ConsentRow> {
   const row = await sql.findConsent(deps.db, consentId);
   if (row === undefined || row.customer_id !== customerId || !deps.banks.has(row.bank_id))
     throw new Refusal("request.not_found");

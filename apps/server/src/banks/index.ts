@@ -135,12 +135,13 @@ function connectorOf(config: BankConfig, deps: BanksDeps, health: BankHealth): B
 
 function describe({ config, connector, health }: BankAccess): Bank {
   const { state, until } = health.availability();
-  const { executionWindowMs: _internal, ...capabilities } = connector.capabilities;
+  const { executionWindowMs: _internal, cardPrefixes = [], ...capabilities } = connector.capabilities;
   return {
     id: config.id,
     name: config.name,
     currencies: config.custodyAccounts.map(({ currency }) => currency),
-    capabilities,
+    capabilities: { ...capabilities, linking: capabilities.linking ?? "redirect" },
+    cardPrefixes: [...cardPrefixes],
     health: { state, until: until?.toISOString() ?? null },
   };
 }

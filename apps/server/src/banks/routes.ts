@@ -1,5 +1,6 @@
 import * as contract from "@jinqiao/contract";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import * as bindings from "./bindings.ts";
 import * as consents from "./consents.ts";
 import type { Deps } from "./context.ts";
 import * as accounts from "./linked-accounts.ts";
@@ -17,6 +18,20 @@ export function createRoutes(
         { id: context.customerId, ip: context.clientIp },
         context.idempotency,
         context.body,
+      ),
+    ),
+    handle(contract.createBankBinding, (context) =>
+      bindings.createBinding(deps, context.customerId, context.idempotency, context.body),
+    ),
+    handle(contract.getBankBinding, (context) =>
+      bindings.getBinding(deps, context.customerId, context.params.bindingId),
+    ),
+    handle(contract.confirmBankBinding, (context) =>
+      bindings.confirmBinding(
+        deps,
+        { id: context.customerId, ip: context.clientIp },
+        context.params.bindingId,
+        context.body.code,
       ),
     ),
     handle(contract.listConsents, async (context) => ({

@@ -58,8 +58,8 @@ export async function insertConsent(
     bankId: string;
     bankConsentId: string;
     stateHash: Buffer;
-    authorisationUrlSealed: string;
-    secretsSealed: string;
+    authorisationUrlSealed: string | null;
+    secretsSealed: string | null;
     at: Date;
   },
 ): Promise<void> {

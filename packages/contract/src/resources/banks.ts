@@ -15,7 +15,13 @@ export const Bank = z
       oneTapTopUp: z.boolean(),
       statements: z.boolean(),
       notices: z.boolean(),
+      linking: z
+        .enum(["redirect", "form"])
+        .describe("`redirect`: on the bank's own page; `form`: with a card and a code by SMS."),
     }),
+    cardPrefixes: z
+      .array(z.string())
+      .describe("First digits of the bank's own cards, where it is linked by card; empty: any card."),
     health: z
       .object({
         state: z.enum(["available", "unavailable", "maintenance"]),
@@ -115,7 +121,7 @@ export const createConsent = route({
   status: 201,
   response: Consent,
   body: z.strictObject({ bankId: z.string().max(40) }),
-  errors: ["bank.not_found", "bank.unavailable"],
+  errors: ["bank.not_found", "bank.unavailable", "bank.link_by_card"],
 });
 export const listConsents = route({
   id: "listConsents",

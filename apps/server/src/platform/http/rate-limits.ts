@@ -29,6 +29,9 @@ export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
   signUp: [{ perMinute: 20, by: "address" }],
   lookUpPayee: [{ perMinute: 30, by: "caller" }],
   createConsent: [{ perMinute: 20, by: "caller" }],
+  // Each one sends somebody a message, and tells whether four details belong together.
+  createBankBinding: [{ perMinute: 6, by: "caller" }],
+  confirmBankBinding: [{ perMinute: 12, by: "caller" }],
   // A long PDF takes a second or more of the processor.
   getWalletStatement: [{ perMinute: 30, by: "caller" }],
   refreshLinkedAccount: [{ perMinute: 60, by: "caller" }],

@@ -41,6 +41,7 @@ export function createQuickPaymentConnector(deps: {
     capabilities: {
       accounts: false,
       linking: "form",
+      cardPrefixes: config.cardPrefixes,
       payments: true,
       oneTapTopUp: true,
       statements: true,
