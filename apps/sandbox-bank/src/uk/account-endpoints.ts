@@ -45,10 +45,14 @@ export function accountEndpoints(bank: Bank): UkEndpoint[] {
       fault: "createConsent",
       handleOnce: (call, tx) => createConsent(bank, call, tx),
     },
-    get("GetAccountAccessConsentsConsentId", "/account-access-consents/:consentId", "consentStatus", async (call) =>
-      answer(bank, `/account-access-consents/${call.path.ConsentId}`, consentData(await own(bank, call)), {
-        Risk: {},
-      }),
+    get(
+      "GetAccountAccessConsentsConsentId",
+      "/account-access-consents/:consentId",
+      "consentStatus",
+      async (call) =>
+        answer(bank, `/account-access-consents/${call.path.ConsentId}`, consentData(await own(bank, call)), {
+          Risk: {},
+        }),
     ),
     {
       operationId: "DeleteAccountAccessConsentsConsentId",
@@ -82,8 +86,11 @@ export function accountEndpoints(bank: Bank): UkEndpoint[] {
     get("GetAccountsAccountIdStatements", `${account}/statements`, "transactions", (call) =>
       statements(bank, call),
     ),
-    get("GetAccountsAccountIdStatementsStatementIdFile", `${account}/statements/:statementId/file`, "transactions", (call) =>
-      statementFile(bank, call),
+    get(
+      "GetAccountsAccountIdStatementsStatementIdFile",
+      `${account}/statements/:statementId/file`,
+      "transactions",
+      (call) => statementFile(bank, call),
     ),
   ];
 }
@@ -103,7 +110,11 @@ function answer(
   };
 }
 
-async function createConsent(bank: Bank, call: UkCall, tx: Parameters<typeof insertConsent>[1]): Promise<UkAnswer> {
+async function createConsent(
+  bank: Bank,
+  call: UkCall,
+  tx: Parameters<typeof insertConsent>[1],
+): Promise<UkAnswer> {
   const { Data, Risk } = call.body as UkConsent["request"];
   const expires = Data.ExpirationDateTime === undefined ? null : new Date(Data.ExpirationDateTime);
   if (expires !== null && expires <= bank.clock.now())
@@ -112,7 +123,12 @@ async function createConsent(bank: Bank, call: UkCall, tx: Parameters<typeof ins
   const has = (name: string) => permissions.some((permission) => permission.startsWith(name));
   // Account and Transaction API profile 4.0, Permissions: these combinations make no sense and are refused.
   if (!has("ReadAccounts"))
-    throw new UkError(400, "Field.Invalid", "ReadAccountsBasic or ReadAccountsDetail is needed.", "Data.Permissions");
+    throw new UkError(
+      400,
+      "Field.Invalid",
+      "ReadAccountsBasic or ReadAccountsDetail is needed.",
+      "Data.Permissions",
+    );
   const directions = has("ReadTransactionsCredits") || has("ReadTransactionsDebits");
   const depths = has("ReadTransactionsBasic") || has("ReadTransactionsDetail");
   if (directions !== depths)
@@ -129,7 +145,12 @@ async function createConsent(bank: Bank, call: UkCall, tx: Parameters<typeof ins
 async function own(bank: Bank, call: UkCall): Promise<UkConsent> {
   const consent = await findConsent(bank, bank.db, call.path.ConsentId ?? "");
   if (consent?.clientId !== call.caller.clientId || consent.kind !== "account")
-    throw new UkError(400, "Resource.NotFound", "The bank knows no such consent of this company.", "ConsentId");
+    throw new UkError(
+      400,
+      "Resource.NotFound",
+      "The bank knows no such consent of this company.",
+      "ConsentId",
+    );
   return consent;
 }
 
@@ -161,10 +182,13 @@ async function accessOf(bank: Bank, call: UkCall): Promise<Access> {
     return { accounts: await custodyAccountsOf(bank.db, call.caller.clientId), permissions: null };
   if (call.consent.kind !== "account")
     throw new UkError(403, "Resource.ConsentMismatch", "The token is not for account information.");
-  if (call.consent.status === "EXPD")
-    throw new UkError(403, "Reauthenticate", "The consent has expired.");
+  if (call.consent.status === "EXPD") throw new UkError(403, "Reauthenticate", "The consent has expired.");
   if (call.consent.status !== "AUTH")
-    throw new UkError(403, "Resource.InvalidConsentStatus", `The consent is not valid (${call.consent.status}).`);
+    throw new UkError(
+      403,
+      "Resource.InvalidConsentStatus",
+      `The consent is not valid (${call.consent.status}).`,
+    );
   return {
     accounts: await findAccounts(bank.db, await consentAccounts(bank.db, call.consent.id)),
     permissions: call.consent.request.Data.Permissions ?? [],
@@ -185,7 +209,11 @@ function allowed(access: Access, permission: string): boolean {
 
 function need(access: Access, ...permissions: string[]): void {
   if (!permissions.some((permission) => allowed(access, permission)))
-    throw new UkError(403, "Resource.ConsentMismatch", `The consent does not cover ${permissions.join(" or ")}.`);
+    throw new UkError(
+      403,
+      "Resource.ConsentMismatch",
+      `The consent does not cover ${permissions.join(" or ")}.`,
+    );
 }
 
 function details(access: Access, account: Account): Record<string, unknown> {
@@ -222,7 +250,7 @@ async function transactions(bank: Bank, call: UkCall): Promise<UkAnswer> {
   need(access, "ReadTransactionsBasic", "ReadTransactionsDetail");
   const dateOf = (text: string | undefined, name: string) => {
     if (text === undefined) return undefined;
-    // The standard's filter has no time zone: it is read as the bank's own time.
+    // The standard says to ignore a time zone in filters: the text is the bank's own time.
     const date = /^(\d{4}-\d{2}-\d{2})T/.exec(text)?.[1];
     if (date === undefined) throw new UkError(400, "Field.InvalidDate", "That is no date and time.", name);
     return date;
@@ -256,7 +284,12 @@ async function transactions(bank: Bank, call: UkCall): Promise<UkAnswer> {
   return answer(bank, path, { Transaction: items }, {}, links);
 }
 
-function transaction(bank: Bank, account: Account, entry: Entry, withDetail: boolean): Record<string, unknown> {
+function transaction(
+  bank: Bank,
+  account: Account,
+  entry: Entry,
+  withDetail: boolean,
+): Record<string, unknown> {
   const isDebit = entry.amountMinor < 0n;
   const counterparty = {
     ...(entry.counterpartyName === null ? {} : { Name: entry.counterpartyName }),
@@ -317,6 +350,11 @@ async function statementFile(bank: Bank, call: UkCall): Promise<UkAnswer> {
   const date = call.path.StatementId ?? "";
   const lastClosed = addDays(await businessDate(bank.db), -1);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date) || Number.isNaN(Date.parse(date)) || date > lastClosed)
-    throw new UkError(400, "Resource.NotFound", `There is no such statement; the last is ${lastClosed}.`, "StatementId");
+    throw new UkError(
+      400,
+      "Resource.NotFound",
+      `There is no such statement; the last is ${lastClosed}.`,
+      "StatementId",
+    );
   return { status: 200, contentType: "application/xml", body: await statementsXml(bank, one, date, date) };
 }

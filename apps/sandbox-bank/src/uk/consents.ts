@@ -1,7 +1,8 @@
 /** Consents of UK Open Banking ("intents"): what a company asked for, and how it stands. */
-import { isUuid } from "../payments/store.ts";
+
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
+import { isUuid } from "../payments/store.ts";
 
 export type ConsentKind = "account" | "domestic-payment" | "domestic-vrp" | "funds";
 /** AWAU awaiting authorisation · AUTH authorised · RJCT refused · COND consumed · CANC ended · EXPD expired. */

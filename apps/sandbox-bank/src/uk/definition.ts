@@ -99,8 +99,7 @@ export function createUkDefinition(): UkDefinition {
   };
   const match = (method: string, path: string) => {
     for (const operation of operations) {
-      const found =
-        operation.method === method.toLowerCase() ? operation.pattern.exec(path) : null;
+      const found = operation.method === method.toLowerCase() ? operation.pattern.exec(path) : null;
       if (found === null) continue;
       const values = found.slice(1).map(decodeURIComponent);
       return {
@@ -144,7 +143,9 @@ export function createUkDefinition(): UkDefinition {
       if (item.requestBody === undefined) return findings;
       const body = follow(document.node, `${item.pointer}/requestBody`);
       if (request.body === undefined)
-        return body.node.required === true ? [...findings, { where: "body", message: "is missing" }] : findings;
+        return body.node.required === true
+          ? [...findings, { where: "body", message: "is missing" }]
+          : findings;
       const validate = compiled(document, `${body.pointer}/content/application~1json/schema`);
       return validate(request.body) ? findings : [...findings, ...describe("body", validate.errors)];
     },
@@ -171,7 +172,9 @@ export function createUkDefinition(): UkDefinition {
         return response.status === 204 && response.body !== undefined
           ? [...findings, { where: "body", message: "must be empty" }]
           : findings;
-      const mediaType = String(response.headers["content-type"] ?? "").split(";")[0]?.trim();
+      const mediaType = String(response.headers["content-type"] ?? "")
+        .split(";")[0]
+        ?.trim();
       // A statement's file may be of any kind; only JSON is described by a schema.
       if (mediaType !== "application/json") return findings;
       const validate = compiled(document, `${pointer}/content/application~1json/schema`);

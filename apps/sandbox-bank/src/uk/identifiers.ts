@@ -1,5 +1,4 @@
 /** Accounts as UK Open Banking names them (external code set OBExternalAccountIdentification4Code). */
-import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { isIban } from "../iban.ts";
 import { type Account, findAccountByIban } from "../ledger/accounts.ts";
@@ -11,7 +10,9 @@ export const IBAN_SCHEME = "UK.OBIE.IBAN";
 export const SORT_CODE_SCHEME = "UK.OBIE.SortCodeAccountNumber";
 
 /** The identifiers of an account: IBAN, and sort code with account number where the IBAN is British. */
-export function identifiersOf(account: Account): { SchemeName: string; Identification: string; Name: string }[] {
+export function identifiersOf(
+  account: Account,
+): { SchemeName: string; Identification: string; Name: string }[] {
   const number = /^GB\d{2}[A-Z]{4}(\d{14})$/.exec(account.iban)?.[1];
   const name = account.ownerName;
   return [
@@ -21,23 +22,33 @@ export function identifiersOf(account: Account): { SchemeName: string; Identific
 }
 
 /** The IBAN behind an identifier. Throws UkError for a scheme or number that the bank does not read. */
-export function ibanOf(bank: Bank, account: { SchemeName: string; Identification: string }, path: string): string {
+export function ibanOf(account: { SchemeName: string; Identification: string }, path: string): string {
   const { SchemeName: scheme, Identification: text } = account;
   if (scheme === IBAN_SCHEME || scheme === "IBAN") {
     if (!isIban(text))
-      throw new UkError(400, "Unsupported.AccountIdentifier", "That is no IBAN with a right check number.", path);
+      throw new UkError(
+        400,
+        "Unsupported.AccountIdentifier",
+        "That is no IBAN with a right check number.",
+        path,
+      );
     return text;
   }
   if (scheme === SORT_CODE_SCHEME || scheme === "SortCodeAccountNumber") {
     if (!/^\d{14}$/.test(text))
-      throw new UkError(400, "Unsupported.AccountIdentifier", "Sort code and account number have 14 digits.", path);
-    return britishIban(bank, text);
+      throw new UkError(
+        400,
+        "Unsupported.AccountIdentifier",
+        "Sort code and account number have 14 digits.",
+        path,
+      );
+    return britishIban(text);
   }
   throw new UkError(400, "Unsupported.Scheme", `The bank does not read ${scheme}.`, `${path}/SchemeName`);
 }
 
 /** An account number of this bank written as an IBAN; of another bank it stays what it is, a number without check. */
-function britishIban(_bank: Bank, number: string): string {
+function britishIban(number: string): string {
   const bban = `ALBN${number}`;
   const digits = `${bban}GB00`.replace(/[A-Z]/g, (letter) => (letter.charCodeAt(0) - 55).toString());
   const check = 98n - (BigInt(digits) % 97n);
@@ -45,12 +56,11 @@ function britishIban(_bank: Bank, number: string): string {
 }
 
 export async function accountOf(
-  bank: Bank,
   db: Queryable,
   account: { SchemeName: string; Identification: string },
   path: string,
 ): Promise<Account | undefined> {
-  return findAccountByIban(db, ibanOf(bank, account, path));
+  return findAccountByIban(db, ibanOf(account, path));
 }
 
 /** An amount as the standard writes it: the sign stands beside, as CreditDebitIndicator. */
@@ -63,6 +73,11 @@ export function minorOf(amount: AmountOfObie, path: string): bigint {
   const shortest = amount.Amount.includes(".") ? amount.Amount.replace(/\.?0+$/, "") : amount.Amount;
   const minor = parseAmount(shortest, amount.Currency);
   if (minor === undefined || minor <= 0n)
-    throw new UkError(400, "Field.Invalid", "The amount must be above zero, with its currency's decimals.", path);
+    throw new UkError(
+      400,
+      "Field.Invalid",
+      "The amount must be above zero, with its currency's decimals.",
+      path,
+    );
   return minor;
 }

@@ -139,7 +139,7 @@ async function eligible(bank: Bank, { consent, flow }: Visit): Promise<Account[]
     consent.request.Data.ControlParameters?.MaximumIndividualAmount.Currency;
   return mine.filter(
     (account) =>
-      (named === undefined || ibanOf(bank, named, "DebtorAccount") === account.iban) &&
+      (named === undefined || ibanOf(named, "DebtorAccount") === account.iban) &&
       (currency === undefined || account.currency === currency),
   );
 }
@@ -215,13 +215,18 @@ function facts(bank: Bank, visit: Visit): Html {
   const { consent, tpp, reader } = visit;
   const { t, language } = reader;
   const uk = ukTexts(language);
-  const { Initiation: initiation, ControlParameters: controls, Permissions: permissions } = consent.request.Data;
+  const {
+    Initiation: initiation,
+    ControlParameters: controls,
+    Permissions: permissions,
+  } = consent.request.Data;
   const payee = initiation?.CreditorAccount;
   const money = (amount: { Amount: string; Currency: string }) =>
     readableAmount(minorOf(amount, "Amount"), amount.Currency);
   const to =
-    payee && html`<dt>${t.payee}</dt><dd><strong>${payee.Name}</strong></dd>
-<dt>${t.payeeAccount}</dt><dd class="mono">${groupIban(ibanOf(bank, payee, "CreditorAccount"))}</dd>`;
+    payee &&
+    html`<dt>${t.payee}</dt><dd><strong>${payee.Name}</strong></dd>
+<dt>${t.payeeAccount}</dt><dd class="mono">${groupIban(ibanOf(payee, "CreditorAccount"))}</dd>`;
   const until = html`<dt>${t.untilWhen}</dt><dd>${
     consent.expiresAt === null
       ? uk.noEnd

@@ -104,28 +104,27 @@ export function paymentEndpoints(bank: Bank): UkEndpoint[] {
   ];
 }
 
-async function createConsent(
-  bank: Bank,
-  call: UkCall,
-  tx: Queryable,
-  kind: PaymentKind,
-): Promise<UkAnswer> {
+async function createConsent(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): Promise<UkAnswer> {
   const request = call.body as UkConsent["request"];
   const initiation = request.Data.Initiation as Initiation;
   const path = "Data.Initiation";
   const creditor = initiation.CreditorAccount;
-  if (creditor !== undefined) ibanOf(bank, creditor, `${path}.CreditorAccount`);
-  if (kind === "domestic-payment")
-    minorOf(initiation.InstructedAmount as never, `${path}.InstructedAmount`);
+  if (creditor !== undefined) ibanOf(creditor, `${path}.CreditorAccount`);
+  if (kind === "domestic-payment") minorOf(initiation.InstructedAmount as never, `${path}.InstructedAmount`);
   else checkControls(bank, request.Data.ControlParameters as ControlParameters);
   const debtor =
     initiation.DebtorAccount === undefined
       ? undefined
-      : await accountOf(bank, tx, initiation.DebtorAccount, `${path}.DebtorAccount`);
+      : await accountOf(tx, initiation.DebtorAccount, `${path}.DebtorAccount`);
   const isOwn = debtor?.kind === "custody" && debtor.ownerClient === call.caller.clientId;
   // Another company's account and the bank's own are as unknown as one that does not exist.
   if (initiation.DebtorAccount !== undefined && debtor?.kind !== "customer" && !isOwn)
-    throw new UkError(400, "Unsupported.AccountIdentifier", "The bank knows no such debtor account.", `${path}.DebtorAccount`);
+    throw new UkError(
+      400,
+      "Unsupported.AccountIdentifier",
+      "The bank knows no such debtor account.",
+      `${path}.DebtorAccount`,
+    );
   const validTo = request.Data.ControlParameters?.ValidToDateTime;
   const consent = await insertConsent(bank, tx, {
     clientId: call.caller.clientId,
@@ -144,7 +143,12 @@ function checkControls(bank: Bank, controls: ControlParameters): void {
   const most = minorOf(controls.MaximumIndividualAmount, `${path}.MaximumIndividualAmount`);
   for (const limit of controls.PeriodicLimits) {
     if (limit.Currency !== controls.MaximumIndividualAmount.Currency)
-      throw new UkError(400, "Unsupported.Currency", "All limits are in one currency.", `${path}.PeriodicLimits`);
+      throw new UkError(
+        400,
+        "Unsupported.Currency",
+        "All limits are in one currency.",
+        `${path}.PeriodicLimits`,
+      );
     if (minorOf(limit, `${path}.PeriodicLimits`) < most)
       throw new UkError(400, "Field.Invalid", "A single payment may not exceed a period's limit.", path);
   }
@@ -158,7 +162,12 @@ function checkControls(bank: Bank, controls: ControlParameters): void {
 async function own(bank: Bank, db: Queryable, call: UkCall, kind: PaymentKind): Promise<UkConsent> {
   const consent = await findConsent(bank, db, call.path.ConsentId ?? "");
   if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
-    throw new UkError(400, "Resource.NotFound", "The bank knows no such consent of this company.", "ConsentId");
+    throw new UkError(
+      400,
+      "Resource.NotFound",
+      "The bank knows no such consent of this company.",
+      "ConsentId",
+    );
   return consent;
 }
 
@@ -191,7 +200,11 @@ interface Wanted {
 }
 
 async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): Promise<UkAnswer> {
-  const { ConsentId, Initiation: initiation, Instruction } = call.body.Data as {
+  const {
+    ConsentId,
+    Initiation: initiation,
+    Instruction,
+  } = call.body.Data as {
     ConsentId: string;
     Initiation: Initiation;
     Instruction?: Initiation;
@@ -199,14 +212,29 @@ async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): 
   const businessDate = await holdBusinessDate(tx);
   const consent = await findConsent(bank, tx, ConsentId, { lock: true });
   if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
-    throw new UkError(400, "Resource.NotFound", "The bank knows no such consent of this company.", "Data.ConsentId");
+    throw new UkError(
+      400,
+      "Resource.NotFound",
+      "The bank knows no such consent of this company.",
+      "Data.ConsentId",
+    );
   if (consent.status !== "AUTH")
-    throw new UkError(400, "Resource.InvalidConsentStatus", `The consent is ${consent.status}.`, "Data.ConsentId");
+    throw new UkError(
+      400,
+      "Resource.InvalidConsentStatus",
+      `The consent is ${consent.status}.`,
+      "Data.ConsentId",
+    );
   // A customer's consent is used with the customer's token; a company's own account with the company's.
   if ((call.consent?.id ?? null) !== (consent.oidcGrantId === null ? null : consent.id))
     throw new UkError(403, "Resource.ConsentMismatch", "The token was given for another consent.");
   if (!isSame(initiation, consent.request.Data.Initiation))
-    throw new UkError(400, "Resource.ConsentMismatch", "Initiation differs from the consent.", "Data.Initiation");
+    throw new UkError(
+      400,
+      "Resource.ConsentMismatch",
+      "Initiation differs from the consent.",
+      "Data.Initiation",
+    );
   if (!isSame(call.body.Risk, consent.request.Risk))
     throw new UkError(400, "Resource.ConsentMismatch", "Risk differs from the consent.", "Risk");
   const wanted: Wanted = { initiation, instruction: Instruction ?? initiation };
@@ -215,7 +243,7 @@ async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): 
     payment.debtorAccount,
     payment.creditorAccount ?? (await clearingAccount(bank, tx, payment.currency)),
   ]);
-  if (kind === "domestic-vrp") await checkLimits(bank, tx, consent, payment, businessDate);
+  if (kind === "domestic-vrp") await checkLimits(tx, consent, payment, businessDate);
   await insertPayment(tx, payment, bank.clock.now());
   if (kind === "domestic-payment") await setConsentStatus(bank, tx, consent, "COND");
   const refusal = call.refuse
@@ -237,15 +265,33 @@ async function paymentOf(
   const amount = instruction.InstructedAmount as { Amount: string; Currency: string };
   const creditorAccount = instruction.CreditorAccount as NonNullable<Initiation["CreditorAccount"]>;
   const agreed = consent.request.Data.Initiation?.CreditorAccount;
-  if (agreed !== undefined && ibanOf(bank, agreed, path) !== ibanOf(bank, creditorAccount, path))
-    throw new UkError(400, "Resource.ConsentMismatch", "The payee differs from the consent.", `${path}.CreditorAccount`);
-  const [debtor] = await findAccounts(tx, [consent.debtorAccount ?? ""].filter((id) => id !== ""));
+  if (agreed !== undefined && ibanOf(agreed, path) !== ibanOf(creditorAccount, path))
+    throw new UkError(
+      400,
+      "Resource.ConsentMismatch",
+      "The payee differs from the consent.",
+      `${path}.CreditorAccount`,
+    );
+  const [debtor] = await findAccounts(
+    tx,
+    [consent.debtorAccount ?? ""].filter((id) => id !== ""),
+  );
   if (debtor === undefined) throw new Error("an authorised consent without a debtor account");
   if (amount.Currency !== debtor.currency)
-    throw new UkError(400, "Unsupported.Currency", "The amount is not in the currency of the account.", `${path}.InstructedAmount`);
-  const creditor = await accountOf(bank, tx, creditorAccount, `${path}.CreditorAccount`);
+    throw new UkError(
+      400,
+      "Unsupported.Currency",
+      "The amount is not in the currency of the account.",
+      `${path}.InstructedAmount`,
+    );
+  const creditor = await accountOf(tx, creditorAccount, `${path}.CreditorAccount`);
   if (creditor?.id === debtor.id)
-    throw new UkError(400, "Field.Invalid", "Debtor and creditor are the same account.", `${path}.CreditorAccount`);
+    throw new UkError(
+      400,
+      "Field.Invalid",
+      "Debtor and creditor are the same account.",
+      `${path}.CreditorAccount`,
+    );
   const remittance = instruction.RemittanceInformation?.Unstructured?.[0];
   return {
     id: bank.random.uuid(),
@@ -254,7 +300,7 @@ async function paymentOf(
     body: call.body as Record<string, unknown>,
     debtorAccount: debtor.id,
     creditorAccount: creditor?.id ?? null,
-    creditorIban: ibanOf(bank, creditorAccount, path),
+    creditorIban: ibanOf(creditorAccount, path),
     creditorName: creditorAccount.Name,
     amountMinor: minorOf(amount, `${path}.InstructedAmount`),
     currency: debtor.currency,
@@ -278,7 +324,6 @@ async function paymentOf(
 
 /** The limits that the customer agreed to. The consent's row is locked, so no two payments use the same remainder. */
 async function checkLimits(
-  bank: Bank,
   tx: Queryable,
   consent: UkConsent,
   payment: Payment,
@@ -292,7 +337,8 @@ async function checkLimits(
       `The payment exceeds ${field} of the consent.`,
       `Data.ControlParameters.${field}`,
     );
-  if (payment.amountMinor > minorOf(controls.MaximumIndividualAmount, "")) throw exceeds("MaximumIndividualAmount");
+  if (payment.amountMinor > minorOf(controls.MaximumIndividualAmount, ""))
+    throw exceeds("MaximumIndividualAmount");
   for (const limit of controls.PeriodicLimits) {
     const since = periodStart(limit, consent.createdAt, businessDate);
     const { rows } = await tx.query<{ used: bigint }>(
@@ -301,15 +347,16 @@ async function checkLimits(
           AND status NOT IN ('RJCT', 'CANC') AND executed_on >= $2`,
       [consent.id, since],
     );
-    if ((rows[0]?.used ?? 0n) + payment.amountMinor > minorOf(limit, ""))
-      throw exceeds("PeriodicLimits");
+    if ((rows[0]?.used ?? 0n) + payment.amountMinor > minorOf(limit, "")) throw exceeds("PeriodicLimits");
   }
 }
 
 /** ISO 20022 external status reason codes AC01 (incorrect account number) and AC09 (invalid account currency). */
 async function creditorRefusal(tx: Queryable, payment: Payment): Promise<string | undefined> {
   if (payment.creditorAccount === null)
-    return payment.creditorIban.includes("ALBN") ? "AC01: the bank knows no such creditor account" : undefined;
+    return payment.creditorIban.includes("ALBN")
+      ? "AC01: the bank knows no such creditor account"
+      : undefined;
   const [creditor] = await findAccounts(tx, [payment.creditorAccount]);
   if (creditor?.kind === "internal") return "AC01: the bank knows no such creditor account";
   return creditor?.currency === payment.currency

@@ -148,9 +148,7 @@ async function run(
   const call: UkCall = {
     caller,
     consent:
-      caller.grantId === null
-        ? null
-        : ((await findConsentByGrant(bank, bank.db, caller.grantId)) ?? null),
+      caller.grantId === null ? null : ((await findConsentByGrant(bank, bank.db, caller.grantId)) ?? null),
     path: operation.pathParameters,
     query,
     headers,
@@ -173,12 +171,7 @@ async function run(
  * The same `x-idempotency-key` from the same company gets the stored answer again; with another body it is refused.
  * A refused call is not remembered.
  */
-async function answerOnce(
-  bank: Bank,
-  endpoint: UkEndpoint,
-  call: UkCall,
-  text: string,
-): Promise<UkAnswer> {
+async function answerOnce(bank: Bank, endpoint: UkEndpoint, call: UkCall, text: string): Promise<UkAnswer> {
   const key = call.headers["x-idempotency-key"];
   const { clientId } = call.caller;
   const handle = endpoint.handleOnce as NonNullable<UkEndpoint["handleOnce"]>;
@@ -251,8 +244,9 @@ function wait(ms: number, request: FastifyRequest): Promise<void> {
 }
 
 function endToEndIdOf(body: unknown): string | null {
-  const data = (body as { Data?: Record<string, { EndToEndIdentification?: unknown } | undefined> } | undefined)
-    ?.Data;
+  const data = (
+    body as { Data?: Record<string, { EndToEndIdentification?: unknown } | undefined> } | undefined
+  )?.Data;
   const id = data?.Instruction?.EndToEndIdentification ?? data?.Initiation?.EndToEndIdentification;
   return typeof id === "string" ? id : null;
 }

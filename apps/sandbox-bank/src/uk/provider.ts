@@ -30,13 +30,15 @@ export function intentOf(params: Record<string, unknown>): string | undefined {
 export function createUkAuthorisationServer(bank: Bank): Provider {
   const policy = interactionPolicy.base();
   // Every authorisation asks for the person anew, whatever session the browser brings.
-  policy.get("login")?.checks.add(
-    new interactionPolicy.Check("fresh_login", "the customer logs in for every consent", (ctx) =>
-      ctx.oidc.result?.login === undefined
-        ? interactionPolicy.Check.REQUEST_PROMPT
-        : interactionPolicy.Check.NO_NEED_TO_PROMPT,
-    ),
-  );
+  policy
+    .get("login")
+    ?.checks.add(
+      new interactionPolicy.Check("fresh_login", "the customer logs in for every consent", (ctx) =>
+        ctx.oidc.result?.login === undefined
+          ? interactionPolicy.Check.REQUEST_PROMPT
+          : interactionPolicy.Check.NO_NEED_TO_PROMPT,
+      ),
+    );
   const keys = bank.keys.jwks.keys.map((key) => ({ ...key, alg: "PS256" }));
   const configuration: Configuration = {
     adapter: createUkAdapter(bank.db),
@@ -144,4 +146,3 @@ export async function authenticate(
   if (customers?.clientId === undefined || customers.grantId === undefined) return undefined;
   return { clientId: customers.clientId, scope: customers.scope ?? "", grantId: customers.grantId };
 }
-

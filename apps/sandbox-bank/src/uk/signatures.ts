@@ -3,7 +3,14 @@
  * 4.0, Message Signing). Both forms are understood: since 3.1.4 the payload is signed as RFC 7515 says; up to 3.1.3 it
  * was left unencoded (`b64: false`, RFC 7797).
  */
-import { createLocalJWKSet, FlattenedSign, flattenedVerify, importJWK, type JSONWebKeySet, type JWK } from "jose";
+import {
+  createLocalJWKSet,
+  FlattenedSign,
+  flattenedVerify,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+} from "jose";
 import { UkError } from "./errors.ts";
 
 const IAT = "http://openbanking.org.uk/iat";
@@ -45,7 +52,10 @@ export async function verifyBody(
     new UkError(400, "Signature.Invalid", "The signature does not fit the message.", "x-jws-signature");
   if (parts.length !== 3 || payload !== "") throw invalid();
   try {
-    const header = JSON.parse(Buffer.from(protectedHeader, "base64url").toString()) as Record<string, unknown>;
+    const header = JSON.parse(Buffer.from(protectedHeader, "base64url").toString()) as Record<
+      string,
+      unknown
+    >;
     if (header[ISS] !== sender.clientId) throw invalid();
     const unencoded = header.b64 === false;
     await flattenedVerify(
