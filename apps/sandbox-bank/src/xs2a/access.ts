@@ -79,11 +79,11 @@ async function consentedAccess(bank: Bank, consent: Consent): Promise<AisAccess>
   );
   const accounts = await findAccounts(bank.db, [...granted.keys()]);
   const access = consent.requestedAccess;
-  const withOwnerName = [
-    access.allPsd2,
-    access.availableAccounts,
-    access.availableAccountsWithBalance,
-  ].includes("allAccountsWithOwnerName");
+  const withOwnerName =
+    access.additionalInformation?.ownerName !== undefined ||
+    [access.allPsd2, access.availableAccounts, access.availableAccountsWithBalance].includes(
+      "allAccountsWithOwnerName",
+    );
   return {
     consent,
     withOwnerName,
