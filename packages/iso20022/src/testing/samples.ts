@@ -1,0 +1,32 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { validateXML } from "xmllint-wasm";
+
+/** Files copied into the repository, `vectors/iso20022`. */
+export function vector(path: string): Buffer {
+  return readFileSync(new URL(`../../../../vectors/iso20022/${path}`, import.meta.url));
+}
+
+/** Names of files in `vectors/iso20022` that match a pattern. */
+export function vectors(pattern: string): string[] {
+  return globSync(pattern, { cwd: new URL("../../../../vectors/iso20022/", import.meta.url) }).sort();
+}
+
+/** The larger collection of published samples, where it lies beside the repository (see DATA.md there). */
+const folder = new URL("../../../../../shared/standards/iso20022/", import.meta.url);
+export const published = existsSync(folder)
+  ? {
+      files: () => globSync("**/*.xml", { cwd: folder }).sort(),
+      read: (path: string) => readFileSync(new URL(path, folder)),
+      codes: (path: string): string[] =>
+        Object.keys(JSON.parse(readFileSync(new URL(path, folder), "utf8")).codes),
+    }
+  : undefined;
+
+/** What xmllint says against the published schema; nothing when the document is valid. */
+export async function schemaErrors(document: string, definition: string): Promise<string[]> {
+  const result = await validateXML({
+    xml: [{ fileName: "document.xml", contents: document }],
+    schema: [vector(`${definition}.xsd`).toString()],
+  });
+  return result.valid ? [] : result.errors.map(({ message }) => message);
+}
