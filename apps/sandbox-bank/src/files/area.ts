@@ -6,7 +6,14 @@ import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 
 import { join } from "node:path";
 
 /** What the company leaves for the bank, and below it where the bank keeps what it has read or refused. */
-const FOLDERS = ["to-bank", "to-bank/archive", "to-bank/rejected", "to-bank/withdrawn", "from-bank"] as const;
+const FOLDERS = [
+  "to-bank",
+  "to-bank/archive",
+  "to-bank/rejected",
+  "to-bank/withdrawn",
+  "from-bank",
+  "from-bank/rejected",
+] as const;
 export type Folder = (typeof FOLDERS)[number];
 
 /** A file that has not grown for so long and still has no end will get none. */

@@ -121,10 +121,13 @@ export function createInbox(deps: {
     const why = error instanceof Error ? error.message : "It cannot be read.";
     const zh = error instanceof Iso20022Error ? error.text.zh : "该文件无法使用。";
     deps.logger.warn({ bankId: deps.bankId, file: name, why }, "a file from the bank cannot be used");
-    if (!(await exchange.move(name, "from-bank", "from-bank/rejected"))) return;
-    await exchange.put("from-bank/rejected", `${name}.reason.txt`, `${why}\n${zh}\n`).catch(() => {
-      // The note is for people; the file itself is out of the way.
-    });
+    try {
+      if (await exchange.move(name, "from-bank", "from-bank/rejected"))
+        await exchange.put("from-bank/rejected", `${name}.reason.txt`, `${why}\n${zh}\n`);
+    } catch (cause) {
+      // Without the right to move it, the file stays where it is and is not looked at again until it changes.
+      deps.logger.warn({ bankId: deps.bankId, file: name, err: cause }, "a file could not be put aside");
+    }
   }
 
   return {
