@@ -66,6 +66,8 @@ export async function createWorld(
     bank?: Partial<SandboxBankOptions>;
     executionWindowMs?: number;
     timeoutMs?: number;
+    /** Banks beside the first one, which the caller started. */
+    moreBanks?: readonly BankConfig[];
     /** Folders with the built pages, where browsers come. */
     webDirs?: Config["webDirs"];
   } = {},
@@ -109,7 +111,7 @@ export async function createWorld(
     host: "127.0.0.1",
     port,
     publicUrl: url,
-    banks: [config],
+    banks: [config, ...(options.moreBanks ?? [])],
     vaultKey,
     sessionSecret,
     webDirs: options.webDirs ?? {},

@@ -28,7 +28,11 @@ export async function createBinding(
   const { config, connector } = bankOf(deps, bankId);
   if (connector.bind === undefined) throw new Refusal("bank.link_by_page");
   const place = { table: "platform.request", column: "hash" };
-  const request = { key: asked.key, hash: deps.vault.blindIndex(place, asked.hash).toString("hex") };
+  // Under a key of its own: the platform compares plain hashes, and must not find this one.
+  const request = {
+    key: `${asked.key}/keyed`,
+    hash: deps.vault.blindIndex(place, asked.hash).toString("hex"),
+  };
   const stored = await sql.findRequest(deps.db, request.key);
   if (stored !== undefined) return replay(stored, request.hash);
 
