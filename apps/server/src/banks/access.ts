@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Refusal } from "../platform/errors.ts";
-import { AccessError, type ConsentAccess } from "./connector.ts";
+import { AccessError, type ConsentAccess, type StandingPermission } from "./connector.ts";
 import { bankOf, type Deps } from "./context.ts";
 import * as sql from "./sql.ts";
 
@@ -52,6 +52,22 @@ export async function withAccess<T>(
     if (!(error instanceof AccessError && error.problem === "token_refused")) throw error;
     return work((await usableAccess(deps, consentId, first.version)).access);
   }
+}
+
+/** Keeps a permission to pay that the customer has just given beside the tokens of their consent. */
+export async function keepStanding(
+  deps: Deps,
+  consentId: string,
+  { debtorIban, ...permission }: StandingPermission & { debtorIban: string },
+): Promise<void> {
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const { access, version } = await readAccess(deps, consentId);
+    const standing = { ...access.standing, [debtorIban]: permission };
+    const accessSealed = sealAccess(deps, consentId, { ...access, standing });
+    if (await sql.storeAccess(deps.db, { id: consentId, version, accessSealed, at: deps.clock.now() }))
+      return;
+  }
+  throw new Error("the consent's tokens changed again and again");
 }
 
 /** Another process may have exchanged the refresh token and be about to store what it got. */

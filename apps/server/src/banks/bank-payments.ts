@@ -13,6 +13,8 @@ import * as sql from "./message-sql.ts";
 type Order = PaymentOrder & { paymentId: string; consentId: string | null };
 type Known = { paymentId: string; bankPaymentId: string; currency: string };
 
+/** A hand-over that has not ended by then never reached the bank: every call of it is over. */
+const handOverMs = 10 * 60_000;
 /** `why` of an order that could not be asked for, because the customer's permission is over. */
 const consentOver: PaymentAnswer = {
   outcome: "rejected",
@@ -118,12 +120,14 @@ async function finishOrder(
 /** Asks how a payment stands. */
 export async function status(deps: Deps, bankId: string, payment: Known): Promise<PaymentAnswer> {
   const { connector } = bankOf(deps, bankId);
-  const { bankPaymentId, currency } = payment;
+  const { currency } = payment;
+  const order = await sql.findOrderOf(deps.db, bankId, payment.paymentId);
+  // A bank may call the payment by another id once the customer has confirmed it.
+  const bankPaymentId = order?.bank_payment_id ?? payment.bankPaymentId;
   const answer = await record(deps, bankId, payment.paymentId, "payment.status", { bankPaymentId }, () =>
     connector.paymentStatus(bankPaymentId, currency),
   );
   if (answer.outcome !== "waiting") return answer;
-  const order = await sql.findOrderAtBank(deps.db, bankId, bankPaymentId);
   const { bankStatus } = answer;
   return order?.action_url == null
     ? { outcome: "accepted", bankPaymentId, bankStatus }
@@ -136,7 +140,15 @@ export async function cancel(
   payment: Known,
 ): Promise<"cancelled" | "too_late" | "unknown"> {
   const { connector } = bankOf(deps, bankId);
-  const { bankPaymentId, currency } = payment;
+  const { currency } = payment;
+  const order = await sql.findOrderOf(deps.db, bankId, payment.paymentId);
+  const bankPaymentId = order?.bank_payment_id ?? payment.bankPaymentId;
+  if (connector.completePayment !== undefined && order !== undefined) {
+    // Only our own hand-over could make this payment happen: from now on, or not any more.
+    const now = deps.clock.now();
+    const stale = new Date(now.getTime() - handOverMs);
+    if (!(await sql.claimReturn(deps.db, order.reference, "withdrawn", now, stale))) return "too_late";
+  }
   const { outcome } = await record(
     deps,
     bankId,
@@ -188,7 +200,7 @@ export async function messagesOf(deps: Deps, paymentId: string): Promise<z.input
 }
 
 /** Writes down what is sent before it is sent, and what came back after it came; each commits by itself. */
-async function record<A extends { outcome: string; httpStatus?: number }>(
+export async function record<A extends { outcome: string; httpStatus?: number }>(
   deps: Deps,
   bankId: string,
   paymentId: string,
@@ -236,6 +248,13 @@ function sentOrder(order: Order): Record<string, unknown> {
 
 /** What the bank said, without addresses that open its pages. */
 function receivedContent(answer: Record<string, unknown> & { outcome: string }): Record<string, unknown> {
-  const { outcome: _kept, httpStatus: _too, actionUrl, sighting: _told, ...content } = answer;
+  const {
+    outcome: _kept,
+    httpStatus: _too,
+    actionUrl,
+    sighting: _told,
+    completed: _done,
+    ...content
+  } = answer;
   return actionUrl === undefined ? content : { ...content, bankPage: true };
 }

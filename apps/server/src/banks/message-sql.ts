@@ -10,6 +10,8 @@ export type OrderRow = {
   action_url: string | null;
   uncertain: boolean;
   refused: boolean;
+  return_claim: "submitting" | "withdrawn" | null;
+  return_claimed_at: Date | null;
 };
 
 /**
@@ -33,7 +35,8 @@ export async function lockOrder(
     [order.reference, order.paymentId, order.bankId, order.requestId, order.consentId, order.at],
   );
   await tx.query(
-    `UPDATE banks.payment_order SET request_id = $2, bank_payment_id = NULL, action_url = NULL, refused = false
+    `UPDATE banks.payment_order SET request_id = $2, bank_payment_id = NULL, action_url = NULL, refused = false,
+       return_claim = NULL, return_claimed_at = NULL
       WHERE reference = $1 AND request_id <> $2 AND NOT uncertain AND (refused OR bank_payment_id IS NULL)`,
     [order.reference, order.requestId],
   );
@@ -59,6 +62,46 @@ export async function updateOrder(
        action_url = coalesce($4, action_url), refused = $5 WHERE reference = $1`,
     [row.reference, row.uncertain, row.bankPaymentId ?? null, row.actionUrl ?? null, row.refused ?? false],
   );
+}
+
+export async function findOrder(db: Queryable, reference: string): Promise<OrderRow | undefined> {
+  const [row] = await db.query<OrderRow>("SELECT * FROM banks.payment_order WHERE reference = $1", [
+    reference,
+  ]);
+  return row;
+}
+
+/** The order of a payment at a bank, whatever the bank calls it by now. */
+export async function findOrderOf(
+  db: Queryable,
+  bankId: string,
+  paymentId: string,
+): Promise<OrderRow | undefined> {
+  const [row] = await db.query<OrderRow>(
+    "SELECT * FROM banks.payment_order WHERE bank_id = $1 AND payment_id = $2 ORDER BY created_at DESC LIMIT 1",
+    [bankId, paymentId],
+  );
+  return row;
+}
+
+/**
+ * Claims the customer's return from the bank's pages. @returns false when the other side was first. A hand-over that was
+ * claimed before `staleBefore` and led to nothing may be withdrawn.
+ */
+export async function claimReturn(
+  db: Queryable,
+  reference: string,
+  claim: "submitting" | "withdrawn",
+  at: Date,
+  staleBefore: Date | null = null,
+): Promise<boolean> {
+  const rows = await db.query<{ reference: string }>(
+    `UPDATE banks.payment_order SET return_claim = $2, return_claimed_at = $3
+      WHERE reference = $1 AND (return_claim IS NULL OR return_claimed_at < $4
+        OR (return_claim = 'withdrawn' AND $2 = 'withdrawn')) RETURNING reference`,
+    [reference, claim, at, staleBefore],
+  );
+  return rows.length === 1;
 }
 
 export async function findOrderAtBank(

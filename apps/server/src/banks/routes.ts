@@ -3,8 +3,10 @@ import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import * as bindings from "./bindings.ts";
 import * as consents from "./consents.ts";
 import type { Deps } from "./context.ts";
+import * as imports from "./imports.ts";
 import * as accounts from "./linked-accounts.ts";
 import { receiveNotice } from "./notices.ts";
+import { completePaymentReturn } from "./payment-returns.ts";
 import type { Bank } from "./types.ts";
 
 export function createRoutes(
@@ -43,14 +45,19 @@ export function createRoutes(
     handle(contract.revokeConsent, (context) =>
       consents.revokeConsent(deps, context.customerId, context.params.consentId),
     ),
-    handle(contract.bankCallback, async (context) => ({
-      redirect: await consents.completeConsent(
-        deps,
-        { id: await deps.customerOf(context.cookie("jinqiao_session")), ip: context.clientIp },
-        context.params.bankId,
-        context.query,
-      ),
-    })),
+    handle(contract.bankCallback, async (context) => {
+      const customerId = await deps.customerOf(context.cookie("jinqiao_session"));
+      const { bankId } = context.params;
+      const redirect =
+        (await completePaymentReturn(deps, customerId, bankId, context.query)) ??
+        (await consents.completeConsent(
+          deps,
+          { id: customerId, ip: context.clientIp },
+          bankId,
+          context.query,
+        ));
+      return { redirect };
+    }),
     handle(contract.receiveBankNotice, (context) => receiveNotice(deps, context.params.bankId, context.body)),
     handle(contract.listLinkedAccounts, async (context) => ({
       items: await accounts.listLinkedAccounts(deps, context.customerId),
@@ -67,6 +74,30 @@ export function createRoutes(
     ),
     handle(contract.listBankTransactions, (context) =>
       accounts.listTransactions(deps, context.customerId, context.params.accountId, context.query),
+    ),
+    handle(contract.createStatementImport, (context) =>
+      imports.createImport(deps, context.customerId, context.file, context.query),
+    ),
+    handle(contract.listStatementImports, async (context) => ({
+      items: await imports.listImports(deps, context.customerId),
+    })),
+    handle(contract.getStatementImport, (context) =>
+      imports.getImport(deps, context.customerId, context.params.importId),
+    ),
+    handle(contract.keepStatementImport, (context) =>
+      imports.keepImport(deps, context.customerId, context.params.importId, context.body.name),
+    ),
+    handle(contract.deleteStatementImport, (context) =>
+      imports.deleteImport(deps, context.customerId, context.params.importId),
+    ),
+    handle(contract.listImportedAccounts, async (context) => ({
+      items: await imports.listImportedAccounts(deps, context.customerId),
+    })),
+    handle(contract.getImportedAccount, (context) =>
+      imports.getImportedAccount(deps, context.customerId, context.params.accountId),
+    ),
+    handle(contract.listImportedTransactions, (context) =>
+      imports.listImportedTransactions(deps, context.customerId, context.params.accountId, context.query),
     ),
   ];
 }
