@@ -148,11 +148,11 @@ export async function markPage(page: Page): Promise<() => Promise<boolean>> {
 export async function staffSignIn(
   { page }: Visitor,
   world: World,
-  role: "operations" | "viewer",
+  role: "operations" | "second" | "viewer",
   onScreen = passOn,
 ): Promise<void> {
   await page.goto(`${world.url}/console/`);
-  await page.locator("[name=email]").fill(role === "operations" ? "ops@example.com" : "viewer@example.com");
+  await page.locator("[name=email]").fill(role === "operations" ? "ops@example.com" : `${role}@example.com`);
   await page.locator("[name=password]").fill(staffPassword);
   await onScreen("30-console-sign-in");
   await page.getByTestId("submit").click();
