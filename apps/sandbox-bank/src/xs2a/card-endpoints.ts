@@ -144,7 +144,8 @@ async function transactions(
   const withBooked = bookingStatus !== "pending";
   const withPending = bookingStatus !== "booked";
   const line = (entry: Entry) => ({
-    cardTransactionId: entry.transactionId,
+    // At most 35 characters (cardTransactionId): the id without its hyphens.
+    cardTransactionId: entry.transactionId.replaceAll("-", ""),
     transactionDate: entry.valueDate,
     ...(entry.bookingDate === null ? {} : { bookingDate: entry.bookingDate }),
     transactionAmount: wireAmount(-entry.amountMinor, account.currency),

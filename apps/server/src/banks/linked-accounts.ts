@@ -124,7 +124,8 @@ export async function findRecords(
   return new Map(rows.map((row) => [row.id, recordOf(deps, row)]));
 }
 
-function recordOf(deps: Deps, row: sql.AccountRow): LinkedAccountRecord {
+/** The account with its number opened, for those who talk to the bank. */
+export function recordOf(deps: Deps, row: sql.AccountRow): LinkedAccountRecord {
   return {
     id: row.id as Id<"lac">,
     customerId: row.customer_id as Id<"cus">,

@@ -8,6 +8,7 @@ import { bankOf, type Deps, todayAt } from "./context.ts";
 import { mergeEntries } from "./entries.ts";
 import { latestBookingDate, putEntries, removeEntries, selectEntriesFrom } from "./entry-sql.ts";
 import { checkConsentJob, refreshJob } from "./job-drafts.ts";
+import { recordOf } from "./linked-accounts.ts";
 import * as sql from "./sql.ts";
 
 /** What a bank must allow a day where it names no number (RTS (EU) 2018/389 art. 36(5)(b)). */
@@ -42,7 +43,8 @@ export async function refreshAccount(
 
   const latest = await latestBookingDate(deps.db, account.id);
   const from = latest === null ? beginning : addDays(latest, -overlapDays);
-  const resource = { resourceId: account.resource_id, currency: account.currency };
+  const { iban } = recordOf(deps, account);
+  const resource = { resourceId: account.resource_id, currency: account.currency, iban };
   let balance: BankBalance;
   let entries: BankEntry[];
   try {

@@ -40,7 +40,7 @@ export async function startBankProxy() {
       const url = new URL(incoming.url ?? "/", "http://bank");
       const method = incoming.method ?? "GET";
       const operation = definition.findOperation(method, url.pathname)?.id;
-      const isXs2a = url.pathname.startsWith("/v1/");
+      const isXs2a = /^\/v[12]\//.test(url.pathname);
       const parsed = isXs2a && body.length > 0 ? JSON.parse(body.toString()) : undefined;
       const exchange: Exchange = {
         operation: operation ?? (url.pathname === "/oauth/token" ? "token" : undefined),

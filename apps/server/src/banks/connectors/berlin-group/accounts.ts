@@ -1,5 +1,6 @@
 import { type Currency, isCurrency, parseDecimal } from "@jinqiao/money";
 import type { BankAccount, BankBalance, BankEntry, ConsentAccess, Sighting } from "../../connector.ts";
+import type { BankServices } from "../../connector-services.ts";
 import { BankCallError } from "./http.ts";
 import {
   accountList,
@@ -7,36 +8,97 @@ import {
   type Transaction,
   type TransactionList,
   transactionList,
+  trustedList,
 } from "./messages.ts";
 import type { BerlinGroupConfig } from "./settings.ts";
-import { BankRefused, reading, type Xs2a } from "./xs2a.ts";
+import { BankRefused, reading, tokenOf, type Xs2a } from "./xs2a.ts";
 
 /** Pages of one list at most: a bank whose links run in a circle must not keep us for ever. */
 const maxPages = 1_000;
 /** Banks may refuse older entries without a fresh log-in (RTS (EU) 2018/389 art. 10: 90 days). */
 const alwaysReadableDays = 89;
 
-type Deps = { config: BerlinGroupConfig; xs2a: Xs2a };
-type Reader = { token?: string; consentId: string; customerIp: string | null };
+export type AccountDeps = { config: BerlinGroupConfig; xs2a: Xs2a; moved: MovedAccounts };
+type Deps = AccountDeps;
+type Reader = { token?: string | undefined; consentId: string; customerIp: string | null };
+/** Ids that the bank no longer knows, and those that took their place (by consent and old id). */
+export type MovedAccounts = Map<string, string>;
+type Account = { resourceId: string; currency?: string; iban?: string };
 
+/** How a reader of the customer's accounts is known to the bank. */
+export function readerOf(access: ConsentAccess, customerIp: string | null): Reader {
+  return { token: tokenOf(access), consentId: access.bankConsentId, customerIp };
+}
+
+/** `currency` of an account that is kept in several (NextGenPSD2 1.3.11, multi-currency accounts). */
+const severalCurrencies = "XXX";
+
+/**
+ * The accounts that the consent opens, one for each currency. A multi-currency account that is shown with its
+ * sub-accounts is left out for them; one that is shown alone is split by the currencies of its balances.
+ */
 export async function readAccounts(
-  deps: Deps,
+  deps: Pick<Deps, "xs2a">,
   access: ConsentAccess,
   customerIp: string | null,
 ): Promise<BankAccount[]> {
+  const reader = readerOf(access, customerIp);
   const { accounts } = await deps.xs2a.json(accountList, {
     operation: "accounts",
     path: "v1/accounts",
-    token: access.accessToken,
-    consentId: access.bankConsentId,
-    customerIp,
+    ...reader,
   });
-  return accounts.flatMap(({ resourceId, iban, currency, name, displayName, product, ownerName }) => {
+  const found: BankAccount[] = [];
+  for (const { resourceId, iban, currency, name, displayName, product, ownerName } of accounts) {
     // An account that cannot be paid from or to, or not be asked about, is of no use to a wallet.
-    if (resourceId === undefined || iban === undefined || !isCurrency(currency)) return [];
+    if (resourceId === undefined || iban === undefined) continue;
     const ownName = [displayName, name, product].find((text) => text !== undefined && text.trim() !== "");
-    return [{ resourceId, iban, currency, name: ownName ?? "", ownerName: ownerName ?? null }];
-  });
+    const account = { resourceId, iban, name: ownName ?? "", ownerName: ownerName ?? null };
+    if (isCurrency(currency)) found.push({ ...account, currency });
+    else if (currency === severalCurrencies) {
+      const hasParts = accounts.some((other) => other.iban === iban && other.currency !== severalCurrencies);
+      if (hasParts) continue;
+      const { balances } = await deps.xs2a.json(balanceAnswer, balancesOf(resourceId, reader));
+      const currencies = new Set(balances.map(({ balanceAmount }) => balanceAmount.currency));
+      for (const each of currencies) if (isCurrency(each)) found.push({ ...account, currency: each });
+    }
+  }
+  return found;
+}
+
+function balancesOf(resourceId: string, reader: Reader) {
+  return {
+    operation: "balances",
+    path: `v1/accounts/${encodeURIComponent(resourceId)}/balances`,
+    ...reader,
+  };
+}
+
+/**
+ * Reads something of an account, and once more under its new id where the bank no longer knows the old one: ids may
+ * change (a bank's core system is replaced), account number and currency stay.
+ */
+async function atAccount<T>(
+  deps: Deps,
+  access: ConsentAccess,
+  account: Account,
+  customerIp: string | null,
+  read: (resourceId: string) => Promise<T>,
+): Promise<T> {
+  const key = `${access.bankConsentId} ${account.resourceId}`;
+  try {
+    return await read(deps.moved.get(key) ?? account.resourceId);
+  } catch (error) {
+    const isGone = error instanceof BankRefused && error.status === 404;
+    if (!isGone || account.iban === undefined) throw error;
+    const now = (await readAccounts(deps, access, customerIp)).find(
+      ({ iban, currency }) =>
+        iban === account.iban && (account.currency === undefined || currency === account.currency),
+    );
+    if (now === undefined) throw error;
+    deps.moved.set(key, now.resourceId);
+    return read(now.resourceId);
+  }
 }
 
 /** Balance types in the order in which they say best what is booked, and what can be spent. */
@@ -46,17 +108,14 @@ const availableTypes = ["interimAvailable", "forwardAvailable", "closingAvailabl
 export function readBalance(
   deps: Deps,
   access: ConsentAccess,
-  account: { resourceId: string; currency: string },
+  account: { resourceId: string; currency: string; iban?: string },
   customerIp: string | null,
 ): Promise<BankBalance> {
+  const reader = readerOf(access, customerIp);
   return reading(async () => {
-    const { balances } = await deps.xs2a.json(balanceAnswer, {
-      operation: "balances",
-      path: `v1/accounts/${encodeURIComponent(account.resourceId)}/balances`,
-      token: access.accessToken,
-      consentId: access.bankConsentId,
-      customerIp,
-    });
+    const { balances } = await atAccount(deps, access, account, customerIp, (resourceId) =>
+      deps.xs2a.json(balanceAnswer, balancesOf(resourceId, reader)),
+    );
     const pick = (types: readonly string[]) =>
       types
         .map((type) =>
@@ -78,21 +137,46 @@ export function readBalance(
 export function readEntries(
   deps: Deps,
   access: ConsentAccess,
-  account: { resourceId: string },
+  account: Account,
   range: { from: string; to?: string },
   today: string,
   customerIp: string | null,
 ): Promise<BankEntry[]> {
-  const reader = { token: access.accessToken, consentId: access.bankConsentId, customerIp };
+  const reader = readerOf(access, customerIp);
+  return reading(() =>
+    atAccount(deps, access, account, customerIp, async (resourceId) => {
+      try {
+        return await collect(deps, reader, resourceId, range);
+      } catch (error) {
+        const earliest = daysBefore(today, alwaysReadableDays);
+        if (!(error instanceof BankRefused && error.code === "PERIOD_INVALID" && range.from < earliest))
+          throw error;
+        return collect(deps, reader, resourceId, { ...range, from: earliest });
+      }
+    }),
+  );
+}
+
+/** GET /v1/trusted-beneficiaries (list of trusted beneficiaries 1.0.0). */
+export function readTrustedBeneficiaries(
+  deps: Deps,
+  access: ConsentAccess,
+  account: { resourceId: string },
+  customerIp: string | null,
+): ReturnType<NonNullable<BankServices["trustedBeneficiaries"]>> {
   return reading(async () => {
-    try {
-      return await collect(deps, reader, account.resourceId, range);
-    } catch (error) {
-      const earliest = daysBefore(today, alwaysReadableDays);
-      if (!(error instanceof BankRefused && error.code === "PERIOD_INVALID" && range.from < earliest))
-        throw error;
-      return collect(deps, reader, account.resourceId, { ...range, from: earliest });
-    }
+    const { trustedBeneficiaries } = await deps.xs2a.json(trustedList, {
+      operation: "trustedBeneficiaries",
+      path: "v1/trusted-beneficiaries",
+      query: { "account-id": account.resourceId },
+      ...readerOf(access, customerIp),
+    });
+    return trustedBeneficiaries.map(({ trustedBeneficiaryId, creditorAccount, creditorName }) => ({
+      id: trustedBeneficiaryId,
+      name: creditorName,
+      iban: creditorAccount.iban ?? null,
+      currency: creditorAccount.currency ?? null,
+    }));
   });
 }
 
@@ -217,7 +301,7 @@ function entryOf(item: Transaction, status: BankEntry["status"]): BankEntry {
 }
 
 /** Exact minor units; zeros beyond the currency's decimals, which some banks write, change nothing. */
-function minorOf({ amount, currency }: { amount: string; currency: string }): bigint {
+export function minorOf({ amount, currency }: { amount: string; currency: string }): bigint {
   try {
     const shortest = amount.includes(".") ? amount.replace(/\.?0+$/, "") : amount;
     return parseDecimal(shortest, currency as Currency);
@@ -227,7 +311,7 @@ function minorOf({ amount, currency }: { amount: string; currency: string }): bi
 }
 
 /** Blank ids are no ids: some banks send `" "` for every entry. */
-function textOrNull(text: string | undefined): string | null {
+export function textOrNull(text: string | undefined): string | null {
   const trimmed = text?.trim() ?? "";
   return trimmed === "" ? null : trimmed;
 }
@@ -238,7 +322,7 @@ function endToEndOrNull(text: string | undefined): string | null {
   return trimmed === null || /^not ?provided$/i.test(trimmed) ? null : trimmed;
 }
 
-function dateOrNull(text: string | undefined): string | null {
+export function dateOrNull(text: string | undefined): string | null {
   return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
     ? text
     : null;

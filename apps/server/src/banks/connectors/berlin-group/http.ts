@@ -42,7 +42,7 @@ export type BankHttp = {
    */
   call(call: {
     operation: string;
-    method: "GET" | "POST" | "DELETE";
+    method: "GET" | "POST" | "PUT" | "DELETE";
     url: URL;
     headers: Record<string, string>;
     body?: string;

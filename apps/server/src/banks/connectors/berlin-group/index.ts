@@ -9,11 +9,12 @@ import { createBankHttp } from "./http.ts";
 import { consentCreated, consentInformation, consentStatusAnswer } from "./messages.ts";
 import { createBankOAuth, tokenMarginMs } from "./oauth.ts";
 import { cancelPayment, initiatePayment, paymentStatus } from "./payments.ts";
+import { type ConsentStates, consentBody, createServices } from "./services.ts";
 import { type BerlinGroupConfig, berlinGroupSettings } from "./settings.ts";
 import { BankRefused, createXs2a, reading } from "./xs2a.ts";
 
 /** `consentStatus` of NextGenPSD2 1.3.11 in the house's words. Anything else still waits for somebody. */
-const consentStates: Record<string, Awaited<ReturnType<BankConnector["consentStatus"]>>> = {
+const consentStates: ConsentStates = {
   received: "awaiting_customer",
   partiallyAuthorised: "awaiting_customer",
   valid: "valid",
@@ -24,8 +25,8 @@ const consentStates: Record<string, Awaited<ReturnType<BankConnector["consentSta
 };
 
 /**
- * A bank that speaks Berlin Group NextGenPSD2 XS2A 1.3.11 with the OAuth2 SCA approach for consents and the redirect
- * approach for payments.
+ * A bank that speaks Berlin Group NextGenPSD2 XS2A 1.3.11. Consents use the OAuth2 SCA approach and payments the
+ * redirect approach; decoupled and embedded are among its `services`.
  */
 export function createBerlinGroupConnector(deps: {
   config: BerlinGroupConfig;
@@ -39,8 +40,8 @@ export function createBerlinGroupConnector(deps: {
   const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
   const oauth = createBankOAuth({ config, clock, http });
   const xs2a = createXs2a({ config, http, oauth, ownAddress });
-  const accounts = { config, xs2a };
-  const payments = { xs2a, bankUrl, ownAddress };
+  const accounts = { config, xs2a, moved: new Map() };
+  const payments = { xs2a, bankUrl, ownAddress, products: new Map() };
   const scopeOf = (bankConsentId: string) => `AIS:${bankConsentId}`;
   const consentPath = (bankConsentId: string) => `v1/consents/${encodeURIComponent(bankConsentId)}`;
 
@@ -52,7 +53,11 @@ export function createBerlinGroupConnector(deps: {
       statements: true,
       notices: true,
       executionWindowMs: deps.config.executionWindowMs ?? 60_000,
+      scaApproaches: ["redirect", "decoupled", "embedded"],
+      instantCurrencies: ["EUR"],
+      signedRequests: config.seal !== undefined,
     },
+    services: createServices({ ...accounts, ...payments, consentStates }),
     startConsent: (input) =>
       reading(async () => {
         const { consentId } = await xs2a.json(consentCreated, {
@@ -67,14 +72,7 @@ export function createBerlinGroupConnector(deps: {
             "tpp-nok-redirect-uri": input.redirectUri,
             "tpp-notification-uri": input.noticeUrl,
           },
-          body: {
-            // Empty lists: the customer chooses the accounts in the bank's own pages.
-            access: { accounts: [], balances: [], transactions: [] },
-            recurringIndicator: true,
-            validUntil: input.validUntil,
-            frequencyPerDay: input.frequencyPerDay,
-            combinedServiceIndicator: false,
-          },
+          body: consentBody(config.readTrustedBeneficiaries === true, input),
         });
         const { state, redirectUri } = input;
         const { url, codeVerifier } = await oauth.authorisationUrl({
@@ -133,6 +131,8 @@ export function createBerlinGroupConnector(deps: {
         }
       }),
     async refreshAccess(access, { force = false } = {}) {
+      // A permission without OAuth2 has no token of its own; the consent alone decides.
+      if (access.accessToken === "") return access;
       const leftMs = Date.parse(access.expiresAt) - clock.now().getTime();
       if (!force && leftMs > tokenMarginMs) return access;
       if (access.refreshToken === null) throw new Refusal("bank.consent_ended");

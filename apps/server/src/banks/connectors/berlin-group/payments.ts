@@ -7,12 +7,25 @@ import {
   type PaymentWaiting,
   tokenRefused,
 } from "../../connector.ts";
+import type {
+  BankServices,
+  GroupAnswer,
+  PaymentService,
+  ScaStep,
+  ScaWish,
+} from "../../connector-services.ts";
 import { BankCallError, isSafeForBrowser } from "./http.ts";
-import { paymentCreated, paymentStatusAnswer } from "./messages.ts";
+import { cancellationWaits, paymentCreated, paymentStatusAnswer } from "./messages.ts";
 import { reasonOf, rejectionReason } from "./reasons.ts";
-import { BankRefused, type Xs2a } from "./xs2a.ts";
+import { approachOf, openedStep, scaHeaders } from "./sca.ts";
+import { BankRefused, tokenOf, type Xs2a } from "./xs2a.ts";
 
-type Deps = { xs2a: Xs2a; bankUrl: URL; ownAddress: string };
+export type PaymentDeps = { xs2a: Xs2a; bankUrl: URL; ownAddress: string; products: Products };
+type Deps = PaymentDeps;
+/** Under which product a payment was made, where it is not the first of its currency. */
+export type Products = Map<string, string>;
+const maxRemembered = 10_000;
+const instant = "instant-sepa-credit-transfers";
 
 /** Codes of `transactionStatus` (ISO 20022 `ExternalPaymentTransactionStatus1Code`) under which a payment goes on. */
 const goingOn = new Set([
@@ -29,13 +42,42 @@ const goingOn = new Set([
   "PDNG",
 ]);
 
-/** One product per currency, so that a payment is found again under the address it was made at. */
-function productOf(currency: string): string {
-  return currency === "EUR" ? "sepa-credit-transfers" : "cross-border-credit-transfers";
+/** Product of a new payment: SEPA for euro, its instant scheme (EPC 004-16) where the order is urgent. */
+export function productOf(currency: string, urgency?: PaymentOrder["urgency"]): string {
+  if (currency !== "EUR") return "cross-border-credit-transfers";
+  return urgency === "instant" ? instant : "sepa-credit-transfers";
 }
 
-function pathOf(payment: { bankPaymentId: string; currency: string }): string {
-  return `v1/payments/${productOf(payment.currency)}/${encodeURIComponent(payment.bankPaymentId)}`;
+/**
+ * Calls an address below a payment. A payment's product belongs to its address but not to its id: one that is not
+ * remembered (after a restart) is looked for under the first product of its currency and then under the other.
+ */
+async function atPayment<T>(
+  deps: Deps,
+  payment: { bankPaymentId: string; currency: string; service?: PaymentService },
+  call: (path: string) => Promise<T>,
+): Promise<T> {
+  const { bankPaymentId, currency, service = "payments" } = payment;
+  const first = productOf(currency);
+  const known = deps.products.get(bankPaymentId);
+  const products = known !== undefined ? [known] : currency === "EUR" ? [first, instant] : [first];
+  const pathOf = (product: string) => `v1/${service}/${product}/${encodeURIComponent(bankPaymentId)}`;
+  for (const [index, product] of products.entries())
+    try {
+      const answer = await call(pathOf(product));
+      if (product !== first) remember(deps.products, bankPaymentId, product);
+      return answer;
+    } catch (error) {
+      const elsewhere = error instanceof BankRefused && error.status === 404 && index < products.length - 1;
+      if (!elsewhere) throw error;
+    }
+  throw new Error("a payment has a product");
+}
+
+function remember(products: Products, bankPaymentId: string, product: string): void {
+  products.set(bankPaymentId, product);
+  const [oldest] = products.keys();
+  if (products.size > maxRemembered && oldest !== undefined) products.delete(oldest);
 }
 
 /** POST /v1/payments/{payment-product} (NextGenPSD2 1.3.11, initiatePayment). Never throws for what the bank does. */
@@ -44,41 +86,79 @@ export async function initiatePayment(
   order: PaymentOrder,
   access: ConsentAccess | null,
 ): Promise<PaymentAnswer> {
+  return submit(deps, {
+    service: "payments",
+    product: productOf(order.currency, order.urgency),
+    order,
+    access,
+    body: {
+      endToEndIdentification: order.reference,
+      debtorAccount: { iban: order.debtorIban },
+      instructedAmount: {
+        amount: formatDecimal(order.amountMinor, order.currency),
+        currency: order.currency,
+      },
+      creditorAccount: { iban: order.creditorIban },
+      creditorName: shorten(order.creditorName, 70),
+      remittanceInformationUnstructured: shorten(order.remittance, 140),
+    },
+  });
+}
+
+/** POST /v1/{payment-service}/{payment-product}, and what its answer means for the money. */
+export async function submit(
+  deps: Deps,
+  sent: {
+    service: PaymentService;
+    product: string;
+    order: Pick<PaymentOrder, "requestId" | "returnUrl" | "noticeUrl" | "sca">;
+    access: ConsentAccess | null;
+    body: unknown;
+  },
+): Promise<PaymentAnswer> {
+  const { order } = sent;
   try {
-    const { data: answer, status: httpStatus } = await deps.xs2a.exchange(paymentCreated, {
+    const {
+      data: answer,
+      status: httpStatus,
+      header,
+    } = await deps.xs2a.exchange(paymentCreated, {
       operation: "initiatePayment",
       method: "POST",
-      path: `v1/payments/${productOf(order.currency)}`,
+      path: `v1/${sent.service}/${sent.product}`,
       requestId: order.requestId,
       // Mandatory here. The customer's own address is not known to a job, so it is ours, as the definition says.
       customerIp: deps.ownAddress,
-      token: access?.accessToken,
+      token: tokenOf(sent.access),
       headers: {
-        "tpp-redirect-preferred": "true",
-        "tpp-redirect-uri": order.returnUrl,
-        "tpp-nok-redirect-uri": order.returnUrl,
+        ...scaHeaders(order.sca, order.returnUrl),
         "tpp-notification-uri": order.noticeUrl,
       },
-      body: {
-        endToEndIdentification: order.reference,
-        debtorAccount: { iban: order.debtorIban },
-        instructedAmount: {
-          amount: formatDecimal(order.amountMinor, order.currency),
-          currency: order.currency,
-        },
-        creditorAccount: { iban: order.creditorIban },
-        creditorName: shorten(order.creditorName, 70),
-        remittanceInformationUnstructured: shorten(order.remittance, 140),
-      },
+      body: sent.body,
       alone: true,
     });
-    const { paymentId: bankPaymentId, transactionStatus: bankStatus } = answer;
+    const { paymentId: bankPaymentId, transactionStatus: bankStatus, _links: links } = answer;
+    if (sent.product === instant) remember(deps.products, bankPaymentId, sent.product);
     if (bankStatus !== "RCVD") return { ...answerOf(bankPaymentId, answer), httpStatus };
-    const actionUrl = answer._links?.scaRedirect?.href;
-    if (actionUrl === undefined) return { outcome: "accepted", bankPaymentId, bankStatus, httpStatus };
-    if (!isSafeForBrowser(actionUrl, deps.bankUrl))
-      return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
-    return { outcome: "action_required", bankPaymentId, bankStatus, actionUrl, httpStatus };
+    const approach = approachOf(header("aspsp-sca-approach"), links);
+    const actionUrl = links?.scaRedirect?.href;
+    if (approach === "redirect" && actionUrl !== undefined) {
+      if (!isSafeForBrowser(actionUrl, deps.bankUrl))
+        return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
+      return { outcome: "action_required", bankPaymentId, bankStatus, actionUrl, httpStatus };
+    }
+    const resource = `v1/${sent.service}/${sent.product}/${encodeURIComponent(bankPaymentId)}/authorisations`;
+    const step = openedStep(deps, resource, answer, header("aspsp-sca-approach"));
+    return {
+      outcome: "accepted",
+      bankPaymentId,
+      bankStatus,
+      httpStatus,
+      // Links other than a page mean that the bank asks the customer in another way than by a redirect.
+      ...(approach === "redirect"
+        ? {}
+        : { approval: { approach, resource, step, message: answer.psuMessage ?? null } }),
+    };
   } catch (error) {
     return failureOf(error);
   }
@@ -91,10 +171,9 @@ export async function paymentStatus(
   currency: string,
 ): Promise<PaymentAnswer | PaymentWaiting> {
   try {
-    const { data: answer, status: httpStatus } = await deps.xs2a.exchange(paymentStatusAnswer, {
-      operation: "paymentStatus",
-      path: `${pathOf({ bankPaymentId, currency })}/status`,
-    });
+    const { data: answer, status: httpStatus } = await atPayment(deps, { bankPaymentId, currency }, (path) =>
+      deps.xs2a.exchange(paymentStatusAnswer, { operation: "paymentStatus", path: `${path}/status` }),
+    );
     if (answer.transactionStatus === "RCVD")
       return { outcome: "waiting", bankPaymentId, bankStatus: "RCVD", httpStatus };
     return { ...answerOf(bankPaymentId, answer), httpStatus };
@@ -104,24 +183,78 @@ export async function paymentStatus(
   }
 }
 
+/**
+ * How a periodic or bulk payment stands. PART: some of its payments were rejected, others not; ACTC: confirmed, and
+ * going on; ACSC: nothing more will come of it.
+ */
+export async function groupStatus(
+  deps: Deps,
+  service: PaymentService,
+  bankPaymentId: string,
+  currency: string,
+): Promise<GroupAnswer> {
+  try {
+    const answer = await atPayment(deps, { bankPaymentId, currency, service }, (path) =>
+      deps.xs2a.json(paymentStatusAnswer, { operation: "paymentStatus", path: `${path}/status` }),
+    );
+    const bankStatus = answer.transactionStatus;
+    if (bankStatus === "RCVD" || bankStatus === "PATC") return { outcome: "waiting", bankStatus };
+    if (bankStatus === "PART") return { outcome: "partly", bankStatus };
+    if (bankStatus === "CANC") return { outcome: "cancelled", bankStatus };
+    if (bankStatus === "ACSC" || bankStatus === "ACCC") return { outcome: "finished", bankStatus };
+    const known = answerOf(bankPaymentId, answer);
+    if (known.outcome === "rejected" || known.outcome === "unknown") return known;
+    return { outcome: "accepted", bankStatus };
+  } catch (error) {
+    return { outcome: "unknown", why: whyOf(error) };
+  }
+}
+
 /** DELETE …/{paymentId} (cancelPayment). */
 export async function cancelPayment(
   deps: Deps,
   bankPaymentId: string,
   currency: string,
 ): Promise<"cancelled" | "too_late" | "unknown"> {
+  const { outcome } = await askCancellation(deps, { bankPaymentId, currency });
+  // A cancellation that waits for an authorisation is not done.
+  return outcome === "waiting" ? "unknown" : outcome;
+}
+
+/**
+ * The same, and where the bank answers 202 (the cancellation needs the customer) the authentication of it is opened
+ * (startPaymentInitiationCancellationAuthorisation).
+ */
+export async function cancelWithCustomer(
+  deps: Deps,
+  sca: NonNullable<BankServices["sca"]>,
+  payment: { bankPaymentId: string; currency: string; service?: PaymentService },
+  wish: ScaWish & { returnUrl: string },
+): Promise<{ outcome: "cancelled" | "too_late" | "unknown" } | { outcome: "waiting"; step: ScaStep }> {
+  const asked = await askCancellation(deps, payment);
+  if (asked.outcome !== "waiting") return asked;
+  return { outcome: "waiting", step: await sca.start(asked.resource, wish) };
+}
+
+async function askCancellation(
+  deps: Deps,
+  payment: { bankPaymentId: string; currency: string; service?: PaymentService },
+): Promise<{ outcome: "cancelled" | "too_late" | "unknown" } | { outcome: "waiting"; resource: string }> {
+  let asked = "";
   try {
-    const answer = await deps.xs2a.send({
-      operation: "cancelPayment",
-      method: "DELETE",
-      path: pathOf({ bankPaymentId, currency }),
+    const answer = await atPayment(deps, payment, (path) => {
+      asked = path;
+      return deps.xs2a.send({ operation: "cancelPayment", method: "DELETE", path });
     });
-    // 202 means that the cancellation itself waits for an authorisation: it is not done.
-    return answer.status === 204 || answer.status === 200 ? "cancelled" : "unknown";
+    if (answer.status === 204 || answer.status === 200) return { outcome: "cancelled" };
+    const waits = answer.status === 202 && cancellationWaits.safeParse(JSON.parse(answer.text)).success;
+    return waits
+      ? { outcome: "waiting", resource: `${asked}/cancellation-authorisations` }
+      : { outcome: "unknown" };
   } catch (error) {
     const late =
       error instanceof BankRefused && (error.code === "CANCELLATION_INVALID" || error.status === 405);
-    return late ? "too_late" : "unknown";
+    return { outcome: late ? "too_late" : "unknown" };
   }
 }
 
@@ -147,7 +280,16 @@ function meaningOf(error: unknown): PaymentAnswer {
   if (error instanceof BankRefused) {
     if (error.status === 429) return { outcome: "not_sent", why: "the bank asks to come back later" };
     if (error.code.startsWith("TOKEN_")) return { outcome: "not_sent", why: tokenRefused };
-    return { outcome: "rejected", bankPaymentId: null, bankStatus: null, reason: reasonOf(error.code) };
+    // A signature that the bank refuses is our fault, seen before the order was read: nothing was taken in.
+    if (/^(SIGNATURE|CERTIFICATE)_/.test(error.code))
+      return { outcome: "not_sent", why: `the bank refused our seal: ${error.code}` };
+    return {
+      outcome: "rejected",
+      bankPaymentId: null,
+      bankStatus: null,
+      reason: reasonOf(error.code),
+      bankMessages: error.messages,
+    };
   }
   if (error instanceof BankCallError && error.reached === "no")
     return { outcome: "not_sent", why: error.message };
@@ -166,6 +308,6 @@ function whyOf(error: unknown): string {
   return error instanceof BankCallError || error instanceof BankRefused ? error.message : "no answer";
 }
 
-function shorten(text: string, characters: number): string {
+export function shorten(text: string, characters: number): string {
   return [...text].slice(0, characters).join("");
 }

@@ -1,27 +1,33 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { Refusal } from "../../../platform/errors.ts";
-import { AccessError } from "../../connector.ts";
+import { AccessError, type ConsentAccess } from "../../connector.ts";
 import { BankCallError, type BankHttp, type BankResponse } from "./http.ts";
 import { tppErrors } from "./messages.ts";
 import type { BankOAuth } from "./oauth.ts";
 import type { BerlinGroupConfig } from "./settings.ts";
+import { createSigner } from "./signature.ts";
 
-/** The bank's answer was an error with a message code (NextGenPSD2 1.3.11, `tppMessages`). */
+/** One of the bank's messages about a call (NextGenPSD2 1.3.11, `tppMessages`). */
+export type BankMessage = { code: string; path: string | null; text: string | null };
+
+/** The bank's answer was an error with a message code. `messages` holds all that it said, `code` what it meant first. */
 export class BankRefused extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string) {
+  readonly messages: readonly BankMessage[];
+  constructor(status: number, code: string, messages: readonly BankMessage[] = []) {
     super(`the bank answered ${status} ${code}`);
     this.name = "BankRefused";
     this.status = status;
     this.code = code;
+    this.messages = messages;
   }
 }
 
 export type Xs2aCall = {
   operation: string;
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   /** Path below the base address, or a whole address that the bank gave as a link. */
   path: string;
   query?: Record<string, string | undefined>;
@@ -49,7 +55,10 @@ export type Xs2a = {
   /** `send`, and the JSON body checked by its schema. */
   json<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<T>;
   /** The same with the answer's status. */
-  exchange<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<{ data: T; status: number }>;
+  exchange<T>(
+    schema: z.ZodType<T>,
+    call: Xs2aCall,
+  ): Promise<{ data: T; status: number; header: BankResponse["header"] }>;
 };
 
 export function createXs2a(deps: {
@@ -59,6 +68,7 @@ export function createXs2a(deps: {
   ownAddress: string;
 }): Xs2a {
   const base = new URL(deps.config.baseUrl.replace(/\/*$/, "/"));
+  const sign = deps.config.seal === undefined ? undefined : createSigner(deps.config.seal);
 
   function addressOf({ path, query = {} }: Xs2aCall): URL {
     const url = new URL(path, base);
@@ -71,20 +81,22 @@ export function createXs2a(deps: {
 
   async function once(call: Xs2aCall, token: string): Promise<BankResponse> {
     const method = call.method ?? "GET";
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const headers = {
+      accept: call.accept ?? "application/json",
+      authorization: `Bearer ${token}`,
+      "x-request-id": call.requestId ?? randomUUID(),
+      ...(call.consentId === undefined ? {} : { "consent-id": call.consentId }),
+      ...(call.customerIp == null ? {} : { "psu-ip-address": ipv4(call.customerIp, deps.ownAddress) }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...call.headers,
+    };
     const answer = await deps.http.call({
       operation: call.operation,
       method,
       url: addressOf(call),
-      headers: {
-        accept: call.accept ?? "application/json",
-        authorization: `Bearer ${token}`,
-        "x-request-id": call.requestId ?? randomUUID(),
-        ...(call.consentId === undefined ? {} : { "consent-id": call.consentId }),
-        ...(call.customerIp == null ? {} : { "psu-ip-address": ipv4(call.customerIp, deps.ownAddress) }),
-        ...(call.body === undefined ? {} : { "content-type": "application/json" }),
-        ...call.headers,
-      },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      headers: sign === undefined ? headers : sign(headers, body),
+      ...(body === undefined ? {} : { body }),
       ...(call.alone === undefined ? {} : { alone: call.alone }),
       ...(call.patience === undefined ? {} : { patience: call.patience }),
     });
@@ -93,7 +105,12 @@ export function createXs2a(deps: {
       const parsed = tppErrors.safeParse(parseJson(answer.text));
       const messages = parsed.success ? parsed.data.tppMessages : [];
       const message = messages.find(({ category }) => category !== "WARNING") ?? messages[0];
-      if (message !== undefined) throw new BankRefused(answer.status, message.code);
+      if (message !== undefined)
+        throw new BankRefused(
+          answer.status,
+          message.code,
+          messages.map(({ code, path, text }) => ({ code, path: path ?? null, text: text ?? null })),
+        );
       // Too many requests is told by gateways as well, in their own form; nothing was taken in.
       if (answer.status === 429) throw new BankRefused(429, "ACCESS_EXCEEDED");
     }
@@ -114,14 +131,17 @@ export function createXs2a(deps: {
     }
   }
 
-  async function exchange<T>(schema: z.ZodType<T>, call: Xs2aCall): Promise<{ data: T; status: number }> {
-    const { text, status } = await send(call);
+  async function exchange<T>(
+    schema: z.ZodType<T>,
+    call: Xs2aCall,
+  ): Promise<{ data: T; status: number; header: BankResponse["header"] }> {
+    const { text, status, header } = await send(call);
     const parsed = schema.safeParse(parseJson(text));
     if (!parsed.success)
       throw new BankCallError("maybe", `an answer in another form than published: ${call.operation}`, {
         status,
       });
-    return { data: parsed.data, status };
+    return { data: parsed.data, status, header };
   }
 
   return { send, exchange, json: async (schema, call) => (await exchange(schema, call)).data };
@@ -138,6 +158,14 @@ export function asRefusal(error: unknown): Error {
   if (error instanceof BankRefused || error instanceof BankCallError)
     return new Refusal("bank.unavailable", { cause: error });
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/**
+ * The customer's token, or undefined for a permission given without OAuth2 (decoupled, embedded): there we call as
+ * ourselves, and the consent alone says what is open.
+ */
+export function tokenOf(access: ConsentAccess | null): string | undefined {
+  return access === null || access.accessToken === "" ? undefined : access.accessToken;
 }
 
 /** Runs a call that moves no money; failures come out as the connector's interface names them. */
