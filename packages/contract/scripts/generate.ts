@@ -122,6 +122,15 @@ function openApi(): Json {
               },
             }
           : {}),
+        ...(definition.acceptsFile
+          ? {
+              requestBody: {
+                required: true,
+                description: `The file, at most ${definition.acceptsFile.maxBytes} bytes.`,
+                content: { "application/octet-stream": { schema: { type: "string", format: "binary" } } },
+              },
+            }
+          : {}),
         responses: responsesOf(definition),
       },
     };

@@ -22,6 +22,8 @@ export type Route = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** The body is a file as it is (`application/octet-stream`), of at most so many bytes, instead of JSON. */
+  acceptsFile?: { maxBytes: number };
   status: 200 | 201 | 202 | 204 | 303;
   response?: z.ZodType;
   errors: readonly ErrorCode[];

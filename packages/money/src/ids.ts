@@ -22,7 +22,10 @@ export type IdPrefix =
   | "alm"
   | "onb"
   | "evd"
-  | "cse";
+  | "cse"
+  | "imp"
+  | "iac"
+  | "itx";
 
 export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
 

@@ -2,6 +2,7 @@ import { assert } from "../platform/errors.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { checkAllConsents, checkConsent, endAtBank } from "./consents.ts";
 import { bankOf, type Deps } from "./context.ts";
+import { deleteUnkeptImports } from "./imports.ts";
 import { tasks } from "./job-drafts.ts";
 import { deleteOldNotices } from "./notices.ts";
 import { refreshAccount, refreshAll } from "./refresh.ts";
@@ -23,7 +24,10 @@ export function createJobs(deps: Deps): JobHandlers {
       atBankOf(deps, textOf(consentId), (id) => checkConsent(deps, id, { unusable: unusable === true })),
     [tasks.checkAllConsents]: () => checkAllConsents(deps),
     [tasks.endConsent]: ({ consentId }) => atBankOf(deps, textOf(consentId), (id) => endAtBank(deps, id)),
-    [tasks.cleanUp]: () => deleteOldNotices(deps),
+    [tasks.cleanUp]: async () => {
+      await deleteOldNotices(deps);
+      await deleteUnkeptImports(deps);
+    },
   };
 }
 

@@ -11,15 +11,23 @@ export class Refusal extends Error {
   readonly fields: readonly FieldProblem[];
   /** When trying again may help, in seconds; sent as `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
+  /** What this very case is about, in place of the catalogue's sentence (RFC 9457, section 3.1.4). */
+  readonly detail: { en: string; zh: string } | undefined;
   constructor(
     code: ErrorCode,
-    options: { fields?: readonly FieldProblem[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: {
+      fields?: readonly FieldProblem[];
+      retryAfterSeconds?: number;
+      detail?: { en: string; zh: string };
+      cause?: unknown;
+    } = {},
   ) {
     super(code, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "Refusal";
     this.code = code;
     this.fields = options.fields ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.detail = options.detail;
   }
   get status(): number {
     return errorCatalogue[this.code].status;

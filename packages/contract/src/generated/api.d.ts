@@ -274,6 +274,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/banks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each bank is: whether it answers, how fast, and until when it is closed */
+        get: operations["listBankHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/breaks": {
         parameters: {
             query?: never;
@@ -1270,6 +1287,29 @@ export interface components {
             phoneMasked: string;
             /** @enum {string} */
             status: "awaiting_code" | "linked" | "ended";
+        };
+        /** @description How a bank is, as the answering process has seen it since it started. */
+        BankHealth: {
+            bankId: string;
+            bankName: components["schemas"]["LocalText"];
+            /** @description Calls that the figures are of: the last ones, at most 100. */
+            calls: number;
+            /**
+             * @description `open`: left alone after failures in a row; `half_open`: the next call finds out whether it is back.
+             * @enum {string}
+             */
+            circuit: "closed" | "open" | "half_open";
+            /** @example berlin-group */
+            dialect: string;
+            failures: number;
+            lastFailureAt: string | null;
+            lastSuccessAt: string | null;
+            /** @description Median time of the answered ones. */
+            medianMs: number | null;
+            /** @enum {string} */
+            state: "available" | "unavailable" | "maintenance";
+            /** @description When the bank is asked again, or opens again. */
+            until: string | null;
         };
         BankMessage: {
             /**
@@ -3839,6 +3879,82 @@ export interface operations {
             };
             /** @description `request.media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBankHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How each bank is: whether it answers, how fast, and until when it is closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BankHealth"][];
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

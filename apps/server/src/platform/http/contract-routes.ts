@@ -36,6 +36,8 @@ export function registerContractRoute(
   http.route({
     method: route.method,
     url: pathOf(route),
+    ...(route.acceptsFile === undefined ? {} : { bodyLimit: route.acceptsFile.maxBytes }),
+    config: { acceptsFile: route.acceptsFile !== undefined },
     // Before the body is read: a stranger's body costs us nothing.
     onRequest: async (request) => {
       refuseCrossSite(route, request, deps.publicOrigin);
@@ -83,6 +85,7 @@ type Inputs = { params: z.ZodType; query: z.ZodType; body: z.ZodType };
 type Input = { params: unknown; query: unknown; body: unknown };
 
 const nothing = z.strictObject({}).optional();
+const sentFile = z.instanceof(Uint8Array);
 
 /**
  * The schemas a request is held to. Unknown query parameters are refused like unknown fields, but not where a bank
@@ -94,7 +97,7 @@ function inputsOf(route: Route): Inputs {
   return {
     params: route.params ?? z.object({}),
     query: open ? query : query.strict(),
-    body: route.body ?? nothing,
+    body: route.body ?? (route.acceptsFile === undefined ? nothing : sentFile),
   };
 }
 
@@ -123,6 +126,10 @@ function contextOf(
     params: input.params as Context["params"],
     query: input.query as Context["query"],
     body: input.body as Context["body"],
+    get file() {
+      assert(input.body instanceof Uint8Array, "a route that accepts a file has one");
+      return input.body;
+    },
     get customerId() {
       assert(caller.customerId, "a route for customers has a customer");
       return caller.customerId;

@@ -9,6 +9,8 @@ export type Context<R extends Route = Route> = {
   params: Parsed<R["params"]>;
   query: Parsed<R["query"]>;
   body: Parsed<R["body"]>;
+  /** The file that was sent; throws on a route that accepts none. */
+  readonly file: Uint8Array;
   /** The signed-in customer; throws on a route whose audience is not `customer`. */
   readonly customerId: Id<"cus">;
   /** The signed-in member of staff; throws on a route whose audience is not `staff`. */

@@ -38,7 +38,7 @@ beforeAll(async () => {
           reason: null,
           credited: true,
           actionUrl: null,
-    payeeCheck: null,
+          payeeCheck: null,
           timeline: [{ status: "settled", at }],
           createdAt: at,
           updatedAt: at,

@@ -25,7 +25,7 @@ export function problemOf(refusal: Refusal, requestId: string): { problem: Probl
       title: refusal.code,
       status,
       code: refusal.code,
-      detail: { en, zh },
+      detail: refusal.detail ?? { en, zh },
       retryable,
       requestId,
       ...(refusal.fields.length > 0

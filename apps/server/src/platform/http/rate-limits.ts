@@ -34,6 +34,7 @@ export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
   confirmBankBinding: [{ perMinute: 12, by: "caller" }],
   // A long PDF takes a second or more of the processor.
   getWalletStatement: [{ perMinute: 30, by: "caller" }],
+  createStatementImport: [{ perMinute: 20, by: "caller" }],
   refreshLinkedAccount: [{ perMinute: 60, by: "caller" }],
 };
 

@@ -196,13 +196,21 @@ function quietConnections(http: FastifyInstance): { close(): void } {
   };
 }
 
-/** JSON is the one media type of the API. An empty body is no body: some clients name a type on every request. */
+/**
+ * JSON is the one media type of the API, except on routes that accept a file. An empty body is no body: some clients
+ * name a type on every request.
+ */
 function readJsonOnly(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser("error", "error");
   http.removeAllContentTypeParsers();
   http.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
     if (body === "") done(null, undefined);
     else parse(request, body as string, done);
+  });
+  http.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (request, body, done) => {
+    const { acceptsFile } = request.routeOptions.config as { acceptsFile?: boolean };
+    if (acceptsFile) done(null, body);
+    else done(new Refusal("request.media_type"), undefined);
   });
 }
 
