@@ -1,4 +1,5 @@
 import type { Account, Address, Agent, GenericId, Party, Reason, Remittance } from "./types.ts";
+import { dayOf } from "./values.ts";
 import { all, at, child, codeOrProprietary, text, texts } from "./xml/element.ts";
 import type { XmlElement } from "./xml/parse.ts";
 
@@ -105,6 +106,11 @@ export function remittanceOf(element: XmlElement | undefined): Remittance {
         reference: text(reference, "Ref") ?? text(reference, "CdtrRef"),
         referenceType: codeOrProprietary(child(type, "CdOrPrtry") ?? type),
         referenceIssuer: text(type, "Issr"),
+        documents: all(structured, "RfrdDocInf").map((document) => ({
+          type: codeOrProprietary(at(document, "Tp", "CdOrPrtry")),
+          number: text(document, "Nb"),
+          date: dayOf(child(document, "RltdDt")),
+        })),
         additional: texts(structured, "AddtlRmtInf"),
       };
     }),

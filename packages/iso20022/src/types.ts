@@ -85,6 +85,8 @@ export type StructuredRemittance = {
   /** `SCOR`, `QRR`, … */
   referenceType: string | null;
   referenceIssuer: string | null;
+  /** Invoices, credit notes and the like that the payment is for; `type` as `CINV`, `date` as YYYY-MM-DD. */
+  documents: { type: string | null; number: string | null; date: string | null }[];
   additional: string[];
 };
 

@@ -15,7 +15,11 @@ export function vectors(pattern: string): string[] {
 const folder = new URL("../../../../../shared/standards/iso20022/", import.meta.url);
 export const published = existsSync(folder)
   ? {
-      files: () => globSync("**/*.xml", { cwd: folder }).sort(),
+      /** Messages; the code sets and the results that genkgo/camt publishes beside its messages are none. */
+      files: () =>
+        globSync("**/*.{xml,json}", { cwd: folder })
+          .filter((path) => !/^external-code-sets\/|^genkgo-camt\/.*\.json$/.test(path))
+          .sort(),
       read: (path: string) => readFileSync(new URL(path, folder)),
       codes: (path: string): string[] =>
         Object.keys(JSON.parse(readFileSync(new URL(path, folder), "utf8")).codes),
