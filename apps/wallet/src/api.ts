@@ -3,6 +3,8 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react
 
 type Schemas = components["schemas"];
 export type Balance = Schemas["Balance"];
+export type Bank = Schemas["Bank"];
+export type BankBinding = Schemas["BankBinding"];
 export type BankTransaction = Schemas["BankTransaction"];
 export type Consent = Schemas["Consent"];
 export type Customer = Schemas["Customer"];
@@ -59,6 +61,12 @@ export const payeeVerificationQuery = (linkedAccountId: string) =>
     queryKey: ["payee-verification", linkedAccountId],
     queryFn: () => unwrap(api.POST("/v1/payee-verifications", { body: { linkedAccountId } })),
     staleTime: 60_000,
+  });
+/** A card that is being linked. */
+export const bankBindingQuery = (bindingId: string) =>
+  queryOptions({
+    queryKey: ["bank-binding", bindingId],
+    queryFn: () => unwrap(api.GET("/v1/bank-bindings/{bindingId}", { params: { path: { bindingId } } })),
   });
 export const consentsQuery = queryOptions({
   queryKey: ["consents"],

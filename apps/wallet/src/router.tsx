@@ -13,7 +13,7 @@ import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
-import { permissionsCatalogues, statementsCatalogues } from "./locales/catalogues.ts";
+import { cardCatalogues, permissionsCatalogues, statementsCatalogues } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
@@ -87,6 +87,16 @@ const linkFailed = createRoute({
   path: "/link/failed",
   validateSearch: (search): { reason?: string } => withoutUndefined({ reason: text(search.reason) }),
   component: lazyRouteComponent(() => import("./features/link-bank/link-failed-page.tsx"), "LinkFailedPage"),
+});
+const linkCard = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/link/card",
+  validateSearch: (search): { bank?: string; binding?: string } =>
+    withoutUndefined({ bank: text(search.bank), binding: text(search.binding) }),
+  component: lazyRouteComponent(
+    () => withTexts(cardCatalogues, import("./features/link-card/link-card-page.tsx")),
+    "LinkCardPage",
+  ),
 });
 const accounts = createRoute({
   getParentRoute: () => signedIn,
@@ -203,6 +213,7 @@ export const router = createRouter({
       link,
       linkDone,
       linkFailed,
+      linkCard,
       accounts,
       account,
       topUp,

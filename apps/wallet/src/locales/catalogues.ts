@@ -17,3 +17,9 @@ export const permissionsCatalogues: Catalogues = {
   en: async () => (await import("./permissions/en.ts")).en,
   zh: async () => (await import("./permissions/zh.ts")).zh,
 };
+
+/** Texts of the page that links a card. */
+export const cardCatalogues: Catalogues = {
+  en: async () => (await import("./card/en.ts")).en,
+  zh: async () => (await import("./card/zh.ts")).zh,
+};

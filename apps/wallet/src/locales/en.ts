@@ -109,6 +109,12 @@ export const en = {
   "link.step.until.text": "{bank} sets the last day and shows it to you. We remind you before it ends.",
   "link.step.undo": "You can end it at any time",
   "link.step.undo.text": "Under “Me”, with one press. Then we delete the bank data we were given.",
+  "link.step.card": "Enter your card's details",
+  "link.step.card.text": "{bank} compares them with what it has on file and sends a code to your phone.",
+  "link.step.collect": "Only top-ups that you confirm",
+  "link.step.collect.text":
+    "We see neither balance nor transactions of the card. We may only collect top-ups that you confirm in the wallet, and pay out to it.",
+  "link.card.go": "Enter card details",
   "link.go": "Go to {bank}",
   "link.done.title": "Your bank is linked",
   "link.done.plain": "Your bank accounts now stand beside your wallet.",

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { catalogueFaults } from "@jinqiao/ui/locales/catalogue-faults";
 import { en as uiEn } from "@jinqiao/ui/locales/en";
 import { expect, test } from "vitest";
+import { en as cardEn } from "./card/en.ts";
+import { zh as cardZh } from "./card/zh.ts";
 import { en } from "./en.ts";
 import { en as permissionsEn } from "./permissions/en.ts";
 import { zh as permissionsZh } from "./permissions/zh.ts";
@@ -10,8 +12,8 @@ import { zh as statementsZh } from "./statements/zh.ts";
 import { zh } from "./zh.ts";
 
 const all = {
-  en: { ...en, ...statementsEn, ...permissionsEn },
-  zh: { ...zh, ...statementsZh, ...permissionsZh },
+  en: { ...en, ...statementsEn, ...permissionsEn, ...cardEn },
+  zh: { ...zh, ...statementsZh, ...permissionsZh, ...cardZh },
 };
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {

@@ -11,7 +11,17 @@ import {
   useLocalText,
 } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
-import { CalendarDays, Eye, KeyRound, Landmark, type LucideIcon, Undo2 } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import {
+  CalendarDays,
+  CreditCard,
+  Eye,
+  KeyRound,
+  Landmark,
+  type LucideIcon,
+  ShieldCheck,
+  Undo2,
+} from "lucide-react";
 import { useState } from "react";
 import { api, banksQuery } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
@@ -26,6 +36,12 @@ const steps: { icon: LucideIcon; title: WalletMessageId; text: WalletMessageId }
   { icon: CalendarDays, title: "link.step.until", text: "link.step.until.text" },
   { icon: Undo2, title: "link.step.undo", text: "link.step.undo.text" },
 ];
+/** Where a card and a code take the place of the bank's own page. */
+const cardSteps: typeof steps = [
+  { icon: CreditCard, title: "link.step.card", text: "link.step.card.text" },
+  { icon: ShieldCheck, title: "link.step.collect", text: "link.step.collect.text" },
+  ...steps.slice(2),
+];
 
 /** Choose a bank, read what will happen there, go there. */
 export function LinkPage() {
@@ -33,11 +49,14 @@ export function LinkPage() {
   const local = useLocalText();
   const banks = useQuery(banksQuery);
   const [chosen, setChosen] = useState<string | null>(null);
-  const linkable = banks.data?.filter((bank) => bank.capabilities.accounts) ?? [];
+  const linkable =
+    banks.data?.filter(({ capabilities }) => capabilities.accounts || capabilities.linking === "form") ?? [];
   const bank = linkable.find(({ id }) => id === chosen) ?? (linkable.length === 1 ? linkable[0] : undefined);
+  const byCard = bank?.capabilities.linking === "form";
+  const navigate = useNavigate();
   const start = useAttempt(
     "link",
-    bank ? { bankId: bank.id } : null,
+    bank && !byCard ? { bankId: bank.id } : null,
     (body, key) => unwrap(api.POST("/v1/consents", { body, params: { header: { "Idempotency-Key": key } } })),
     (consent) => (consent.authorisationUrl ? goToBank(consent.authorisationUrl) : undefined),
   );
@@ -86,7 +105,7 @@ export function LinkPage() {
             {t("link.what_happens")}
           </h2>
           <ol className="grid grid-cols-[minmax(0,1fr)] gap-4">
-            {steps.map(({ icon: Icon, title, text }) => (
+            {(byCard ? cardSteps : steps).map(({ icon: Icon, title, text }) => (
               <li key={title} className="flex gap-3">
                 <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-xl bg-jade-soft text-jade">
                   <Icon aria-hidden className="size-5" />
@@ -107,9 +126,11 @@ export function LinkPage() {
           data-testid="confirm"
           disabled={bank === undefined}
           pending={start.pending}
-          onClick={start.run}
+          onClick={() =>
+            bank && byCard ? navigate({ to: "/link/card", search: { bank: bank.id } }) : start.run()
+          }
         >
-          {bank ? t("link.go", { bank: local(bank.name) }) : t("link.choose_first")}
+          {bank ? t(byCard ? "link.card.go" : "link.go", { bank: local(bank.name) }) : t("link.choose_first")}
         </Button>
       </div>
     </Page>
