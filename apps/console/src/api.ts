@@ -196,6 +196,45 @@ export const alarmQuery = (alarmId: string) =>
       unwrap(api.GET("/v1/console/alarms/{alarmId}", { params: { path: { alarmId } }, signal })),
   });
 
+export const casesQuery = (status: "open" | "closed" | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["cases", "list", status ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/cases", {
+          params: {
+            query: { limit: pageSize, ...(status && { status }), ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+/** Open cases for the badge in the menu: as many as one page holds. */
+export const openCasesQuery = queryOptions({
+  queryKey: ["cases", "open"],
+  queryFn: ({ signal }) =>
+    unwrap(
+      api.GET("/v1/console/cases", { params: { query: { status: "open", limit: countLimit } }, signal }),
+    ),
+});
+
+export const caseQuery = (caseId: string) =>
+  queryOptions({
+    queryKey: ["cases", "one", caseId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/cases/{caseId}", { params: { path: { caseId } }, signal })),
+  });
+
+/** Asked again while it is shown: it changes with every call to a bank, and no event says so. */
+export const bankHealthQuery = queryOptions({
+  queryKey: ["bank-health"],
+  queryFn: ({ signal }) => unwrap(api.GET("/v1/console/banks", { signal })),
+  refetchInterval: 15_000,
+});
+
 function dropEmpty(filter: PaymentFilter): PaymentFilter {
   return {
     ...(filter.status && { status: filter.status }),
@@ -203,3 +242,17 @@ function dropEmpty(filter: PaymentFilter): PaymentFilter {
     ...(filter.q && { q: filter.q }),
   };
 }
+
+export const onboardingsQuery = queryOptions({
+  queryKey: ["onboardings"],
+  queryFn: async ({ signal }) => (await unwrap(api.GET("/v1/console/onboardings", { signal }))).items,
+});
+
+export const onboardingQuery = (onboardingId: string) =>
+  queryOptions({
+    queryKey: ["onboardings", onboardingId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1/console/onboardings/{onboardingId}", { params: { path: { onboardingId } }, signal }),
+      ),
+  });

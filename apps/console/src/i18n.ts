@@ -7,11 +7,13 @@ import {
 } from "@jinqiao/ui";
 import type { WireMoney } from "./api.ts";
 import type { BooksMessageId } from "./locales/books/en.ts";
+import type { CasesMessageId } from "./locales/cases/en.ts";
 import type { MessageId } from "./locales/en.ts";
+import type { OnboardingMessageId } from "./locales/onboarding/en.ts";
 import type { PaymentMessageId } from "./locales/payment/en.ts";
 
 export { useLocalText } from "@jinqiao/ui";
-export type { BooksMessageId, MessageId };
+export type { BooksMessageId, MessageId, OnboardingMessageId };
 
 export const catalogues: Catalogues = {
   en: async () => (await import("./locales/en.ts")).en,
@@ -38,6 +40,28 @@ export const paymentCatalogues: Catalogues = {
 /** As `useT`, on the page of one payment. */
 export function usePaymentT(): Translate<MessageId | PaymentMessageId> {
   return useTranslate<MessageId | PaymentMessageId>();
+}
+
+/** Texts of the pages on which banks are taken in, which come with them. */
+export const onboardingCatalogues: Catalogues = {
+  en: async () => (await import("./locales/onboarding/en.ts")).en,
+  zh: async () => (await import("./locales/onboarding/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages on which banks are taken in. */
+export function useOnboardingT(): Translate<MessageId | OnboardingMessageId> {
+  return useTranslate<MessageId | OnboardingMessageId>();
+}
+
+/** Texts of the pages of cases, which come with them. */
+export const casesCatalogues: Catalogues = {
+  en: async () => (await import("./locales/cases/en.ts")).en,
+  zh: async () => (await import("./locales/cases/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages of cases. */
+export function useCasesT(): Translate<MessageId | CasesMessageId> {
+  return useTranslate<MessageId | CasesMessageId>();
 }
 
 /** `t("id", { values })` with the console's own ids checked by type. */

@@ -2,19 +2,27 @@ import { refreshQueries, useLiveEvents } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
-type RecordKind = "payments" | "breaks" | "statements" | "trial-balance" | "alarms";
+type RecordKind = "payments" | "breaks" | "statements" | "trial-balance" | "alarms" | "cases";
 
 /** Which kinds of records an event may have changed. An event that is not listed changes nothing the console shows. */
 const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
-  "payment.changed": ["payments", "trial-balance"],
+  "payment.changed": ["payments", "trial-balance", "cases"],
   "balance.changed": ["trial-balance"],
   "bank_payment.news": ["payments"],
   "statement.reconciled": ["statements", "payments", "breaks", "trial-balance"],
   "break.changed": ["breaks", "statements", "payments", "trial-balance"],
+  "case.changed": ["cases"],
   "ledger.alarm_raised": ["alarms", "trial-balance"],
   "ledger.alarm_cleared": ["alarms"],
 };
-const everything: readonly RecordKind[] = ["payments", "breaks", "statements", "trial-balance", "alarms"];
+const everything: readonly RecordKind[] = [
+  "payments",
+  "breaks",
+  "statements",
+  "trial-balance",
+  "alarms",
+  "cases",
+];
 
 /** Events come in bursts (one payment makes several); what they changed is asked for once per burst. */
 const burstMs = 250;

@@ -12,7 +12,7 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
-import { booksCatalogues, paymentCatalogues, useT } from "../i18n.ts";
+import { booksCatalogues, casesCatalogues, onboardingCatalogues, paymentCatalogues, useT } from "../i18n.ts";
 import { backTo, requireStaff } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -106,6 +106,25 @@ const breakRoute = createRoute({
   path: "/breaks/$breakId",
   component: lazyRouteComponent(() => import("../features/breaks/break-page.tsx"), "BreakPage"),
 });
+const casesRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/cases",
+  validateSearch: (search): { status?: "open" | "closed" } =>
+    search.status === "open" || search.status === "closed" ? { status: search.status } : {},
+  component: lazyRouteComponent(
+    () => withTexts(casesCatalogues, import("../features/cases/cases-page.tsx")),
+    "CasesPage",
+  ),
+});
+const caseRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/cases/$caseId",
+  component: lazyRouteComponent(
+    // The messages exchanged with the bank are shown in the words of a payment's page.
+    () => withTexts(casesCatalogues, withTexts(paymentCatalogues, import("../features/cases/case-page.tsx"))),
+    "CasePage",
+  ),
+});
 const alarmsRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/alarms",
@@ -117,6 +136,23 @@ const alarmRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/alarms/$alarmId",
   component: lazyRouteComponent(() => import("../features/alarms/alarm-page.tsx"), "AlarmPage"),
+});
+
+const onboardingsRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/onboarding",
+  component: lazyRouteComponent(
+    () => withTexts(onboardingCatalogues, import("../features/onboarding/onboardings-page.tsx")),
+    "OnboardingsPage",
+  ),
+});
+const onboardingRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/onboarding/$onboardingId",
+  component: lazyRouteComponent(
+    () => withTexts(onboardingCatalogues, import("../features/onboarding/onboarding-page.tsx")),
+    "OnboardingPage",
+  ),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -131,8 +167,12 @@ const routeTree = rootRoute.addChildren([
     statementRoute,
     breaksRoute,
     breakRoute,
+    casesRoute,
+    caseRoute,
     alarmsRoute,
     alarmRoute,
+    onboardingsRoute,
+    onboardingRoute,
   ]),
 ]);
 

@@ -4,7 +4,9 @@ import { Link, type LinkProps, Outlet, useLocation, useNavigate } from "@tanstac
 import {
   ClipboardCheck,
   FlaskConical,
+  Inbox,
   Keyboard,
+  Landmark,
   LayoutDashboard,
   ListChecks,
   LogOut,
@@ -14,7 +16,7 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { countLimit, openAlarmsQuery, openBreaksQuery } from "../api.ts";
+import { countLimit, openAlarmsQuery, openBreaksQuery, openCasesQuery } from "../api.ts";
 import { useCurrentInView } from "../components/use-current-in-view.ts";
 import { type MessageId, useT } from "../i18n.ts";
 import { useKeyboard } from "./keyboard.ts";
@@ -32,7 +34,9 @@ const places: readonly Place[] = [
   { to: "/trial-balance", label: "nav.trial", icon: Scale },
   { to: "/reconciliation", label: "nav.recon", icon: ClipboardCheck },
   { to: "/breaks", search: { status: "open" }, label: "nav.breaks", icon: TriangleAlert },
+  { to: "/cases", search: { status: "open" }, label: "nav.cases", icon: Inbox },
   { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren },
+  { to: "/onboarding", label: "nav.onboarding", icon: Landmark },
 ];
 
 /** What stands around every page: where to go, who is signed in, and that this instance talks to a sandbox bank. */
@@ -117,11 +121,17 @@ function Navigation() {
   const t = useT();
   const openBreaks = useQuery(openBreaksQuery).data;
   const openAlarms = useQuery(openAlarmsQuery).data;
+  const openCases = useQuery(openCasesQuery).data;
   const counts: Partial<Record<MessageId, { count: number; means: MessageId; testId: string }>> = {
     "nav.breaks": {
       count: openBreaks?.items.length ?? 0,
       means: "nav.breaks_open",
       testId: "open-breaks",
+    },
+    "nav.cases": {
+      count: openCases?.items.length ?? 0,
+      means: "nav.cases_open",
+      testId: "open-cases",
     },
     "nav.alarms": {
       count: openAlarms?.items.length ?? 0,

@@ -2,13 +2,17 @@ import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { expect, test } from "vitest";
 import { en as booksEn } from "./books/en.ts";
 import { zh as booksZh } from "./books/zh.ts";
+import { en as casesEn } from "./cases/en.ts";
+import { zh as casesZh } from "./cases/zh.ts";
 import { en as mainEn } from "./en.ts";
+import { en as onboardingEn } from "./onboarding/en.ts";
+import { zh as onboardingZh } from "./onboarding/zh.ts";
 import { en as paymentEn } from "./payment/en.ts";
 import { zh as paymentZh } from "./payment/zh.ts";
 import { zh as mainZh } from "./zh.ts";
 
-const en: Record<string, string> = { ...mainEn, ...booksEn, ...paymentEn };
-const zh: Record<string, string> = { ...mainZh, ...booksZh, ...paymentZh };
+const en: Record<string, string> = { ...mainEn, ...booksEn, ...casesEn, ...paymentEn, ...onboardingEn };
+const zh: Record<string, string> = { ...mainZh, ...booksZh, ...casesZh, ...paymentZh, ...onboardingZh };
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */
 function valueNames(compiled: unknown, names = new Set<string>()): string[] {
@@ -48,5 +52,7 @@ test("Chinese texts are Chinese: no sentence was left in English", () => {
 });
 
 test("no text of a page hides another one", () => {
-  expect(ids).toHaveLength([mainEn, booksEn, paymentEn].flatMap((texts) => Object.keys(texts)).length);
+  expect(ids).toHaveLength(
+    [mainEn, booksEn, casesEn, paymentEn, onboardingEn].flatMap((texts) => Object.keys(texts)).length,
+  );
 });

@@ -80,6 +80,21 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
         };
       }),
 
+      handle(contract.listBankHealth, async () => ({
+        items: deps.banks.list().map(({ id, name }) => {
+          const { until, lastSuccessAt, lastFailureAt, ...figures } = deps.banks.healthFigures(id);
+          return {
+            bankId: id,
+            bankName: name,
+            dialect: deps.banks.config(id)?.connector ?? "",
+            ...figures,
+            until: until?.toISOString() ?? null,
+            lastSuccessAt: lastSuccessAt?.toISOString() ?? null,
+            lastFailureAt: lastFailureAt?.toISOString() ?? null,
+          };
+        }),
+      })),
+
       handle(contract.getTrialBalance, async () => {
         const rows = Map.groupBy(await deps.ledger.trialBalance(), (row) => row.currency);
         return {

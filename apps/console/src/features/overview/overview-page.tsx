@@ -15,6 +15,7 @@ import { useT } from "../../i18n.ts";
 import { BreakTable } from "../breaks/break-table.tsx";
 import { isZero } from "../payments/transfer-sums.ts";
 import { StatementTable } from "../reconciliation/statement-table.tsx";
+import { BankHealthSection } from "./bank-health.tsx";
 
 /** Statuses in which a payment waits for somebody: all of them count, however old. */
 const waiting = ["unknown", "under_review", "action_required", "authorised", "submitted"] as const;
@@ -42,6 +43,7 @@ export function OverviewPage() {
           <OpenBreaks />
           <Safeguarding />
         </div>
+        <BankHealthSection />
         <LatestStatements />
       </div>
     </>

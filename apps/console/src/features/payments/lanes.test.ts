@@ -17,6 +17,7 @@ const withdrawal: ConsolePayment = {
     reason: null,
     credited: false,
     actionUrl: null,
+    payeeCheck: null,
     timeline: [
       { status: "authorised", at: "2026-11-22T08:00:00.000Z" },
       { status: "submitted", at: "2026-11-22T08:00:02.000Z" },

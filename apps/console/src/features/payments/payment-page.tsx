@@ -137,6 +137,15 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
           {t(payment.credited ? "payment.credited_yes" : "payment.credited_no")}
         </Fact>
       )}
+      {payment.payeeCheck !== null && (
+        <Fact name={t("payment.payee_check")}>
+          {t(`payee_check.${payment.payeeCheck.result}`)}
+          <span className="block text-ink-muted">
+            {t(`payee_check_by.${payment.payeeCheck.by}`)}
+            {payment.payeeCheck.confirmed && ` · ${t("payee_check.confirmed")}`}
+          </span>
+        </Fact>
+      )}
       {payment.note !== null && <Fact name={t("payment.note")}>{payment.note}</Fact>}
       <Fact name={t("payment.created")}>
         <DateText value={payment.createdAt} />
