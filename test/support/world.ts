@@ -1,7 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import { createApiClient, unwrap } from "@jinqiao/contract/client";
-import { createSandboxBank, type SandboxBankOptions } from "../../apps/sandbox-bank/src/index.ts";
+import type { SandboxBankPlan } from "../../apps/cli/src/instance/sandbox-banks/index.ts";
+import {
+  createSandboxBank,
+  type DialectName,
+  type SandboxBankOptions,
+} from "../../apps/sandbox-bank/src/index.ts";
 import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
 import type { BankConfig } from "../../apps/server/src/banks/index.ts";
 import {
@@ -66,6 +71,8 @@ export async function createWorld(
     bank?: Partial<SandboxBankOptions>;
     executionWindowMs?: number;
     timeoutMs?: number;
+    /** Another bank than Harbour Bank, introduced to the server as `npm start` does it. */
+    plan?: SandboxBankPlan;
     /** Banks beside the first one, which the caller started. */
     moreBanks?: readonly BankConfig[];
     /** Folders with the built pages, where browsers come. */
@@ -83,26 +90,19 @@ export async function createWorld(
     settleAfterMs: 0,
     autoEndOfDay: false,
     validateResponses: true,
+    ...(options.plan && {
+      dialect: options.plan.dialect as DialectName,
+      name: options.plan.name,
+      timeZone: options.plan.timeZone,
+    }),
     ...options.bank,
   });
-  const client = await bank.script.tppClient({
-    name: "Jinqiao",
-    redirectUris: [`${url}/v1/bank-callbacks/${bankId}`],
-  });
-  const config: BankConfig = {
-    id: bankId,
-    connector: "berlin-group",
-    name: { en: "Harbour Bank", zh: "港湾银行" },
-    baseUrl: bank.url,
-    clientId: client.clientId,
-    clientSecret: client.clientSecret ?? "",
-    timeZone: (await bank.script.businessDate()).timeZone,
+  const config = {
     executionWindowMs: options.executionWindowMs ?? 0,
-    custodyAccounts: await bank.script.custodyAccounts({
-      clientId: client.clientId,
-      currencies: ["CNY", "EUR", "GBP", "JPY", "KWD"],
-    }),
-  };
+    ...(options.plan === undefined
+      ? await harbourConfig(bank, url)
+      : await introduced(options.plan, { bankUrl: bank.url, serverUrl: url, script: bank.script })),
+  } as BankConfig;
   const database = await createServerDatabase();
   const [vaultKey, sessionSecret] = [randomBytes(32), randomBytes(32)];
   const serverConfig: Config = {
@@ -186,7 +186,7 @@ export async function createWorld(
     },
     async link(own, username, { trustTopUpsPerDay = "100000" } = {}) {
       const consent = await unwrap(
-        own.api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId } }),
+        own.api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId: config.id } }),
       );
       const { redirectUrl } = await bank.script.authorise({
         authorizationUrl: consent.authorisationUrl ?? "",
@@ -217,6 +217,38 @@ export async function createWorld(
     },
   };
   return world;
+}
+
+async function harbourConfig(bank: World["bank"], url: string) {
+  const client = await bank.script.tppClient({
+    name: "Jinqiao",
+    redirectUris: [`${url}/v1/bank-callbacks/${bankId}`],
+  });
+  return {
+    id: bankId,
+    connector: "berlin-group",
+    name: { en: "Harbour Bank", zh: "港湾银行" },
+    baseUrl: bank.url,
+    clientId: client.clientId,
+    clientSecret: client.clientSecret ?? "",
+    timeZone: (await bank.script.businessDate()).timeZone,
+    custodyAccounts: await bank.script.custodyAccounts({
+      clientId: client.clientId,
+      currencies: ["CNY", "EUR", "GBP", "JPY", "KWD"],
+    }),
+  };
+}
+
+async function introduced(
+  plan: SandboxBankPlan,
+  at: { bankUrl: string; serverUrl: string; script: World["bank"]["script"] },
+) {
+  const { id, name, currencies } = plan;
+  return {
+    id,
+    name,
+    ...(await plan.introduce({ ...at, dataDir: "", scriptToken, kept: undefined, currencies })),
+  };
 }
 
 /** The header of one attempt to move money. */

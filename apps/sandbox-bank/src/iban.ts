@@ -13,6 +13,23 @@ export function bankIban(accountNumber: bigint | number): string {
   return `${COUNTRY}${check.toString().padStart(2, "0")}${bban}`;
 }
 
+/**
+ * A British IBAN: bank code, then sort code and account number in 14 digits. ALBN is no registered bank code, and no
+ * real sort code begins with 99.
+ */
+export function britishIban(sortCodeAndNumber: string): string {
+  const bban = `ALBN${sortCodeAndNumber}`;
+  const check = 98n - remainder(letters(`${bban}GB00`));
+  return `GB${check.toString().padStart(2, "0")}${bban}`;
+}
+
+/** The IBAN of an account with that number (at most 12 digits), of the country whose interface the bank speaks. */
+export function accountIban(bank: { dialect: string }, number: bigint): string {
+  return bank.dialect === "uk-open-banking"
+    ? britishIban(`99${number.toString().padStart(12, "0")}`)
+    : bankIban(number);
+}
+
 /** Whether the text is an IBAN with a right check number (ISO 7064 mod 97-10). */
 export function isIban(text: string): boolean {
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(text)) return false;

@@ -1,7 +1,7 @@
 /** Accounts of the bank: who owns them, what stands on them, and how they are opened. */
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
-import { bankIban } from "../iban.ts";
+import { accountIban } from "../iban.ts";
 
 export interface Account {
   id: string;
@@ -123,7 +123,7 @@ export async function openCustodyAccount(
   const { rows } = await db.query<{ count: bigint }>(
     "SELECT count(*) AS count FROM accounts WHERE kind = 'custody'",
   );
-  const iban = bankIban(FIRST_OPENED_NUMBER + (rows[0]?.count ?? 0n));
+  const iban = accountIban(bank, FIRST_OPENED_NUMBER + (rows[0]?.count ?? 0n));
   const id = bank.random.uuid();
   await db.query(
     `INSERT INTO accounts (id, iban, currency, kind, owner_client, owner_name, name, product, floor_minor, last_change_at)

@@ -1,13 +1,13 @@
 /** The demo seed: fictional people with about ninety days of plausible history, the same at every first start. */
 import { addDays, type Bank } from "../context.ts";
-import { bankIban } from "../iban.ts";
+import { accountIban } from "../iban.ts";
 import { clearingAccount } from "../ledger/accounts.ts";
 import { businessDate } from "../ledger/end-of-day.ts";
 import { postPending } from "../ledger/postings.ts";
 import { exponent, parseAmount } from "../money.ts";
 import { hashPassword } from "../psus.ts";
 import { loadBulk, type SeedAccount, type SeedEntry, type SeedPsu } from "./bulk.ts";
-import { DEMO_PASSWORD, DEMO_PEOPLE, type DemoAccount } from "./people.ts";
+import { DEMO_PASSWORD, type DemoAccount, demoPeople } from "./people.ts";
 
 const HISTORY_DAYS = 90;
 
@@ -60,13 +60,13 @@ export async function seedDemo(bank: Bank): Promise<void> {
   const psus: SeedPsu[] = [];
   const accounts: SeedAccount[] = [];
   const entries: SeedEntry[] = [];
-  for (const person of DEMO_PEOPLE) {
+  for (const person of demoPeople(bank.dialect)) {
     const id = bank.random.uuid();
     psus.push({ id, username: person.username, name: person.name, passwordHash });
     for (const demo of person.accounts) {
       const account: SeedAccount = {
         id: bank.random.uuid(),
-        iban: bankIban(demo.number),
+        iban: accountIban(bank, demo.number),
         currency: demo.currency,
         ownerPsu: id,
         ownerName: person.name,
@@ -87,7 +87,8 @@ export async function seedDemo(bank: Bank): Promise<void> {
       clearingAccount: async (currency: string) => clearing.get(currency) ?? "",
     };
     await loadBulk(tx, deps, { psus, accounts, entries });
-    await addPending(bank, tx, accounts[0] as SeedAccount, clearing.get("CNY") ?? "", today);
+    const first = accounts[0] as SeedAccount;
+    await addPending(bank, tx, first, clearing.get(first.currency) ?? "", today);
   });
 }
 
@@ -150,17 +151,18 @@ async function addPending(
   clearing: string,
   today: string,
 ): Promise<void> {
+  const grocer = MERCHANTS[account.currency]?.[0];
   const shared = {
     counterpartyAccount: null,
     endToEndId: null,
-    remittance: "食品 Groceries",
+    remittance: grocer?.remittance ?? "",
     family: "CCRD/POSD",
   };
   await postPending(
     tx,
     bank.random.uuid(),
     [
-      { ...shared, accountId: account.id, amountMinor: -8650n, counterpartyName: "青禾生鲜超市" },
+      { ...shared, accountId: account.id, amountMinor: -8650n, counterpartyName: grocer?.name ?? "" },
       { ...shared, accountId: clearing, amountMinor: 8650n, counterpartyName: account.ownerName },
     ],
     { valueDate: today, now: bank.clock.now(), uuid: bank.random.uuid },

@@ -69,3 +69,34 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
     ],
   },
 ];
+
+/** At a British bank everybody has an account in pounds. */
+const BRITISH_ACCOUNTS: Record<string, DemoAccount[]> = {
+  linxiao: [
+    {
+      number: 1_000_000_101n,
+      currency: "GBP",
+      name: "Student account",
+      balance: "1264.30",
+      salary: "620.00",
+    },
+  ],
+  wanglei: [
+    {
+      number: 1_000_000_201n,
+      currency: "GBP",
+      name: "Current account",
+      balance: "3310.75",
+      salary: "1980.00",
+    },
+  ],
+};
+
+/** Who banks at a bank of that dialect. */
+export function demoPeople(dialect: string): readonly DemoPerson[] {
+  if (dialect !== "uk-open-banking") return DEMO_PEOPLE;
+  return DEMO_PEOPLE.map((person) => ({
+    ...person,
+    accounts: BRITISH_ACCOUNTS[person.username] ?? person.accounts,
+  }));
+}

@@ -1,6 +1,6 @@
 /** Accounts as UK Open Banking names them (external code set OBExternalAccountIdentification4Code). */
 import type { Queryable } from "../database.ts";
-import { isIban } from "../iban.ts";
+import { britishIban, isIban } from "../iban.ts";
 import { type Account, findAccountByIban } from "../ledger/accounts.ts";
 import { formatAmount, parseAmount } from "../money.ts";
 import type { AmountOfObie } from "./consents.ts";
@@ -45,14 +45,6 @@ export function ibanOf(account: { SchemeName: string; Identification: string }, 
     return britishIban(text);
   }
   throw new UkError(400, "Unsupported.Scheme", `The bank does not read ${scheme}.`, `${path}/SchemeName`);
-}
-
-/** An account number of this bank written as an IBAN; of another bank it stays what it is, a number without check. */
-function britishIban(number: string): string {
-  const bban = `ALBN${number}`;
-  const digits = `${bban}GB00`.replace(/[A-Z]/g, (letter) => (letter.charCodeAt(0) - 55).toString());
-  const check = 98n - (BigInt(digits) % 97n);
-  return `GB${check.toString().padStart(2, "0")}${bban}`;
 }
 
 export async function accountOf(
