@@ -45,6 +45,8 @@ export interface Bank {
   /** IANA time zone of the bank's calendar. */
   timeZone: string;
   scriptToken: string;
+  /** Does at once what the dialect's next rounds would do. */
+  catchUp(): Promise<void>;
   /** Where files are exchanged with companies, for a dialect that does so; `sftpPort` 0 takes any free port. */
   files?: { folder: string; sftpPort?: number };
   settleAfterMs: number;

@@ -9,6 +9,11 @@ export interface SandboxDialect {
   registerPages?(scope: FastifyInstance, bank: Bank): Promise<void>;
   /** One round of what this dialect does by itself: files to fetch, notices to send. Called several times a second. */
   tick?(bank: Bank): Promise<void>;
+  /**
+   * Does at once what the next rounds would do, where a bank works on what lies there by itself. The script API calls
+   * it before it looks at the books and around the close of a day, so that what was handed over counts.
+   */
+  catchUp?(bank: Bank): Promise<void>;
 }
 
 /** Loaded when asked for: a bank pays only for the dialect it speaks. */

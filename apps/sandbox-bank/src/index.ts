@@ -86,6 +86,7 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       baseUrl,
       timeZone: options.timeZone ?? "Europe/Prague",
       scriptToken: options.scriptToken,
+      catchUp: async () => undefined,
       ...(options.files ? { files: options.files } : {}),
       settleAfterMs: options.settleAfterMs ?? 2_000,
       accessTokenSeconds: options.accessTokenSeconds ?? 600,
@@ -95,6 +96,7 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
     await openFirstDay(bank);
     await seedBank(bank, seed);
     const dialect = await dialects[bank.dialect]();
+    bank.catchUp = async () => dialect.catchUp?.(bank);
     const app = await serve(bank, dialect, open, { validateResponses: options.validateResponses ?? false });
     const stopTicking = startTicking(bank, dialect, options.autoEndOfDay ?? true);
     return {

@@ -2,6 +2,7 @@
  * Banking by ISO 20022 files ("host to host"): the company leaves files in a folder, or through SFTP; the bank leaves
  * its answers there. The only pages are those on which people sign direct-debit mandates.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { addDays, type Bank, calendarDate } from "../context.ts";
 import type { SandboxDialect } from "../dialects.ts";
@@ -17,9 +18,28 @@ import { returnOrder, settleDueOrders } from "./orders.ts";
 import { queueReport, statementReport } from "./reports.ts";
 import { hostFingerprint, SFTP_USER, type Sftp, startSftp } from "./sftp.ts";
 
+/** Files that a scripted fault keeps back for longer are not waited for. */
+const PATIENCE_MS = 10_000;
+const MOST_WAITS = 5;
+
 export function isoFiles(): SandboxDialect {
   let area: Area | undefined;
   const waiting: Waiting = new Map();
+  let last: Promise<void> = Promise.resolve();
+  // One round at a time: a file is taken in once.
+  const round = (bank: Bank) => {
+    last = last
+      .catch(() => undefined)
+      .then(async () => {
+        if (area === undefined) return;
+        await takeIn(bank, area, waiting);
+        await settleDueOrders(bank);
+        await tellEndedMandates(bank);
+        await tellClosedDays(bank);
+        await putOutDue(bank, area);
+      });
+    return last;
+  };
   return {
     async register(app, bank) {
       const { files } = bank;
@@ -34,13 +54,15 @@ export function isoFiles(): SandboxDialect {
     async registerPages(scope, bank) {
       registerMandatePages(scope, bank);
     },
-    async tick(bank) {
-      if (area === undefined) return;
-      await takeIn(bank, area, waiting);
-      await settleDueOrders(bank);
-      await tellEndedMandates(bank);
-      await tellClosedDays(bank);
-      await putOutDue(bank, area);
+    tick: round,
+    async catchUp(bank) {
+      await round(bank);
+      for (let waits = 0; waits < MOST_WAITS; waits += 1) {
+        const dues = [...waiting.values()].filter((due) => due - bank.clock.now().getTime() <= PATIENCE_MS);
+        if (dues.length === 0) return;
+        await sleep(Math.max(Math.min(...dues) - bank.clock.now().getTime(), 0) + 1);
+        await round(bank);
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Credit transfers and collections that came in files: checked, executed, booked, returned, and told of. */
-import { type Bank, calendarDate } from "../context.ts";
+import { addDays, type Bank, calendarDate } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { isIban } from "../iban.ts";
 import { type Account, clearingAccount, findAccountByIban, findAccounts } from "../ledger/accounts.ts";
@@ -14,6 +14,8 @@ import { parseAmount } from "../money.ts";
 import type { IncomingMessage, IncomingOrder } from "./incoming.ts";
 import { accountOfMandate } from "./mandates.ts";
 import { messageRefused, notification, queueReport, statusReport } from "./reports.ts";
+
+const OLDEST_DAYS = 5;
 
 interface OrderRow {
   id: string;
@@ -144,8 +146,9 @@ async function check(
   const isOwn = (account: Account | undefined) =>
     account?.kind === "custody" && account.ownerClient === clientId;
   if (debtor === undefined || debtor.kind === "internal") return "AC01";
-  if (order.requestedDate !== null && order.requestedDate < calendarDate(bank.clock.now(), bank.timeZone))
-    return "DT01";
+  // A day just gone by counts as today, as banks do for what comes after their cut-off.
+  const oldest = addDays(calendarDate(bank.clock.now(), bank.timeZone), -OLDEST_DAYS);
+  if (order.requestedDate !== null && order.requestedDate < oldest) return "DT01";
   const amountMinor = parseAmount(order.amount, order.currency);
   if (amountMinor === undefined) return "AM12";
   if (amountMinor <= 0n) return "AM01";

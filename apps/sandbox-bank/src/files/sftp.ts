@@ -29,7 +29,7 @@ export async function startSftp(bank: Bank, root: string, port: number): Promise
     client.on("close", () => connections.delete(client));
     client.on("error", () => {});
     // Small packets go out at once: otherwise each of a file's five messages waits for an acknowledgement.
-    client.setNoDelay(true);
+    (client as unknown as ssh2.Client).setNoDelay(true);
     client.on("authentication", (attempt) => {
       const right =
         attempt.method === "password" &&

@@ -145,6 +145,7 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
   });
 
   app.get<{ Params: { iban: string } }>("/script/accounts/:iban", async (request) => {
+    await bank.catchUp();
     const account = await findAccountByIban(bank.db, request.params.iban);
     if (account === undefined) throw new ScriptError(404, "The bank has no such account.");
     return {
@@ -170,6 +171,7 @@ function registerParties(app: FastifyInstance, bank: Bank): void {
   });
 
   app.get("/script/trial-balance", async () => {
+    await bank.catchUp();
     const { rows } = await bank.db.query<{ currency: string; sum: bigint }>(
       "SELECT currency, sum(booked_minor) AS sum FROM accounts GROUP BY currency ORDER BY currency",
     );
@@ -220,12 +222,15 @@ function registerAuthorisations(app: FastifyInstance, bank: Bank): void {
 
   app.post<{ Params: { id: string } }>("/script/consents/:id/revoke", async (request) => {
     await bank.db.transaction(async (tx) => {
-      const consent = await findConsent(bank, tx, request.params.id, { lock: true });
+      // A mandate is a consent whose id is written without dashes.
+      const id = request.params.id.replace(/^(\w{8})(\w{4})(\w{4})(\w{4})(\w{12})$/, "$1-$2-$3-$4-$5");
+      const consent = await findConsent(bank, tx, id, { lock: true });
       if (consent === undefined) throw new ScriptError(404, "There is no such consent.");
       if (consent.status !== "valid")
         throw new ScriptError(409, `The consent is not valid (${consent.status}).`);
       await setConsentStatus(bank, tx, consent, "revokedByPsu");
     });
+    await bank.catchUp();
     return { status: "revokedByPsu" };
   });
 
@@ -274,7 +279,12 @@ function registerDay(app: FastifyInstance, bank: Bank): void {
     date: await businessDate(bank.db),
     timeZone: bank.timeZone,
   }));
-  app.post("/script/end-of-day", async () => closeDay(bank));
+  app.post("/script/end-of-day", async () => {
+    await bank.catchUp();
+    const closed = await closeDay(bank);
+    await bank.catchUp();
+    return closed;
+  });
 
   app.post<{ Body: { offsetMs: number } }>(
     "/script/clock",
@@ -366,9 +376,15 @@ function registerFaults(app: FastifyInstance, bank: Bank): void {
         delayMs: { type: "integer", minimum: 0, maximum: 600_000 },
       }),
     },
-    async (request) => addFault(bank.db, request.body),
+    async (request) => {
+      await bank.catchUp();
+      return addFault(bank.db, request.body);
+    },
   );
-  app.get("/script/faults", async () => listFaults(bank.db));
+  app.get("/script/faults", async () => {
+    await bank.catchUp();
+    return listFaults(bank.db);
+  });
   app.delete("/script/faults", async (_request, reply) => {
     await clearFaults(bank.db);
     return reply.code(204).send();

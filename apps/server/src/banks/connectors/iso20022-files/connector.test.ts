@@ -39,7 +39,8 @@ describe.each([
     wanted: string,
     connector = world.connector,
   ): Promise<PaymentAnswer | PaymentWaiting> {
-    if (!("bankPaymentId" in answer) || answer.bankPaymentId === null) throw new Error(`no id: ${answer.outcome}`);
+    if (!("bankPaymentId" in answer) || answer.bankPaymentId === null)
+      throw new Error(`no id: ${answer.outcome}`);
     const id = answer.bankPaymentId;
     let last = answer;
     await world.until(async () => {
@@ -57,7 +58,9 @@ describe.each([
     expect(answer).toMatchObject({ outcome: "accepted", bankStatus: "HANDED_OVER" });
     expect(await settled(answer, "ACSC")).toMatchObject({ outcome: "accepted" });
     expect(await bookedOf(world.custodyOf("EUR").iban)).toBe(before + order.amountMinor);
-    expect(await world.connector.findPayment(order.reference, world.custodyOf("EUR"), "2020-01-01")).toMatchObject({
+    expect(
+      await world.connector.findPayment(order.reference, world.custodyOf("EUR"), "2020-01-01"),
+    ).toMatchObject({
       found: true,
       status: "booked",
     });
@@ -92,7 +95,9 @@ describe.each([
     const reports = async () =>
       (
         await Promise.all(
-          (await readdir(join(world.folder, "from-bank")))
+          (
+            await readdir(join(world.folder, "from-bank"))
+          )
             .filter((file) => file.startsWith("pain.002"))
             .map((file) => readFile(join(world.folder, "from-bank", file), "utf8")),
         )
@@ -176,7 +181,9 @@ describe.each([
     expect(aside).toEqual(
       expect.arrayContaining(["aaa-nonsense.xml", "aaa-nonsense.xml.reason.txt", "aab-bomb.xml"]),
     );
-    expect(await readFile(join(inbox, "rejected/aab-bomb.xml.reason.txt"), "utf8")).toContain("document type");
+    expect(await readFile(join(inbox, "rejected/aab-bomb.xml.reason.txt"), "utf8")).toContain(
+      "document type",
+    );
   });
 
   test("an order is taken back as long as the bank has not fetched it; afterwards it is called back", async () => {
@@ -185,7 +192,10 @@ describe.each([
     const answer = await world.connector.initiatePayment(waiting, null);
     const id = "bankPaymentId" in answer ? (answer.bankPaymentId ?? "") : "";
     expect(await world.connector.cancelPayment(id, "EUR")).toBe("cancelled");
-    expect(await world.connector.paymentStatus(id, "EUR")).toMatchObject({ outcome: "rejected", bankStatus: "CANC" });
+    expect(await world.connector.paymentStatus(id, "EUR")).toMatchObject({
+      outcome: "rejected",
+      bankStatus: "CANC",
+    });
     const paid = await world.connector.initiatePayment(world.payout(), null);
     await settled(paid, "ACSC");
     expect(

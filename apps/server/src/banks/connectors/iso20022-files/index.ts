@@ -44,13 +44,26 @@ export function createIsoFilesConnector(deps: {
     return news.find(({ kind }) => kind === "ended") ?? news.at(-1);
   }
 
+  /** Whether we ended it: the file about it lies with the bank. */
+  async function isEndedHere(mandateId: string): Promise<boolean> {
+    for (const place of ["to-bank", "to-bank/archive"] as const)
+      if (await exchange.has(place, endFile(mandateId))) return true;
+    return false;
+  }
+
+  /** Files of acceptance that linked somebody: each links once. */
+  const used = new Set<string>();
+
   async function awaitAcceptance(mandateId: string, messageId: string) {
     const looks = acceptanceTimeMs / lookAgainMs;
     for (let look = 1; look <= looks; look += 1) {
       await reaching(() => inbox.refresh());
       // The callback names the bank's file, so that a mandate signed by one visit is not taken for that of another.
       const news = inbox.mandateNews(mandateId).find((one) => one.messageId === messageId);
-      if (news?.kind === "accepted") return news;
+      if (news?.kind === "accepted" && !used.has(messageId)) {
+        used.add(messageId);
+        return news;
+      }
       if (news !== undefined) throw new Refusal("bank.link_failed");
       await setTimeout(lookAgainMs);
     }
@@ -110,28 +123,29 @@ export function createIsoFilesConnector(deps: {
     },
     async consentStatus(bankConsentId) {
       const state = await stateOf(bankConsentId);
+      if (await reaching(() => isEndedHere(bankConsentId))) return "revoked";
       if (state === undefined) return "awaiting_customer";
       return state.kind === "accepted" ? "valid" : state.kind === "refused" ? "rejected" : "revoked";
     },
     async revokeConsent(bankConsentId) {
-      const name = `pain.011_${bankConsentId}.xml`;
       await reaching(async () => {
         await inbox.refresh();
         const over = inbox.mandateNews(bankConsentId).some(({ kind }) => kind !== "accepted");
-        if (over) return;
-        for (const place of ["to-bank", "to-bank/archive"] as const)
-          if (await exchange.has(place, name)) return;
+        if (over || (await isEndedHere(bankConsentId))) return;
         const message = {
           messageId: `C${bankConsentId}`,
           createdAt: clock.now().toISOString(),
           companyId: config.companyId,
           mandateId: bankConsentId,
         };
-        await exchange.put("to-bank", name, writeMandateEnd(message));
+        await exchange.put("to-bank", endFile(bankConsentId), writeMandateEnd(message));
       });
     },
     async refreshAccess(access: ConsentAccess) {
-      if ((await stateOf(access.bankConsentId))?.kind === "ended") throw new Refusal("bank.consent_ended");
+      const over =
+        (await stateOf(access.bankConsentId))?.kind === "ended" ||
+        (await reaching(() => isEndedHere(access.bankConsentId)));
+      if (over) throw new Refusal("bank.consent_ended");
       return access;
     },
     balance: async () => notOffered(),
@@ -140,9 +154,11 @@ export function createIsoFilesConnector(deps: {
     paymentStatus: (bankPaymentId) => paymentStatus(payments, bankPaymentId),
     cancelPayment: (bankPaymentId) => cancelPayment(payments, bankPaymentId),
     findPayment: (reference) => findPayment(payments, reference),
-    custodyStatement: ({ currency }, date) =>
+    custodyStatement: ({ currency, resourceId }, date) =>
       reaching(async () => {
-        const custody = config.custodyAccounts.find((account) => account.currency === currency);
+        const custody = config.custodyAccounts.find(
+          (account) => account.currency === currency && account.resourceId === resourceId,
+        );
         if (custody === undefined) return null;
         await inbox.refresh();
         const name = inbox.statementFile(custody.iban, date);
@@ -152,6 +168,8 @@ export function createIsoFilesConnector(deps: {
     close: exchange.close,
   };
 }
+
+const endFile = (mandateId: string) => `pain.011_${mandateId}.xml`;
 
 /** Callers ask the capabilities first. */
 function notOffered(): never {

@@ -12,7 +12,9 @@ const redirectUri = "http://localhost:7399/v1/bank-callbacks/granite";
 export const scriptToken = "test-script-token";
 
 /** A real sandbox bank that exchanges files, with a connector on the same folder or through the bank's SFTP. */
-export async function startFilesWorld(options: { sftp?: boolean; settleAfterMs?: number; settings?: object } = {}) {
+export async function startFilesWorld(
+  options: { sftp?: boolean; settleAfterMs?: number; settings?: object } = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "jinqiao-files-"));
   const database = await createTestDatabase();
   const bank = await createSandboxBank({
