@@ -77,7 +77,9 @@ describe("signed requests", () => {
     expect(sent.signature).toMatch(/^keyId="SN=F1A2B3C4D5E6F7A8,CA=CN=.*",algorithm="rsa-sha256",headers="/);
     expect(sent.signature).toContain('headers="digest x-request-id tpp-redirect-uri"');
     expect(sent["tpp-signature-certificate"]).toBeDefined();
-    expect(await connector.initiatePayment(await orderOf(), null)).toMatchObject({ outcome: "action_required" });
+    expect(await connector.initiatePayment(await orderOf(), null)).toMatchObject({
+      outcome: "action_required",
+    });
     expect(world.proxy.findings).toEqual([]);
     await connector.close();
   });
@@ -133,13 +135,19 @@ describe("signed requests", () => {
       "x-request-id": randomUUID(),
     });
     const send = async (sent: Record<string, string>, text: string) => {
-      const response = await fetch(`${world.config.baseUrl}${path}`, { method: "POST", headers: sent, body: text });
+      const response = await fetch(`${world.config.baseUrl}${path}`, {
+        method: "POST",
+        headers: sent,
+        body: text,
+      });
       const said = (await response.json()) as { tppMessages?: { code: string; path: string }[] };
       return `${response.status} ${said.tppMessages?.[0]?.code ?? ""} ${said.tppMessages?.[0]?.path ?? ""}`.trim();
     };
     const signed = sign(headers(), body);
     expect(await send(signed, body)).toBe("201");
-    expect(await send(sign(headers(), body), body.replace("1.00", "9.00"))).toBe("401 SIGNATURE_INVALID Digest");
+    expect(await send(sign(headers(), body), body.replace("1.00", "9.00"))).toBe(
+      "401 SIGNATURE_INVALID Digest",
+    );
     expect(await send({ ...sign(headers(), body), "x-request-id": randomUUID() }, body)).toBe(
       "401 SIGNATURE_INVALID Signature",
     );
@@ -148,11 +156,19 @@ describe("signed requests", () => {
     // A header left out of the signature must not be slipped in beside it.
     const added = { ...sign(headers(), body), "psu-id": "wanglei" };
     expect(await send(added, body)).toBe("401 SIGNATURE_INVALID Signature");
-    const otherKey = createSigner({ certificate: good.certificate, privateKey: good.privateKey })(headers(), body);
-    const cut = otherKey.signature?.replace(/signature="(.)/, (_all, first: string) => `signature="${first === "A" ? "B" : "A"}`);
+    const otherKey = createSigner({ certificate: good.certificate, privateKey: good.privateKey })(
+      headers(),
+      body,
+    );
+    const cut = otherKey.signature?.replace(
+      /signature="(.)/,
+      (_all, first: string) => `signature="${first === "A" ? "B" : "A"}`,
+    );
     expect(await send({ ...otherKey, signature: cut ?? "" }, body)).toBe("401 SIGNATURE_INVALID Signature");
     const foreignSerial = otherKey.signature?.replace(/SN=[0-9A-F]+/, "SN=01");
-    expect(await send({ ...otherKey, signature: foreignSerial ?? "" }, body)).toBe("401 SIGNATURE_INVALID Signature");
+    expect(await send({ ...otherKey, signature: foreignSerial ?? "" }, body)).toBe(
+      "401 SIGNATURE_INVALID Signature",
+    );
   });
 
   it("a key that does not belong to its certificate stops the start, not the first payment", () => {
