@@ -277,11 +277,17 @@ export function createDraft(options: { characters: Characters; old?: boolean }) 
 
 export type Draft = ReturnType<typeof createDraft>;
 
+/** A control sum for a message; none when it has more than the 18 digits of a DecimalNumber, since it is optional. */
+export function controlSum(amounts: readonly Money[]): string | undefined {
+  const sum = sumOf(amounts);
+  return sum.replace(".", "").length > 18 ? undefined : sum;
+}
+
 /**
- * A control sum: the amounts added up as plain numbers whatever their currencies, as ISO 20022 defines `CtrlSum`.
- * Amounts in unknown currencies are left out; they are refused elsewhere.
+ * The amounts added up as plain numbers whatever their currencies, as ISO 20022 defines `CtrlSum`. Amounts in unknown
+ * currencies are left out; they are refused elsewhere.
  */
-export function controlSum(amounts: readonly Money[]): string {
+export function sumOf(amounts: readonly Money[]): string {
   const known = amounts.filter(({ currency }) => isCurrency(currency));
   const decimals = Math.max(0, ...known.map(({ currency }) => exponentOf(currency)));
   const sum = known.reduce(

@@ -1,11 +1,10 @@
-import { isCurrency } from "@jinqiao/money";
 import { readDocument } from "../document.ts";
 import { accountOf, agentOf, endToEndIdOf, partyOf, remittanceOf } from "../parts.ts";
 import type { Finding, Money, Source } from "../types.ts";
 import { amountOf, booleanOf, countOf, dateOf, dayOf } from "../values.ts";
 import { at, child, codeOrProprietary, leftovers, required, text } from "../xml/element.ts";
 import type { ReadOptions, XmlElement } from "../xml/parse.ts";
-import { controlSum } from "./draft.ts";
+import { sumOf } from "./draft.ts";
 import type {
   ReadCreditTransfer,
   ReadCreditTransferGroup,
@@ -183,7 +182,7 @@ function createSums() {
     where: string,
     line: number,
   ) => {
-    const sum = controlSum(amounts.filter(({ currency }) => isCurrency(currency)));
+    const sum = sumOf(amounts);
     const isCountWrong = said.count !== null && said.count !== amounts.length;
     const isSumWrong = said.sum !== null && plainDecimal(said.sum) !== plainDecimal(sum);
     if (isCountWrong || isSumWrong)

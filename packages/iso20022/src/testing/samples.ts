@@ -26,11 +26,15 @@ export const published = existsSync(folder)
     }
   : undefined;
 
-/** What xmllint says against the published schema; nothing when the document is valid. */
-export async function schemaErrors(document: string, definition: string): Promise<string[]> {
+/** What xmllint says against the published schema, with the document; nothing when all are valid. */
+export async function schemaErrors(documents: string | string[], definition: string): Promise<string[]> {
+  const list = typeof documents === "string" ? [documents] : documents;
   const result = await validateXML({
-    xml: [{ fileName: "document.xml", contents: document }],
+    xml: list.map((contents, index) => ({ fileName: `${index}.xml`, contents })),
     schema: [vector(`${definition}.xsd`).toString()],
   });
-  return result.valid ? [] : result.errors.map(({ message }) => message);
+  return result.errors.map(({ message, loc }) => {
+    const index = Number(loc?.fileName.replace(".xml", ""));
+    return `${message}\n${list[index] ?? ""}`;
+  });
 }
