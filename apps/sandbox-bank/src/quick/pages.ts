@@ -49,7 +49,7 @@ async function showPhone(bank: Bank, request: FastifyRequest, reply: FastifyRepl
   });
   const body = html`<div class="wide"><h1>${t.phoneTitle}</h1><p class="lead">${t.phoneLead}</p>
 <div class="grid">
-<section class="card phone" aria-label="${t.messages}"><h2>${t.messages}</h2>${
+<section class="card" aria-label="${t.messages}"><h2>${t.messages}</h2>${
     messages.length === 0
       ? html`<p class="note">${t.noMessages}</p>`
       : messages.map(

@@ -150,11 +150,12 @@ async function ownAccount(deps: Deps, customerId: string, accountId: string): Pr
 
 function viewOf(deps: Deps, row: sql.AccountRow): LinkedAccount {
   const { currency } = row;
+  const { config, connector } = bankOf(deps, row.bank_id);
   return {
     id: row.id,
     consentId: row.consent_id,
     bankId: row.bank_id,
-    bankName: bankOf(deps, row.bank_id).config.name,
+    bankName: config.name,
     name: row.name,
     ownerName: row.owner_name,
     maskedNumber: row.masked_number,
@@ -169,5 +170,6 @@ function viewOf(deps: Deps, row: sql.AccountRow): LinkedAccount {
             available: row.available === null ? null : toWire({ minor: row.available, currency }),
           },
     balanceAsOf: row.balance_as_of?.toISOString() ?? null,
+    showsBalance: connector.capabilities.accounts,
   };
 }

@@ -1712,6 +1712,8 @@ export interface components {
             /** @description The bank's own name of the account. */
             name: string;
             ownerName: string | null;
+            /** @description False where the bank shows neither balance nor transactions, as of a card. */
+            showsBalance: boolean;
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
         };

@@ -78,6 +78,9 @@ export const LinkedAccount = z
     consentValidUntil: plainDate.nullable(),
     balance: z.object({ booked: Money, available: Money.nullable() }).nullable(),
     balanceAsOf: instant.nullable().describe("When the bank last told us; null before the first answer."),
+    showsBalance: z
+      .boolean()
+      .describe("False where the bank shows neither balance nor transactions, as of a card."),
   })
   .meta({ id: "LinkedAccount" });
 export type LinkedAccount = z.infer<typeof LinkedAccount>;

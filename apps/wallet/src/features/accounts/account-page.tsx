@@ -51,7 +51,9 @@ export function AccountPage() {
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <Overview account={account.data} />
           {/* With the permission the bank's data is gone, which is not the same as an account without entries. */}
-          {account.data.status !== "revoked" && <Transactions accountId={accountId} />}
+          {account.data.status !== "revoked" && account.data.showsBalance && (
+            <Transactions accountId={accountId} />
+          )}
         </div>
       )}
     </Page>
@@ -73,7 +75,11 @@ function Overview({ account }: { account: LinkedAccount }) {
       <p className="text-ink-muted">{accountName(account)}</p>
       {(account.balance || active) && (
         <p className="mt-1" data-testid="account-balance">
-          {account.balance ? <MoneyText display money={account.balance.booked} /> : t("account.no_balance")}
+          {account.balance ? (
+            <MoneyText display money={account.balance.booked} />
+          ) : (
+            t(account.showsBalance ? "account.no_balance" : "account.shows_none")
+          )}
         </p>
       )}
       {!active && (
@@ -89,7 +95,7 @@ function Overview({ account }: { account: LinkedAccount }) {
           ...(account.balance?.available
             ? [{ label: t("balance.available"), value: <MoneyText money={account.balance.available} /> }]
             : []),
-          ...(account.balanceAsOf || active
+          ...(account.balanceAsOf || (active && account.showsBalance)
             ? [
                 {
                   label: t("account.as_of"),
@@ -130,7 +136,7 @@ function Overview({ account }: { account: LinkedAccount }) {
             </Link>
           </div>
         )}
-        {active && (
+        {active && account.showsBalance && (
           <Button
             variant="ghost"
             data-testid="refresh-account"

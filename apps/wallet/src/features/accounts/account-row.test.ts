@@ -15,6 +15,7 @@ const account = (part: Partial<LinkedAccount>): LinkedAccount => ({
   consentValidUntil: "2026-12-06",
   balance: null,
   balanceAsOf: null,
+  showsBalance: true,
   ...part,
 });
 const now = new Date("2026-11-22T12:00:00Z");

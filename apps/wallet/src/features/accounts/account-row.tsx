@@ -58,7 +58,7 @@ export function AccountSummary({ account }: { account: LinkedAccount }) {
               <Badge tone="warning" icon={CircleAlert}>
                 {t(`account.status.${account.status}`)}
               </Badge>
-            ) : shown === null ? (
+            ) : !account.showsBalance ? null : shown === null ? (
               <span className="text-sm text-ink-muted">{t("account.no_balance")}</span>
             ) : (
               <MoneyText money={shown} className="text-base font-bold" />

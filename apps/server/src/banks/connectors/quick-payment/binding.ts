@@ -57,23 +57,25 @@ export function createBinding(deps: { config: QuickPaymentConfig; exchange: Exch
           outcome: "linked",
           access,
           validUntil: agreement.validUntil,
-          accounts: [accountOf(config, agreement)],
+          accounts: [accountOf(agreement)],
         };
       }),
   };
 }
 
 /** The card stands under its token: the number itself is never kept. Token and card end in the same four digits. */
-function accountOf(
-  config: QuickPaymentConfig,
-  agreement: { cardToken: string; cardType: "debit" | "credit"; currency: string; holderName: string },
-): BankAccount {
+function accountOf(agreement: {
+  cardToken: string;
+  cardType: "debit" | "credit";
+  currency: string;
+  holderName: string;
+}): BankAccount {
   const kind = agreement.cardType === "debit" ? "借记卡 Debit card" : "信用卡 Credit card";
   return {
     resourceId: agreement.cardToken,
     iban: agreement.cardToken,
     currency: agreement.currency,
-    name: `${config.name.zh} ${kind}`,
+    name: kind,
     ownerName: agreement.holderName,
   };
 }
