@@ -49,6 +49,8 @@ export const FAULT_OPERATIONS = [
   "fundsConfirmation",
   "cardAccounts",
   "trustedBeneficiaries",
+  // A file that a company gives its final name through SFTP.
+  "putFile",
 ] as const;
 export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 
