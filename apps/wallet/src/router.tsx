@@ -13,7 +13,12 @@ import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
-import { cardCatalogues, permissionsCatalogues, statementsCatalogues } from "./locales/catalogues.ts";
+import {
+  cardCatalogues,
+  importsCatalogues,
+  permissionsCatalogues,
+  statementsCatalogues,
+} from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
@@ -196,6 +201,30 @@ const permissions = createRoute({
     "PermissionsPage",
   ),
 });
+const imports = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/imports",
+  component: lazyRouteComponent(
+    () => withTexts(importsCatalogues, import("./features/imports/imports-page.tsx")),
+    "ImportsPage",
+  ),
+});
+const importOne = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/imports/$importId",
+  component: lazyRouteComponent(
+    () => withTexts(importsCatalogues, import("./features/imports/import-page.tsx")),
+    "ImportPage",
+  ),
+});
+const importedAccount = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/imports/accounts/$accountId",
+  component: lazyRouteComponent(
+    () => withTexts(importsCatalogues, import("./features/imports/imported-account-page.tsx")),
+    "ImportedAccountPage",
+  ),
+});
 const me = createRoute({
   getParentRoute: () => signedIn,
   path: "/me",
@@ -224,6 +253,9 @@ export const router = createRouter({
       statements,
       me,
       permissions,
+      imports,
+      importOne,
+      importedAccount,
     ]),
   ]),
   defaultPreload: "intent",

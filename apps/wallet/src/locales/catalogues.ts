@@ -23,3 +23,9 @@ export const cardCatalogues: Catalogues = {
   en: async () => (await import("./card/en.ts")).en,
   zh: async () => (await import("./card/zh.ts")).zh,
 };
+
+/** Texts of the pages of imported statements. */
+export const importsCatalogues: Catalogues = {
+  en: async () => (await import("./imports/en.ts")).en,
+  zh: async () => (await import("./imports/zh.ts")).zh,
+};

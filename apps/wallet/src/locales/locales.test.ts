@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { en as cardEn } from "./card/en.ts";
 import { zh as cardZh } from "./card/zh.ts";
 import { en } from "./en.ts";
+import { en as importsEn } from "./imports/en.ts";
+import { zh as importsZh } from "./imports/zh.ts";
 import { en as permissionsEn } from "./permissions/en.ts";
 import { zh as permissionsZh } from "./permissions/zh.ts";
 import { en as statementsEn } from "./statements/en.ts";
@@ -12,8 +14,8 @@ import { zh as statementsZh } from "./statements/zh.ts";
 import { zh } from "./zh.ts";
 
 const all = {
-  en: { ...en, ...statementsEn, ...permissionsEn, ...cardEn },
-  zh: { ...zh, ...statementsZh, ...permissionsZh, ...cardZh },
+  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn },
+  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh },
 };
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {
