@@ -257,3 +257,72 @@ describe.each([
     ]);
   });
 });
+
+test("an SFTP connection that is lost before or after the file gets its name pays at most once, and never says what is not so", async () => {
+  const world = await startFilesWorld({ sftp: true });
+  try {
+    const { access } = await world.link();
+    await world.fund(access, 50_000n);
+    const bookedOf = async (iban: string) => BigInt((await world.bank.script.account(iban)).bookedMinor);
+    for (const action of ["reset-connection-before", "reset-connection-after", "error"] as const) {
+      const before = await bookedOf(world.ibanOf("emma", "EUR"));
+      const order = world.payout();
+      await world.bank.script.addFault({ operation: "putFile", action });
+      const answer = await world.connector.initiatePayment(order, null);
+      // The second look finds the file, or finds that it is not there: then only the time that the bank may take decides.
+      expect(answer.outcome).toBe(action === "reset-connection-after" ? "accepted" : "unknown");
+      const sighting = await world.connector.findPayment(
+        order.reference,
+        world.custodyOf("EUR"),
+        "2020-01-01",
+      );
+      expect(sighting.found).toBe(action === "reset-connection-after");
+      await world.bank.script.clearFaults();
+      await world.connector.initiatePayment(order, null);
+      await world.connector.initiatePayment(order, null);
+      await world.until(async () => (await bookedOf(world.ibanOf("emma", "EUR"))) !== before);
+      expect(await bookedOf(world.ibanOf("emma", "EUR"))).toBe(before + order.amountMinor);
+    }
+  } finally {
+    await world.close();
+  }
+});
+
+test("a server with another key than the pinned one is not talked to, and nothing counts as sent", async () => {
+  const world = await startFilesWorld({ sftp: true });
+  const { exchange } = world.config;
+  if (exchange.kind !== "sftp") throw new Error("the world is one with SFTP");
+  const stranger = world.connect({ exchange: { ...exchange, hostFingerprint: "A".repeat(43) } });
+  try {
+    expect(await stranger.initiatePayment(world.payout(), null)).toMatchObject({ outcome: "not_sent" });
+    expect(await stranger.findPayment("JQ1", world.custodyOf("EUR"), "2020-01-01")).toMatchObject({
+      found: "unknown",
+    });
+    await expect(stranger.consentStatus("0".repeat(32))).rejects.toMatchObject({ code: "bank.unavailable" });
+  } finally {
+    await stranger.close();
+    await world.close();
+  }
+});
+
+test("a file that breaks off is waited for, then put aside; the others are read meanwhile", async () => {
+  const world = await startFilesWorld({ settings: { partialAfterMs: 1_000 } });
+  try {
+    const inbox = join(world.folder, "from-bank");
+    await writeFile(
+      join(inbox, "aaa.xml"),
+      '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmr',
+    );
+    await writeFile(join(inbox, "aab.xml"), "");
+    const { bankConsentId } = await world.link();
+    expect(await world.connector.consentStatus(bankConsentId)).toBe("valid");
+    await world.until(async () => {
+      await world.connector.consentStatus(bankConsentId);
+      return (await readdir(join(inbox, "rejected"))).includes("aaa.xml");
+    });
+    expect(await readFile(join(inbox, "rejected/aaa.xml.reason.txt"), "utf8")).toContain("提前结束");
+    expect(await readdir(inbox)).not.toContain("aab.xml");
+  } finally {
+    await world.close();
+  }
+});
