@@ -11,7 +11,9 @@ export function withFaults(connector: BankConnector, fault: BankFault): BankConn
   return new Proxy(connector, {
     get(target, name: keyof BankConnector) {
       const member = target[name];
-      if (typeof member !== "function" || name === "close" || name === "readNotice") return member;
+      // These call no bank.
+      if (typeof member !== "function" || ["close", "readNotice", "paymentReturn"].includes(name))
+        return member;
       return async (...args: unknown[]) => {
         fault("before", name);
         const answer = await (member as (...args: unknown[]) => Promise<unknown>)(...args);

@@ -220,11 +220,18 @@ const notCalled: Partial<Record<keyof BankConnector, (why: string) => unknown>> 
   initiatePayment: (why) => ({ outcome: "not_sent", why }),
   paymentStatus: (why) => ({ outcome: "unknown", why }),
   cancelPayment: () => "unknown",
+  completePayment: (why) => ({ answer: { outcome: "unknown", why } }),
   findPayment: (why) => ({ found: "unknown", why }),
 };
 
 /** Members that call no bank. */
-const local: ReadonlySet<string> = new Set(["capabilities", "close", "readCustodyStatement", "readNotice"]);
+const local: ReadonlySet<string> = new Set([
+  "capabilities",
+  "close",
+  "readCustodyStatement",
+  "readNotice",
+  "paymentReturn",
+]);
 
 /** A connector whose every call passes the bank's health, so that no dialect needs to care. */
 export function withHealth(connector: BankConnector, health: BankHealth): BankConnector {

@@ -77,6 +77,7 @@ describe("accounts", () => {
   test("link, accounts, balance and entries", async () => {
     const { access, accounts } = await link();
     expect(accounts.map(({ currency }) => currency).sort()).toEqual(["EUR", "GBP"]);
+    expect(accounts.every(({ iban }) => iban.startsWith("GB"))).toBe(true);
     const account = gbp(accounts);
     expect(account.ownerName).toBe("Emma Clarke");
     expect(await uk.connector.balance(access, account, customerIp)).toEqual({

@@ -1,0 +1,115 @@
+import { unwrap } from "@jinqiao/contract/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  attempt,
+  createWorld,
+  type LinkedAccount,
+  type Session,
+  type World,
+} from "../../../../../../test/support/world.ts";
+import { albionBank } from "../../../../../cli/src/instance/sandbox-banks/albion.ts";
+
+let world: World;
+let emma: Session & { id: string };
+let account: LinkedAccount;
+
+beforeAll(async () => {
+  world = await createWorld({ plan: albionBank });
+  emma = await world.customer("Emma Clarke");
+  account = (await world.link(emma, "emma")).get("GBP") as LinkedAccount;
+});
+afterAll(() => world?.close());
+
+async function move(path: "/v1/top-ups" | "/v1/withdrawals", amount: string) {
+  const payment = await unwrap(
+    emma.api.POST(path, {
+      params: { header: attempt() },
+      body: { linkedAccountId: account.id, amount: { amount, currency: "GBP" } },
+    }),
+  );
+  await world.settleJobs();
+  return read(payment.id);
+}
+const read = (paymentId: string) =>
+  unwrap(emma.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId } } }));
+
+/** Goes to the bank's page that a payment asks for, and comes back in a browser. */
+async function confirm(
+  payment: { actionUrl?: string | null },
+  browser: Session = emma,
+  verdict: "confirm" | "refuse" = "confirm",
+) {
+  const { redirectUrl } = await world.bank.script.authorise({
+    authorizationUrl: payment.actionUrl ?? "",
+    username: "emma",
+    ...(verdict === "refuse" ? { refuse: true } : {}),
+  });
+  const landed = await browser.follow(redirectUrl);
+  const page = landed.startsWith(world.url) ? await browser.follow(landed) : landed;
+  await world.settleJobs();
+  return { redirectUrl, landed, page };
+}
+
+const walletBalance = async () => {
+  const { items } = await unwrap(emma.api.GET("/v1/balances"));
+  return items.find(({ currency }) => currency === "GBP")?.total.amount;
+};
+
+test("the first top-up gives a permission within limits; the next needs no bank page; the day reconciles", async () => {
+  const first = await move("/v1/top-ups", "120.50");
+  expect(first.status).toBe("action_required");
+
+  // Somebody else's browser hands nothing over.
+  const stranger = await world.customer("Somebody Else");
+  const { redirectUrl } = await confirm(first, stranger);
+  expect((await read(first.id)).status).toBe("action_required");
+  await emma.follow(redirectUrl);
+  await world.settleJobs();
+  expect((await read(first.id)).status).toBe("submitted");
+  // The page loaded once more does nothing twice.
+  await emma.follow(redirectUrl);
+
+  const second = await move("/v1/top-ups", "30.00");
+  expect(second.status).toBe("submitted");
+
+  await world.closeDay();
+  expect((await read(first.id)).status).toBe("settled");
+  expect((await read(second.id)).status).toBe("settled");
+  expect(await walletBalance()).toBe("150.50");
+
+  const paidOut = await move("/v1/withdrawals", "50.25");
+  expect(paidOut.status).toBe("submitted");
+  await world.closeDay();
+  expect((await read(paidOut.id)).status).toBe("settled");
+  expect(await walletBalance()).toBe("100.25");
+  const [custody] = world.config.custodyAccounts;
+  expect((await world.bank.script.account(custody?.iban ?? "")).bookedMinor).toBe("10025");
+});
+
+test("above the limit each top-up is confirmed at the bank, or refused there", async () => {
+  const large = await move("/v1/top-ups", "1100.00");
+  expect(large.status).toBe("action_required");
+  await confirm(large);
+  expect((await read(large.id)).status).toBe("submitted");
+});
+
+test("a payment that was let go of is not handed over any more", async () => {
+  const left = await move("/v1/top-ups", "1050.00");
+  expect(left.status).toBe("action_required");
+  const { redirectUrl } = await world.bank.script.authorise({
+    authorizationUrl: left.actionUrl ?? "",
+    username: "emma",
+  });
+  await unwrap(
+    emma.api.POST("/v1/payments/{paymentId}/cancellation", {
+      params: { path: { paymentId: left.id }, header: attempt() },
+    }),
+  );
+  const before = (await world.bank.script.account(world.config.custodyAccounts[0]?.iban ?? "")).expectedMinor;
+  await emma.follow(redirectUrl);
+  await world.settleJobs();
+  expect((await read(left.id)).status).toBe("cancelled");
+  expect((await world.bank.script.account(world.config.custodyAccounts[0]?.iban ?? "")).expectedMinor).toBe(
+    before,
+  );
+});
