@@ -183,7 +183,7 @@ export async function endBinding({ bank }: BindingDeps, merchant: Merchant, mess
 export async function endByCustomer(bank: Bank, bindingId: string): Promise<void> {
   await bank.db.transaction(async (tx) => {
     const { rows } = await tx.query<BindingRow>(
-      "SELECT * FROM quick_bindings WHERE id = $1 AND status = 'signed' FOR UPDATE",
+      "SELECT * FROM quick_bindings WHERE id::text = $1 AND status = 'signed' FOR UPDATE",
       [bindingId],
     );
     if (rows[0] !== undefined) await setStatus(bank, tx, rows[0], "ended");

@@ -22,6 +22,8 @@ export interface QuickScriptClient {
       phone: string;
     }[]
   >;
+  /** The customer ends an agreement at the bank. */
+  endAgreement(bindingId: string): Promise<void>;
   /** Messages to a telephone, newest first. */
   messages(phone: string): Promise<{ phone: string; code: string; textEn: string; textZh: string }[]>;
 }
@@ -43,6 +45,9 @@ export function createQuickScriptClient(url: string, token: string): QuickScript
   return {
     merchant: (input) => call("POST", "/merchants", input),
     cards: () => call("GET", "/cards"),
+    endAgreement: async (bindingId) => {
+      await call("POST", `/agreements/${encodeURIComponent(bindingId)}/end`, {});
+    },
     messages: (phone) => call("GET", `/messages?phone=${encodeURIComponent(phone)}`),
   };
 }

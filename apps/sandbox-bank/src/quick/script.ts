@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { Bank } from "../context.ts";
 import { findTppClient } from "../oauth/clients.ts";
 import { isScriptToken } from "../script/routes.ts";
+import { endByCustomer } from "./bindings.ts";
 import { issueCards, listCards } from "./cards.ts";
 import { ALGORITHMS, type Algorithm, type BankKeys, isPublicKey } from "./keys.ts";
 import { keepMerchantKey } from "./merchants.ts";
@@ -48,6 +49,10 @@ export function registerQuickScript(app: FastifyInstance, bank: Bank, keys: Bank
   app.get("/script/quick/cards", async () => {
     await issueCards(bank);
     return listCards(bank.db);
+  });
+  app.post<{ Params: { id: string } }>("/script/quick/agreements/:id/end", async (request) => {
+    await endByCustomer(bank, request.params.id);
+    return {};
   });
   app.get<{ Querystring: { phone?: string } }>("/script/quick/messages", async (request) =>
     listMessages(bank.db, request.query.phone),
