@@ -7,6 +7,7 @@ var script = {
   check: "scripts/check.ts",
   generate: "packages/contract/scripts/generate.ts",
   sim: "test/simulation/ledger/main.ts",
+  load: "test/load/reconcile.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
 }[args[0] || ""];
 

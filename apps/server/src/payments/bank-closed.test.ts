@@ -15,7 +15,7 @@ let person: Session & { id: string };
 let account: string;
 
 beforeAll(async () => {
-  world = await createWorld({ timeoutMs: 300 });
+  world = await createWorld();
   person = await world.customer("林晓", "zh");
   account = ((await world.link(person, "linxiao")).get("CNY") as LinkedAccount).id;
   await move("/v1/top-ups", "100.00");

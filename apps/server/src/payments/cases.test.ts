@@ -23,7 +23,7 @@ const note = "The bank wrote on 22 November: order never arrived.";
 
 beforeAll(async () => {
   // The bank has a day to show an order: until then, not seeing it proves nothing.
-  world = await createWorld({ executionWindowMs: dayMs, timeoutMs: 300 });
+  world = await createWorld({ executionWindowMs: dayMs });
   person = await world.customer("林晓", "zh");
   account = ((await world.link(person, "linxiao")).get("CNY") as LinkedAccount).id;
   await move("/v1/top-ups", "500.00");

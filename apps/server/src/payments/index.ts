@@ -1,5 +1,5 @@
 import * as contract from "@jinqiao/contract";
-import { type Id, toWire } from "@jinqiao/money";
+import { toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
 import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
 import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
@@ -14,7 +14,7 @@ import type { ModuleMigrations } from "../platform/migrations.ts";
 import { createCases } from "./cases.ts";
 import { createPaymentUseCases, submitJob } from "./create.ts";
 import { limitsOf } from "./limits.ts";
-import { createMover, inquireJob, type Moved, type News, type Together } from "./mover.ts";
+import { createMover, inquireJob, type Mover } from "./mover.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { statementRoutes } from "./statements/index.ts";
@@ -51,9 +51,10 @@ export type PaymentsDeps = {
 /** Top-ups, transfers and withdrawals, from the customer's wish to the bank's statement. */
 export type Payments = {
   /** Moves a payment by news from outside; `together` is stored in the same commit. */
-  apply(paymentId: string, news: News, together?: (transferId: Id<"trf"> | null) => Together): Promise<Moved>;
+  apply: Mover["apply"];
   byId(paymentId: string): Promise<PaymentRow | undefined>;
-  byReference(reference: string): Promise<PaymentRow | undefined>;
+  /** Payments by the references given; one that no payment bears is left out. */
+  byReferences(references: readonly string[]): Promise<Map<string, PaymentRow>>;
   /** Payments a bank has accepted that no statement has shown yet. */
   awaitingStatement(bankId: string, currency: string): Promise<PaymentRow[]>;
   /** When the first payment between a bank and us was made; undefined when there is none. */
@@ -227,7 +228,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
   return {
     apply: mover.apply,
     byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
-    byReference: (reference) => sql.selectByReference(deps.db, reference),
+    byReferences: async (references) =>
+      new Map((await sql.selectByReferences(deps.db, references)).map((row) => [row.reference, row])),
     awaitingStatement: (bankId, currency) => sql.selectWithBank(deps.db, bankId, currency),
     firstMadeAt: (bankId, currency) => sql.selectFirstMadeAt(deps.db, bankId, currency),
     list: (filter) => sql.selectPayments(deps.db, filter),

@@ -40,7 +40,12 @@ export type Moved = { payment: PaymentRow; moved: boolean; transferId: Id<"trf">
 
 /** Moves payments by the table of `lifecycle.ts`, books what the move means, and commits both once. */
 export type Mover = {
-  apply(paymentId: string, news: News, together?: (transferId: Id<"trf"> | null) => Together): Promise<Moved>;
+  /** @param payment its id, or its row where it was read just now: one that has moved since is read again */
+  apply(
+    payment: string | PaymentRow,
+    news: News,
+    together?: (transferId: Id<"trf"> | null) => Together,
+  ): Promise<Moved>;
   /**
    * Takes a withdrawal's hold anew, so that its money stays set aside while nobody knows what the bank did, and opens
    * a case. @returns false when the payment moved meanwhile
@@ -190,10 +195,12 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
       });
       return status === "accepted";
     },
-    async apply(paymentId, news, together) {
+    async apply(known, news, together) {
+      const paymentId = typeof known === "string" ? known : known.id;
       let creditInstantly = news.cause === "bank_accepted" && news.creditsLater !== true;
       for (let round = 1; round <= 20; round += 1) {
-        const payment = await sql.selectPayment(deps.db, paymentId);
+        const payment =
+          round === 1 && typeof known !== "string" ? known : await sql.selectPayment(deps.db, paymentId);
         assert(payment, "news is about a payment that exists");
         const result = await attempt(payment, news, round, creditInstantly, together);
         if (result === "no_room") {

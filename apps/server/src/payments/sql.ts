@@ -64,8 +64,8 @@ export function selectPaymentsById(db: Queryable, ids: readonly string[]): Promi
   return db.query<PaymentRow>("SELECT * FROM payments.payment WHERE id = ANY ($1)", [ids]);
 }
 
-export async function selectByReference(db: Queryable, reference: string): Promise<PaymentRow | undefined> {
-  return (await db.query<PaymentRow>("SELECT * FROM payments.payment WHERE reference = $1", [reference]))[0];
+export function selectByReferences(db: Queryable, references: readonly string[]): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>("SELECT * FROM payments.payment WHERE reference = ANY ($1)", [references]);
 }
 
 /** By what a bank's notice may carry: our reference or the bank's own id of the payment. */

@@ -7,6 +7,7 @@ import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
+import { createLookup } from "../platform/lookup.ts";
 import type { BreakRow, LineRow, StatementRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -41,25 +42,47 @@ export async function reconcile(
     (await sql.selectLines(deps.db, { statementId: statement.id })).map((line) => line.sequence),
   );
   const open = received.entries.filter((entry) => !placed.has(entry.sequence));
-  // A few at a time: the committer joins them into batches, and one statement never holds everybody up.
-  for (let from = 0; from < open.length; from += 64) {
-    await Promise.all(open.slice(from, from + 64).map((entry) => place(deps, statement, entry)));
-  }
+  // Lines share their look-ups, and the committer joins their postings into batches. Only so many are under way that
+  // one statement never holds everybody up.
+  const lookups: Lookups = {
+    payment: createLookup((references) => deps.payments.byReferences(references)),
+    missing: createLookup((paymentIds) => sql.selectMissing(deps.db, paymentIds)),
+  };
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: linesAtOnce }, async () => {
+      for (let entry = open[next++]; entry !== undefined; entry = open[next++])
+        await place(deps, lookups, statement, entry);
+    }),
+  );
   await findMissing(deps, statement);
   const ledgerClosing = await compareClosing(deps, statement);
   await sql.finishStatement(deps.db, statement.id, ledgerClosing);
   return { ...statement, ledger_closing: ledgerClosing };
 }
 
-async function place(deps: ReconcileDeps, statement: StatementRow, entry: StatementEntry): Promise<void> {
-  const payment = entry.endToEndId ? await deps.payments.byReference(entry.endToEndId) : undefined;
+const linesAtOnce = 256;
+type Lookups = {
+  /** By the reference that the line bears. */
+  payment(reference: string): Promise<PaymentRow | undefined>;
+  /** The open break that says the payment is missing. */
+  missing(paymentId: string): Promise<BreakRow | undefined>;
+};
+
+async function place(
+  deps: ReconcileDeps,
+  lookups: Lookups,
+  statement: StatementRow,
+  entry: StatementEntry,
+): Promise<void> {
+  const payment = entry.endToEndId ? await lookups.payment(entry.endToEndId) : undefined;
   const expected =
     payment &&
     payment.bank_id === statement.bank_id &&
     payment.currency === statement.currency &&
     directionOf(payment) === entry.direction;
   if (payment && expected && payment.amount === entry.amountMinor) {
-    const placed = await settle(deps, statement, entry, payment);
+    const placed = await settle(deps, lookups, statement, entry, payment);
     if (placed === true) return;
     return toSuspense(deps, statement, entry, payment, placed || undefined);
   }
@@ -75,14 +98,13 @@ type AccountRefuses = "ledger.account_closed" | "ledger.account_frozen";
  */
 async function settle(
   deps: ReconcileDeps,
+  lookups: Lookups,
   statement: StatementRow,
   entry: StatementEntry,
   payment: PaymentRow,
 ): Promise<boolean | AccountRefuses> {
   const lineId = deps.ids.next("lin");
-  const missing = (await sql.selectBreaks(deps.db, { paymentId: payment.id, open: true, limit: 10 })).find(
-    (one) => one.kind === "missing_on_statement",
-  );
+  const missing = await lookups.missing(payment.id);
   const together = (transferId: Id<"trf"> | null) => ({
     rows: [
       {
@@ -119,7 +141,7 @@ async function settle(
     events: missing ? [event("break.changed", { breakId: missing.id, status: "closed" })] : [],
   });
   try {
-    const { moved } = await deps.payments.apply(payment.id, { cause: "on_statement" }, together);
+    const { moved } = await deps.payments.apply(payment, { cause: "on_statement" }, together);
     if (moved) return true;
   } catch (error) {
     const refused = error instanceof Refusal ? error.code : undefined;

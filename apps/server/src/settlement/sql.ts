@@ -165,6 +165,18 @@ export function selectBreaks(
   );
 }
 
+/** Open breaks that say a payment is missing on a statement, by payment. */
+export async function selectMissing(
+  db: Queryable,
+  paymentIds: readonly string[],
+): Promise<Map<string, BreakRow>> {
+  const rows = await db.query<BreakRow>(
+    "SELECT * FROM settlement.break WHERE payment_id = ANY ($1) AND kind = 'missing_on_statement' AND closed_at IS NULL",
+    [paymentIds],
+  );
+  return new Map(rows.map((row) => [row.payment_id as string, row]));
+}
+
 export async function selectBreak(db: Queryable, id: string): Promise<BreakRow | undefined> {
   return (await db.query<BreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]))[0];
 }

@@ -1,0 +1,133 @@
+/**
+ * `npm run load:reconcile [-- --lines N]`: a custody statement of 100,000 lines, each the top-up of a payment that waits
+ * for it, reconciled by the settlement module on a PostgreSQL of its own. Prints time and memory; asserts the outcome.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import pino from "pino";
+import type { Banks, CustodyStatement } from "../../apps/server/src/banks/index.ts";
+import { createLedger } from "../../apps/server/src/ledger/index.ts";
+import { migrations } from "../../apps/server/src/migrations.ts";
+import { createPayments, type PaymentsDeps } from "../../apps/server/src/payments/index.ts";
+import { systemClock } from "../../apps/server/src/platform/clock.ts";
+import { createDb } from "../../apps/server/src/platform/db.ts";
+import { createSubscriptions } from "../../apps/server/src/platform/events.ts";
+import { createIds } from "../../apps/server/src/platform/ids.ts";
+import { migrate } from "../../apps/server/src/platform/migrations.ts";
+import { startEmbeddedPostgres } from "../../apps/server/src/platform/postgres/index.ts";
+import { createSettlement } from "../../apps/server/src/settlement/index.ts";
+
+const { values } = parseArgs({
+  // A stray `--` of npm is no argument.
+  args: process.argv.slice(2).filter((arg) => arg !== "--"),
+  options: { lines: { type: "string", default: "100000" } },
+});
+const lines = Number(values.lines);
+assert(Number.isSafeInteger(lines) && lines > 0, "--lines is a number of lines");
+
+const dataDir = await mkdtemp(join(tmpdir(), "jinqiao-load-"));
+const postgres = await startEmbeddedPostgres({ dataDir });
+try {
+  await postgres.ensureDatabase("load");
+  const db = createDb({ url: postgres.url("load") });
+  await migrate(db, migrations);
+  const clock = systemClock;
+  const ids = createIds(clock);
+  const subscriptions = createSubscriptions();
+  const ledger = createLedger({ db, clock, subscriptions });
+
+  // A tenth of the lines belong to one customer, the rest to 5,000 others.
+  await db.query(
+    `INSERT INTO payments.payment (id, kind, status, customer_id, bank_id, linked_account_id, currency, amount, reference,
+       request_id, bank_payment_id, bank_status, sent_at, accepted_at, created_at, updated_at)
+     SELECT 'pay_' || lpad(n::text, 26, '0'), 'top_up', 'submitted',
+            'cus_' || lpad((CASE WHEN n % 10 = 0 THEN 0 ELSE n % 5000 END)::text, 26, '0'),
+            'load', 'lac_' || lpad('0', 26, '0'), 'CNY', 100 + n % 900, 'REF' || n, gen_random_uuid(), 'bank-' || n, 'ACSC',
+            now(), now(), now(), now()
+       FROM generate_series(1, $1::int) AS n`,
+    [lines],
+  );
+  await db.query("ANALYZE payments.payment");
+  const today = clock.now().toISOString().slice(0, 10);
+  let total = 0n;
+  const statement: CustodyStatement = {
+    iban: "DE00000000000000000000",
+    currency: "CNY",
+    date: today,
+    openingMinor: 0n,
+    closingMinor: 0n,
+    sha256: "0".repeat(64),
+    entries: Array.from({ length: lines }, (_, index) => {
+      const amountMinor = BigInt(100 + ((index + 1) % 900));
+      total += amountMinor;
+      return {
+        sequence: index + 1,
+        direction: "credit",
+        amountMinor,
+        bookingDate: today,
+        valueDate: today,
+        endToEndId: `REF${index + 1}`,
+        bankReference: null,
+        counterpartyName: null,
+        remittance: null,
+      };
+    }),
+  };
+  statement.closingMinor = total;
+  let asked = false;
+  const banks = {
+    list: () => [{ id: "load", currencies: ["CNY"] }],
+    config: () => ({ timeZone: "UTC" }),
+    async custodyStatement() {
+      if (asked) return null;
+      asked = true;
+      return statement;
+    },
+  } as unknown as Banks;
+  const payments = createPayments({
+    db,
+    clock,
+    ids,
+    ledger,
+    banks,
+    subscriptions,
+    watch: {},
+    identity: {},
+    publicUrl: "http://localhost",
+    walletUrl: "http://localhost",
+  } as unknown as PaymentsDeps);
+  const logger = pino({ level: "silent" });
+  const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
+
+  let peakBytes = 0;
+  const watching = setInterval(() => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+  }, 50);
+  const began = performance.now();
+  const [statementId] = await settlement.fetchStatements();
+  const seconds = (performance.now() - began) / 1_000;
+  clearInterval(watching);
+
+  const [counted] = await db.query<{ matched: bigint; breaks: bigint; settled: bigint }>(
+    `SELECT (SELECT count(*) FROM settlement.line WHERE statement_id = $1 AND break_id IS NULL) AS matched,
+            (SELECT count(*) FROM settlement.break) AS breaks,
+            (SELECT count(*) FROM payments.payment WHERE status = 'settled') AS settled`,
+    [statementId],
+  );
+  assert.deepEqual(counted, { matched: BigInt(lines), breaks: 0n, settled: BigInt(lines) });
+  assert.deepEqual(
+    (await ledger.violations()).map(({ invariant }) => invariant),
+    [],
+  );
+  process.stdout.write(
+    `${JSON.stringify({ lines, seconds: Number(seconds.toFixed(1)), perSecond: Math.round(lines / seconds), rssMb: Math.round(peakBytes / 2 ** 20) })}\n`,
+  );
+  await ledger.idle();
+  await db.close();
+} finally {
+  await postgres.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
