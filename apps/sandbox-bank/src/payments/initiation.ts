@@ -264,7 +264,16 @@ export async function requireRedirect(
       "TPP-Redirect-URI",
     );
   }
-  const { rows } = await tx.query<{ redirect_uris: string[] }>(
+  await checkOrigins(tx, clientId, headers);
+}
+
+/** Throws FORMAT_ERROR for a way back that is not on an origin registered by the TPP (no open redirect). */
+export async function checkOrigins(
+  db: Queryable,
+  clientId: string,
+  headers: { redirectUri: string | null; nokRedirectUri: string | null },
+): Promise<void> {
+  const { rows } = await db.query<{ redirect_uris: string[] }>(
     "SELECT redirect_uris FROM tpp_clients WHERE id = $1",
     [clientId],
   );

@@ -5,6 +5,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
+import { checkOrigins } from "../payments/initiation.ts";
 import { logIn } from "../psus.ts";
 import { formatError, Xs2aError } from "./errors.ts";
 import { uriOf } from "./headers.ts";
@@ -123,6 +124,11 @@ async function openAuthorisation(
   psuMessage: string | undefined;
 }> {
   const psuId = approach === "REDIRECT" ? null : await psuOf(db, call, approach === "DECOUPLED");
+  const back = {
+    redirectUri: uriOf(call, "TPP-Redirect-URI"),
+    nokRedirectUri: uriOf(call, "TPP-Nok-Redirect-URI"),
+  };
+  if (approach === "REDIRECT") await checkOrigins(db, call.caller.clientId, back);
   const id = bank.random.uuid();
   const scaStatus = approach === "DECOUPLED" ? "started" : psuId === null ? "received" : "psuIdentified";
   await db.query(
@@ -135,8 +141,8 @@ async function openAuthorisation(
       scaStatus,
       approach,
       psuId,
-      uriOf(call, "TPP-Redirect-URI"),
-      uriOf(call, "TPP-Nok-Redirect-URI"),
+      back.redirectUri,
+      back.nokRedirectUri,
       bank.clock.now(),
     ],
   );

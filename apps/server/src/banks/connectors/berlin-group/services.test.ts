@@ -211,6 +211,90 @@ describe("embedded authentication", () => {
   });
 });
 
+describe("answers lost on the way", () => {
+  it("after the code: unknown to us, asked for, and paid once", async () => {
+    const { approval, bankPaymentId, order } = await waitingPayment(embedded("wanglei"));
+    const before = await bookedOf(order.debtorIban);
+    const step = await services.sca.start(approval.resource, { ...embedded("wanglei"), returnUrl });
+    const known = stepOf(await services.sca.password(step, { bankCustomerId: "wanglei", password }));
+    const chosen = stepOf(await services.sca.chooseMethod(known, "sms"));
+    const code = await (await openPhone(world.config.baseUrl, "wanglei")).code();
+    world.proxy.spoil("updatePaymentPsuData", { kind: "reset" });
+    await expect(services.sca.code(chosen, code)).rejects.toMatchObject({ code: "bank.unavailable" });
+    expect(await services.sca.status(chosen)).toMatchObject({ status: "finalised" });
+    expect(await services.sca.code(chosen, code)).toMatchObject({ refused: "over" });
+    expect(await connector.paymentStatus(bankPaymentId, "CNY")).toMatchObject({ outcome: "accepted" });
+    expect(before - (await bookedOf(order.debtorIban))).toBe(700n);
+  });
+
+  it("a bulk payment or a basket sent again under the same request id is the same one", async () => {
+    const debtorIban = await world.ibanOf("wanglei", "CNY");
+    const order = {
+      requestId: randomUUID(),
+      debtorIban,
+      currency: "CNY",
+      returnUrl,
+      noticeUrl,
+      payments: [
+        {
+          reference: `JQ${randomUUID().replaceAll("-", "").slice(0, 24)}`,
+          creditorIban: world.custodyOf("CNY").iban,
+          creditorName: "Jinqiao",
+          amountMinor: 100n,
+          remittance: "充值 Top-up",
+        },
+      ],
+    };
+    for (const spoil of [
+      { kind: "reset" },
+      { kind: "answer", status: 503, body: "" },
+      { kind: "answer", status: 201, body: "not json" },
+    ] as const) {
+      world.proxy.spoil("initiatePayment", spoil);
+      expect(await services.bulkPayments.initiate(order, null)).toMatchObject({ outcome: "unknown" });
+    }
+    const first = await services.bulkPayments.initiate(order, null);
+    const again = await services.bulkPayments.initiate(order, null);
+    expect(again).toEqual(first);
+    if (first.outcome !== "action_required") throw new Error(`unexpected ${first.outcome}`);
+    const basketOf = {
+      requestId: randomUUID(),
+      bankPaymentIds: [first.bankPaymentId],
+      wish: redirect,
+      returnUrl,
+      customerIp,
+    };
+    world.proxy.spoil("createSigningBasket", { kind: "reset" });
+    await expect(services.signingBaskets.open(basketOf)).rejects.toMatchObject({ code: "bank.unavailable" });
+    const basket = await services.signingBaskets.open(basketOf);
+    expect((await services.signingBaskets.open(basketOf)).basketId).toBe(basket.basketId);
+    const before = await bookedOf(debtorIban);
+    await world.bank.script.authorise({
+      authorizationUrl: basket.step?.actionUrl ?? "",
+      username: "wanglei",
+    });
+    expect(before - (await bookedOf(debtorIban))).toBe(100n);
+    // Its own page no longer asks: the basket confirmed it.
+    await expect(
+      world.bank.script.authorise({ authorizationUrl: first.actionUrl, username: "wanglei" }),
+    ).rejects.toThrow("410");
+    expect(before - (await bookedOf(debtorIban))).toBe(100n);
+  });
+
+  it("a way back that is not ours is refused: the bank's page sends nobody to a stranger", async () => {
+    const { bankPaymentId } = await waitingPayment(embedded("wanglei"));
+    await expect(
+      services.signingBaskets.open({
+        requestId: randomUUID(),
+        bankPaymentIds: [bankPaymentId],
+        wish: redirect,
+        returnUrl: "https://attacker.example/back",
+        customerIp,
+      }),
+    ).rejects.toMatchObject({ cause: { code: "FORMAT_ERROR", messages: [{ path: "TPP-Redirect-URI" }] } });
+  });
+});
+
 describe("consents without a redirect", () => {
   it.each(["decoupled", "embedded"] as const)(
     "%s: authenticated, read, refreshed, revoked",
