@@ -46,7 +46,7 @@ export async function readPaymentStatus(source: Source, options?: ReadOptions): 
 
 /**
  * What a report says of one payment. Banks report what differs: a level without a status of its own has that of the
- * level above, and so have its reasons. Null if the report is silent, e.g. about the accepted payments of a group
+ * level above; a level without reasons has those of a level of the same status. Null if the report is silent, e.g. about the accepted payments of a group
  * that is `PART`: silence is neither acceptance nor rejection.
  */
 export function statusOf(
@@ -59,8 +59,11 @@ export function statusOf(
   const levels = [transaction, group, report].filter((level) => level !== null && level !== undefined);
   const level = levels.find(({ status }) => status !== null);
   if (level?.status === null || level === undefined || level.status === "PART") return null;
-  const reasons = levels.find((candidate) => candidate.reasons.length > 0)?.reasons ?? [];
-  return { status: level.status, reasons, transaction };
+  const { status } = level;
+  // Not those of a level with another fate: the file may be refused and this payment in it accepted.
+  const agreeing = levels.filter((other) => other.status === null || other.status === status);
+  const reasons = agreeing.find((other) => other.reasons.length > 0)?.reasons ?? [];
+  return { status, reasons, transaction };
 }
 
 function groupOf(element: XmlElement, transactions: TransactionStatus[]): GroupStatus {
