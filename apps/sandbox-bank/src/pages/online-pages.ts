@@ -1,13 +1,15 @@
 /** The bank's own online banking: log in, accounts, transactions, connected apps. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Consent, findConsent, setConsentStatus } from "../consents/store.ts";
-import { addDays, type Bank } from "../context.ts";
+import { addDays, type Bank, calendarDate } from "../context.ts";
 import { groupIban } from "../iban.ts";
 import { type Account, accountsOfPsu } from "../ledger/accounts.ts";
 import { businessDate } from "../ledger/end-of-day.ts";
 import { settleDuePayments } from "../payments/execution.ts";
 import { findPsu, type Psu } from "../psus.ts";
 import { bookedEntries, type Entry, pendingEntries } from "../statements/entries.ts";
+import { endByCustomer, lastingConsents, type UkConsent } from "../uk/consents.ts";
+import { ukTexts } from "../uk/texts.ts";
 import { endFlow, type Flow, findFlow, isLocked, logInto, openFlow } from "./flow.ts";
 import { type Html, html } from "./html.ts";
 import {
@@ -113,14 +115,15 @@ async function showAccounts(bank: Bank, visit: Visit, psu: Psu): Promise<Fastify
     const consent = await findConsent(bank, bank.db, id);
     if (consent !== undefined) consents.push({ ...consent, tpp });
   }
+  const standing = await lastingConsents(bank, bank.db, psu.id);
   const body = html`<div class="wide">
 <div class="head"><h1>${t.hello(psu.name)}</h1><form method="post" action="/online/logout"><input type="hidden" name="_csrf" value="${formToken(bank, visit.flow.id)}"><button class="quiet" type="submit" data-testid="bank-logout">${t.logout}</button></form></div>
 <div class="grid">
 <section class="card"><h2>${t.onlineTitle}</h2><ul class="rows">${accounts.map((account) => accountRow(account, t.available))}</ul></section>
 <section class="card"><h2>${t.permissions}</h2>${
-    consents.length === 0
+    consents.length + standing.length === 0
       ? html`<p class="soft">${t.noPermissions}</p>`
-      : html`<ul class="rows">${consents.map((consent) => consentRow(bank, visit, consent))}</ul>`
+      : html`<ul class="rows">${consents.map((consent) => consentRow(bank, visit, consent))}${standing.map((consent) => standingRow(bank, visit, consent))}</ul>`
   }</section>
 </div></div>`;
   return sendPage(visit.request, visit.reply, { reader: visit.reader, title: t.onlineTitle, body });
@@ -129,6 +132,29 @@ async function showAccounts(bank: Bank, visit: Visit, psu: Psu): Promise<Fastify
 function accountRow(account: Account, available: string): Html {
   return html`<li><div class="left"><a href="/online/accounts/${account.id}">${account.name}</a><span class="mono soft">${groupIban(account.iban)}</span></div><div class="right"><strong>${readableAmount(account.availableMinor, account.currency)}</strong><span class="soft">${available}</span></div></li>`;
 }
+
+/** A consent of UK Open Banking; some last until somebody ends them. */
+function standingRow(
+  bank: Bank,
+  { flow, reader: { t, language } }: Visit,
+  consent: UkConsent & { tpp: string },
+): Html {
+  const status = t.status[standingStates[consent.status] ?? "received"];
+  const uk = ukTexts(language);
+  const until =
+    consent.expiresAt === null
+      ? uk.noEnd
+      : readableDate(calendarDate(consent.expiresAt, bank.timeZone), language);
+  const what = consent.kind === "domestic-vrp" ? t.topUps : t.whatData;
+  return html`<li><div class="left"><strong>${consent.tpp}</strong><span>${what} · ${status}</span><span class="soft">${t.untilWhen} ${until}</span></div>${consent.status === "AUTH" && html`<form method="post" action="/online/consents/${consent.id}/revoke"><input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}"><button class="quiet" type="submit" data-testid="revoke-${consent.id}">${t.endPermission}</button></form>`}</li>`;
+}
+
+const standingStates: Record<string, keyof Reader["t"]["status"]> = {
+  AUTH: "valid",
+  RJCT: "rejected",
+  EXPD: "expired",
+  CANC: "revokedByPsu",
+};
 
 function consentRow(
   bank: Bank,
@@ -168,7 +194,7 @@ async function revoke(bank: Bank, visit: Visit, psu: Psu): Promise<FastifyReply>
     const consent = await findConsent(bank, tx, id, { lock: true });
     if (consent?.psuId === psu.id && consent.status === "valid") {
       await setConsentStatus(bank, tx, consent, "revokedByPsu");
-    }
+    } else await endByCustomer(bank, tx, id, psu.id);
   });
   return visit.reply.redirect("/online", 303);
 }

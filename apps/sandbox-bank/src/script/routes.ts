@@ -21,6 +21,7 @@ import { findPayment } from "../payments/store.ts";
 import { DEMO_PASSWORD } from "../seeds/people.ts";
 import { addAlteration, type Change } from "../statements/alterations.ts";
 import { setClientKeys } from "../uk/clients.ts";
+import { endByCustomer } from "../uk/consents.ts";
 import { contractConsentId } from "../xs2a/access.ts";
 import type { AlterationInput, AuthoriseInput } from "./client.ts";
 import { walkPages } from "./person.ts";
@@ -224,6 +225,7 @@ function registerAuthorisations(app: FastifyInstance, bank: Bank): void {
     await bank.db.transaction(async (tx) => {
       // A mandate is a consent whose id is written without dashes.
       const id = request.params.id.replace(/^(\w{8})(\w{4})(\w{4})(\w{4})(\w{12})$/, "$1-$2-$3-$4-$5");
+      if (await endByCustomer(bank, tx, id, null)) return;
       const consent = await findConsent(bank, tx, id, { lock: true });
       if (consent === undefined) throw new ScriptError(404, "There is no such consent.");
       if (consent.status !== "valid")

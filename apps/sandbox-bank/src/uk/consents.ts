@@ -200,3 +200,32 @@ export async function consentAccounts(db: Queryable, consentId: string): Promise
   );
   return rows.map((row) => row.account_id);
 }
+
+/** The customer ends a consent at the bank. Answers false when it is not theirs, unknown, or over. */
+export async function endByCustomer(
+  bank: Bank,
+  tx: Queryable,
+  id: string,
+  psuId: string | null,
+): Promise<boolean> {
+  const consent = await findConsent(bank, tx, id, { lock: true });
+  if (consent?.status !== "AUTH" || (psuId !== null && consent.psuId !== psuId)) return false;
+  await setConsentStatus(bank, tx, consent, "CANC");
+  return true;
+}
+
+/** Lasting consents that a person has given: account access and standing permissions to pay. */
+export async function lastingConsents(
+  bank: Bank,
+  db: Queryable,
+  psuId: string,
+): Promise<(UkConsent & { tpp: string })[]> {
+  const { rows } = await db.query<Row & { tpp: string }>(
+    `SELECT c.*, t.name AS tpp FROM uk_consents c JOIN tpp_clients t ON t.id = c.client_id
+      WHERE c.psu_id = $1 AND c.kind <> 'domestic-payment' ORDER BY c.created_at DESC LIMIT 50`,
+    [psuId],
+  );
+  const consents: (UkConsent & { tpp: string })[] = [];
+  for (const row of rows) consents.push({ ...(await expire(bank, db, fromRow(row))), tpp: row.tpp });
+  return consents;
+}
