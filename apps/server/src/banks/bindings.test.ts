@@ -194,6 +194,52 @@ describe("money through a linked card", () => {
     expect(await world.app.ledger.violations()).toEqual([]);
   });
 
+  it("an agreement that the customer ends at the bank ends here too, by the bank's signed notice", async () => {
+    const person = await world.customer("林晓");
+    const account = await bound(person);
+    const [agreement] = await world.app.db.query<{ id: string }>(
+      "SELECT bank_consent_id AS id FROM banks.consent WHERE id = $1",
+      [account.consentId],
+    );
+    await quick.quick.endAgreement(agreement?.id ?? "");
+    await expect
+      .poll(
+        async () => {
+          await world.settleJobs();
+          const path = { consentId: account.consentId };
+          return (await unwrap(person.api.GET("/v1/consents/{consentId}", { params: { path } }))).status;
+        },
+        { timeout: 20_000, interval: 200 },
+      )
+      .toBe("revoked");
+  });
+
+  it("a notice that the bank did not sign is left alone", async () => {
+    const notices = async () =>
+      (await world.app.db.query("SELECT 1 FROM banks.notice WHERE body::text LIKE '%forged%'")).length;
+    const post = async (body: unknown) =>
+      (
+        await fetch(`${world.url}/v1/bank-notices/lotus`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        })
+      ).status;
+    const content = JSON.stringify({ noticeId: "forged-0001", paymentId: "forged-0001", status: "SUCCESS" });
+    const forged = {
+      content,
+      merchantId: quick.config.merchantId,
+      timestamp: new Date().toISOString(),
+      nonce: "A".repeat(22),
+      keySerial: quick.config.bankSignKeys[0]?.serial,
+      algorithm: "SM2-SM3",
+      signature: Buffer.alloc(70, 1).toString("base64"),
+    };
+    expect(await post(forged)).toBe(202);
+    expect(await post({ paymentId: "forged-0002" })).toBe(202);
+    expect(await notices()).toBe(0);
+  });
+
   it("ends the permission at the bank, after which nothing is taken", async () => {
     const person = await world.customer("林晓");
     const account = await bound(person);
