@@ -105,7 +105,7 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
   const { url } = instance;
   const bankLines = (language: "en" | "zh", width: number) =>
     instance.banks
-      .map((bank) => `  ${" ".repeat(width)}${bank.url}/  ${bank.name[language]}`)
+      .map((bank) => `  ${" ".repeat(width)}${bank.home}  ${bank.name[language]}`)
       .join("\n")
       .trimStart();
   const customers = demoLogins.customers.map(({ email }) => email).join(", ");
@@ -120,7 +120,7 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
                  sign in as ${staff}
   Password       ${demoLogins.password} (all of them)
   Sandbox banks  ${bankLines("en", 15)}
-                 their own logins stand on their login pages
+                 their logins, cards and codes stand on these pages
 
   Your data      ${dataDir}
   Stop           Ctrl-C
@@ -135,7 +135,7 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
                登录账号 ${staff}
   密码         ${demoLogins.password}（以上账号通用）
   沙盒银行     ${bankLines("zh", 13)}
-               登录账号见各银行的登录页面
+               登录账号、银行卡与验证码见上述页面
 
   数据目录     ${dataDir}
   停止         Ctrl-C

@@ -43,7 +43,7 @@ export type Instance = {
   /** Address of the first bank. */
   bankUrl: string;
   /** Every bank that runs. */
-  banks: readonly { id: string; name: SetupText; url: string }[];
+  banks: readonly { id: string; name: SetupText; url: string; home: string }[];
   scriptToken: string;
   firstStart: boolean;
   /** Process ids, for those who watch or test. */
@@ -205,7 +205,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     return {
       url,
       bankUrl: banks[0]?.url ?? "",
-      banks: banks.map(({ plan, url: bankUrl }) => ({ id: plan.id, name: plan.name, url: bankUrl })),
+      banks: banks.map(({ plan, url: bankUrl }) => ({
+        id: plan.id,
+        name: plan.name,
+        url: bankUrl,
+        home: `${bankUrl}${plan.home ?? "/"}`,
+      })),
       scriptToken: secrets.scriptToken,
       firstStart: databases.postgres?.firstStart ?? false,
       pids: () => ({

@@ -11,6 +11,8 @@ export const lotusBank: SandboxBankPlan = {
   name: { en: "Lotus Bank", zh: "莲华银行" },
   timeZone: "Asia/Shanghai",
   currencies: ["CNY"],
+  // The cards of the demo people, and the telephone that the bank's codes arrive at.
+  home: "/phone",
   async introduce({ bankUrl, serverUrl, script, scriptToken, kept, currencies }) {
     const { clientId } = await script.tppClient({
       name: "Jinqiao",

@@ -38,6 +38,8 @@ export type SandboxBankPlan = {
   /** IANA time zone of its calendar. */
   timeZone: string;
   currencies: readonly string[];
+  /** The page to begin at, where it is not the login page. */
+  home?: string;
   /** Further settings of its process. */
   env?(options: { dataDir: string; bankPort: number }): Record<string, string>;
   /** Makes the server known to the bank, as an operator would by contract. Safe to repeat. */
