@@ -84,9 +84,17 @@ export function accountOf(element: XmlElement | undefined): Account | null {
   // Version 01 had other kinds of account numbers beside `Othr`.
   const older = text(id, "BBAN") ?? text(id, "UPIC") ?? text(id, "PrtryAcct", "Id");
   const other =
-    genericIdOf(child(id, "Othr")) ?? (older === null ? null : { id: older, scheme: null, issuer: null });
+    genericIdOf(child(id, "Othr")) ??
+    (older === null ? null : { id: older, scheme: null, issuer: null }) ??
+    (id === undefined ? proxyOf(child(element, "Prxy")) : null);
   if (iban === null && other === null) return null;
   return { iban, other, currency: text(element, "Ccy"), name: text(element, "Nm") };
+}
+
+/** A telephone number or the like, which from version 11 on may stand for the account. */
+function proxyOf(element: XmlElement | undefined): GenericId | null {
+  const id = text(element, "Id");
+  return id === null ? null : { id, scheme: codeOrProprietary(child(element, "Tp")), issuer: null };
 }
 
 export function genericIdOf(element: XmlElement | undefined): GenericId | null {
@@ -117,19 +125,24 @@ export function remittanceOf(element: XmlElement | undefined): Remittance {
   };
 }
 
-/** A `StsRsnInf`, `RtrRsnInf`, `CxlRsnInf` or `RtrInf`. */
+/** A `StsRsnInf`, `RtrRsnInf`, `CxlRsnInf` or `RtrInf`. The first versions gave each element inside a name of its own. */
 export function reasonOf(element: XmlElement): Reason {
-  const reason = child(element, "Rsn");
-  const originator = child(element, "Orgtr");
+  const either = (...names: string[]) =>
+    names.map((name) => child(element, name)).find((found) => found !== undefined);
+  const reason = either("Rsn", "StsRsn", "RtrRsn", "CxlRsn");
+  const originator = either("Orgtr", "StsOrgtr", "RtrOrgtr", "CxlOrgtr");
+  const organisation = at(originator, "Id", "OrgId");
   return {
     code: text(reason, "Cd"),
     proprietary: text(reason, "Prtry"),
-    information: texts(element, "AddtlInf"),
+    information: ["AddtlInf", "AddtlStsRsnInf", "AddtlRtrRsnInf", "AddtlCxlRsnInf"].flatMap((name) =>
+      texts(element, name),
+    ),
     originator:
       text(originator, "Nm") ??
       text(originator, "Pty", "Nm") ??
-      text(originator, "Id", "OrgId", "AnyBIC") ??
-      text(originator, "Id", "OrgId", "BICOrBEI"),
+      text(organisation, "AnyBIC") ??
+      text(organisation, "BICOrBEI"),
   };
 }
 

@@ -31,14 +31,14 @@ export function entryOf(element: XmlElement, index: number, details: EntryDetail
     valueDate: dateOf(child(element, "ValDt")),
     accountServicerReference: text(element, "AcctSvcrRef"),
     transactionCode: transactionCodeOf(child(element, "BkTxCd")),
-    charges: chargesOf(child(element, "Chrgs"), report),
+    charges: chargesOf(all(element, "Chrgs"), report),
     details,
     additionalInformation: text(element, "AddtlNtryInf"),
   };
-  return { ...entry, extra: leftovers(element, ["NtryDtls"]) };
+  return { ...entry, extra: leftovers(element) };
 }
 
-/** An `NtryDtls`. */
+/** An `NtryDtls`; in version 01 the `Ntry` itself, which holds the same elements. */
 export function detailsOf(element: XmlElement, transactions: Transaction[], report: Report): EntryDetails {
   const btch = child(element, "Btch");
   if (btch === undefined) return { batch: null, transactions };
@@ -67,7 +67,7 @@ export function transactionOf(element: XmlElement, report: Report): Transaction 
     transactionAmount: amountAndExchangeOf(child(amounts, "TxAmt"), report),
     counterValue: amountAndExchangeOf(child(amounts, "CntrValAmt"), report),
     transactionCode: transactionCodeOf(child(element, "BkTxCd")),
-    charges: chargesOf(child(element, "Chrgs"), report),
+    charges: chargesOf(all(element, "Chrgs"), report),
     debtor: partyOf(child(parties, "Dbtr")),
     debtorAccount: accountOf(child(parties, "DbtrAcct")),
     ultimateDebtor: partyOf(child(parties, "UltmtDbtr")),
@@ -121,13 +121,16 @@ export function transactionCodeOf(element: XmlElement | undefined): BankTransact
   return result.domain === null && result.proprietary === null ? null : result;
 }
 
-/** `Chrgs`: from version 03 on a total and records, before that one charge. */
-function chargesOf(element: XmlElement | undefined, report: Report): Charges | null {
-  if (element === undefined) return null;
-  const records = all(element, "Rcrd");
-  const parts = records.length === 0 && child(element, "Amt") !== undefined ? [element] : records;
+/** `Chrgs`: from version 03 on one with a total and records, before that one element for each charge. */
+function chargesOf(elements: XmlElement[], report: Report): Charges | null {
+  if (elements.length === 0) return null;
+  const totals = elements.flatMap((element) => child(element, "TtlChrgsAndTaxAmt") ?? []);
+  const parts = elements.flatMap((element) => {
+    const records = all(element, "Rcrd");
+    return records.length === 0 && child(element, "Amt") !== undefined ? [element] : records;
+  });
   return {
-    total: optionalAmount(child(element, "TtlChrgsAndTaxAmt"), unreadable(report)),
+    total: optionalAmount(totals[0], unreadable(report)),
     records: parts.flatMap((part) => {
       const amount: Money | null = optionalAmount(child(part, "Amt"), unreadable(report));
       if (amount === null) return [];

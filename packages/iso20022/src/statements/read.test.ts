@@ -316,6 +316,15 @@ it.each(["Id", "Acct"])("a statement without %s is refused with its place", asyn
   await expect(readAllStatements(broken)).rejects.toMatchObject({ code: "missing", line: 4 });
 });
 
+it("an account may be named by a telephone number alone", async () => {
+  const proxied = file("", { version: "12" }).replace(
+    /<Id><IBAN>.*<\/Ccy>/,
+    "<Prxy><Tp><Cd>TELE</Cd></Tp><Id>+861380</Id></Prxy>",
+  );
+  const { account } = await statement(proxied);
+  expect(account).toMatchObject({ iban: null, other: { id: "+861380", scheme: "TELE", issuer: null } });
+});
+
 it("a message without any statement is refused", async () => {
   const empty = file("").replace(/<Stmt>.*<\/Stmt>/s, "");
   await expect(readAllStatements(empty)).rejects.toMatchObject({ code: "missing" });

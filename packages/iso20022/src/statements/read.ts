@@ -69,6 +69,10 @@ export async function* readStatements(
       statement = statementOf(parents.at(-1) as XmlElement);
       events.push({ type: "statement", statement });
     }
+    // Version 01 has no `NtryDtls`.
+    if (transactions.length > 0 || child(element, "Btch") !== undefined)
+      details.push(detailsOf(element, transactions, report));
+    transactions = [];
     const entry = entryOf(element, checks.count(), details, report);
     details = [];
     findings.push(...checks.add(entry));
@@ -76,6 +80,7 @@ export async function* readStatements(
   };
   const closed: Record<string, (element: XmlElement, parents: readonly XmlElement[]) => void> = {
     "NtryDtls/TxDtls": (element) => transactions.push(transactionOf(element, report)),
+    "Ntry/TxDtls": (element) => transactions.push(transactionOf(element, report)),
     "Ntry/NtryDtls": (element) => {
       details.push(detailsOf(element, transactions, report));
       transactions = [];
