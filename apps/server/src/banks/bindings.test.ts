@@ -194,6 +194,48 @@ describe("money through a linked card", () => {
     expect(await world.app.ledger.violations()).toEqual([]);
   });
 
+  const topUpOf = async (person: Session, linkedAccountId: string, amount: string) => {
+    const made = await unwrap(
+      person.api.POST("/v1/top-ups", {
+        params: { header: attempt() },
+        body: { linkedAccountId, amount: cny(amount) },
+      }),
+    );
+    await world.settleJobs();
+    return made.id;
+  };
+  const paymentOf = (person: Session, paymentId: string) =>
+    unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId } } }));
+
+  it("a large top-up waits for the bank's own code, and counts once it is entered", async () => {
+    const person = await world.customer("林晓");
+    const account = await bound(person);
+    const id = await topUpOf(person, account.id, "5000.01");
+    const waiting = await paymentOf(person, id);
+    expect(waiting.status).toBe("action_required");
+    const { redirectUrl } = await quick.bank.script.authorise({
+      authorizationUrl: waiting.actionUrl ?? "",
+      username: "linxiao",
+    });
+    await person.follow(redirectUrl);
+    await world.settleJobs();
+    expect((await paymentOf(person, id)).status).toBe("submitted");
+    expect(await world.app.ledger.violations()).toEqual([]);
+  });
+
+  it("an answer that the bank did not sign is no answer: the payment is asked for, and counts once", async () => {
+    const person = await world.customer("林晓");
+    const account = await bound(person);
+    await quick.bank.script.addFault({ operation: "initiatePayment", action: "wrong-signature" });
+    const before = (await quick.bank.script.account(quick.custody.iban)).bookedMinor;
+    const id = await topUpOf(person, account.id, "7.00");
+    await quick.bank.script.clearFaults();
+    await world.settleJobs();
+    expect((await paymentOf(person, id)).status).toBe("submitted");
+    const after = (await quick.bank.script.account(quick.custody.iban)).bookedMinor;
+    expect(BigInt(after) - BigInt(before)).toBe(700n);
+  });
+
   it("an agreement that the customer ends at the bank ends here too, by the bank's signed notice", async () => {
     const person = await world.customer("林晓");
     const account = await bound(person);
