@@ -10,6 +10,7 @@ export {
   type BankCapabilities,
   type BankConnector,
   type BankEntry,
+  type CardHolder,
   type ConsentAccess,
   type PaymentAnswer,
   type PaymentOrder,

@@ -1,4 +1,4 @@
-import { type Check, checks, NotOffered } from "./checks/index.ts";
+import { type Check, checks, NotOffered, offers } from "./checks/index.ts";
 import type { BankUnderTest } from "./subject.ts";
 
 export type Outcome = "passed" | "failed" | "skipped";
@@ -19,7 +19,7 @@ const checkLimitMs = 300_000;
 /** Runs one check, whatever happens in it. */
 export async function runCheck(bank: BankUnderTest, check: Check): Promise<CheckResult> {
   const { id } = check;
-  const missing = check.needs.filter((need) => !bank.connector.capabilities[need]);
+  const missing = check.needs.filter((need) => !offers(bank.connector, need));
   if (missing.length > 0)
     return { id, outcome: "skipped", detail: `the bank does not declare: ${missing.join(", ")}` };
   let timer: NodeJS.Timeout | undefined;

@@ -4,7 +4,7 @@ import { openConnector } from "@jinqiao/server/connectors";
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import type { BankEntry } from "../instance/sandbox-banks/registration.ts";
 import { readJson } from "../instance/secrets.ts";
-import { driverOf } from "./drivers.ts";
+import { driverOf } from "./drivers/index.ts";
 import { type BankUnderTest, createSubject } from "./subject.ts";
 
 /**
@@ -53,6 +53,8 @@ export async function openRunningBank(options: {
       connector: connect(),
       connect,
       script,
+      bankUrl: typeof entry.baseUrl === "string" ? entry.baseUrl : "",
+      scriptToken: scriptToken ?? "",
       entry,
       currency: custody.currency,
       custody,
@@ -65,7 +67,8 @@ export async function openRunningBank(options: {
         for (const connector of opened) await connector.close();
       },
     },
-    driverOf,
+    // Without its script API nobody at the bank acts for the checks.
+    script === noScript ? async () => ({}) : driverOf,
   );
 }
 

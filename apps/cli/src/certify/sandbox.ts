@@ -11,7 +11,7 @@ import { makeDataFolder } from "../instance/data-folder.ts";
 import { freePort } from "../instance/ports.ts";
 import type { SandboxBankPlan } from "../instance/sandbox-banks/index.ts";
 import type { BankEntry } from "../instance/sandbox-banks/registration.ts";
-import { driverOf } from "./drivers.ts";
+import { driverOf } from "./drivers/index.ts";
 import { openInbox } from "./inbox.ts";
 import { type BankUnderTest, createSubject } from "./subject.ts";
 
@@ -104,7 +104,7 @@ export async function startSandbox(
       undo.push(once.close);
       return once;
     };
-    return createSubject(
+    return await createSubject(
       {
         id: plan.id,
         name: plan.name,
@@ -112,6 +112,8 @@ export async function startSandbox(
         connector: connect(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         connect,
         script,
+        bankUrl,
+        scriptToken,
         entry,
         currency,
         custody,

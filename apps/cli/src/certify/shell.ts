@@ -349,7 +349,12 @@ async function decide(state: ShellState, outcome: "confirm" | "refuse"): Promise
   const { bank } = scripted(state) && state;
   const { answer } = state;
   if (answer?.outcome !== "action_required") throw new ShellError("No payment waits for the customer.");
-  await bank.decide(answer, linked(state).username, outcome);
+  const order = state.order as PaymentOrder;
+  const { answer: decided } = await bank.decide(
+    { waiting: answer, order, username: linked(state).username },
+    outcome,
+  );
+  if (decided !== undefined) return answerLines(decided);
   const status = await bank.connector.paymentStatus(answer.bankPaymentId, bank.currency);
   return status.outcome === "waiting" ? `waiting ${status.bankStatus}` : answerLines(status);
 }

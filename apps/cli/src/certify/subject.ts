@@ -4,6 +4,7 @@ import type { ScriptClient, ScriptPsu } from "@jinqiao/sandbox-bank/script-clien
 import type {
   BankAccount,
   BankConnector,
+  CardHolder,
   ConsentAccess,
   PaymentAnswer,
   PaymentOrder,
@@ -47,6 +48,9 @@ export type BankUnderTest = {
   /** Another connector to the same bank; closed with the subject. */
   connect(options?: { timeoutMs?: number; clockOffsetMs?: number }): BankConnector;
   script: ScriptClient;
+  /** Where the sandbox answers, and what opens its script API. */
+  bankUrl: string;
+  scriptToken: string;
   /** The bank as `banks.json` has it. */
   entry: BankEntry;
   /** The currency of all checks. */
@@ -64,20 +68,33 @@ export type BankUnderTest = {
   link(wish?: LinkWish): Promise<Linked>;
   /** The same customer every time, linked once, top-ups allowed where the bank offers that. */
   linked(): Promise<Linked>;
-  /** What the customer does about a payment that waits for them. */
+  /** What the customer does about a payment that waits for them, and what is known of it then. */
   decide(
-    waiting: Extract<PaymentAnswer, { outcome: "action_required" }>,
-    username: string,
+    payment: { waiting: WaitingAnswer; order: PaymentOrder; username: string },
     outcome: "confirm" | "refuse",
-  ): Promise<void>;
+  ): Promise<Decided>;
+  /** The customer ends the consent at the bank. */
+  endAtBank(linked: Linked): Promise<void>;
+  /** Waits until the bank has taken in what was sent to it, where that is not at once. */
+  settle(): Promise<void>;
+  /** What a customer knows and receives, where an account is linked by a form and a code. */
+  binding?: {
+    holder(username: string): Promise<CardHolder>;
+    code(holder: CardHolder): Promise<string>;
+  };
   /** An order under a reference of its own. */
   order(input: { from: string; to: string; amountMinor: bigint; creditorName?: string }): PaymentOrder;
   truth(iban: string): Promise<Truth>;
   close(): Promise<void>;
 };
 
+export type WaitingAnswer = Extract<PaymentAnswer, { outcome: "action_required" }>;
+export type Decided = Partial<Awaited<ReturnType<NonNullable<BankConnector["completePayment"]>>>>;
+
 /** Where dialects differ for a customer; everything absent is done as banks with pages do it. */
-export type Driver = Partial<Pick<BankUnderTest, "link" | "decide" | "truth">>;
+export type Driver = Partial<
+  Pick<BankUnderTest, "link" | "decide" | "truth" | "settle" | "endAtBank" | "binding" | "people">
+>;
 
 const trustLimitMinor = 50_000_000n;
 const customerIp = "192.0.2.7";
@@ -99,25 +116,31 @@ export function consentRequest(bank: Pick<BankUnderTest, "redirectUri" | "notice
 }
 
 /** A subject made of a running bank and its driver. */
-export function createSubject(
+export async function createSubject(
   base: Omit<
     BankUnderTest,
-    "authorise" | "link" | "linked" | "decide" | "order" | "truth" | "people" | "currency" | "custody"
-  > & { people: readonly ScriptPsu[]; currency: Currency; custody: BankUnderTest["custody"] },
-  driverOf: (bank: BankUnderTest) => Driver,
-): BankUnderTest {
+    "authorise" | "link" | "linked" | "decide" | "order" | "truth" | "settle" | "endAtBank" | "binding"
+  >,
+  driverOf: (bank: BankUnderTest) => Promise<Driver>,
+): Promise<BankUnderTest> {
   let first: Promise<Linked> | undefined;
   const bank: BankUnderTest = {
     ...base,
     authorise: async (authorizationUrl, username, wish = {}) =>
       (await base.script.authorise({ authorizationUrl, username, ...wish })).redirectUrl,
-    link: (wish = {}) => linkByPages(bank, wish),
+    link: (wish = {}) =>
+      bank.connector.capabilities.linking === "form" ? linkByForm(bank, wish) : linkByPages(bank, wish),
     linked: () => {
       first ??= bank.link({ trusted: bank.connector.capabilities.oneTapTopUp });
       return first;
     },
-    decide: async (waiting, username, outcome) => {
-      await bank.authorise(waiting.actionUrl, username, { refuse: outcome === "refuse" });
+    decide: (payment, outcome) => decideOnPages(bank, payment, outcome),
+    endAtBank: async ({ access }) => {
+      await base.script.revokeConsent(access.bankConsentId);
+    },
+    // The script API answers when all that was handed over is worked on.
+    settle: async () => {
+      await base.script.trialBalance();
     },
     order: ({ from, to, amountMinor, creditorName = "Jinqiao" }) => ({
       reference: `JQ${randomUUID().replaceAll("-", "").slice(0, 24)}`,
@@ -128,7 +151,7 @@ export function createSubject(
       amountMinor,
       currency: base.currency,
       remittance: "Certification",
-      returnUrl: `${base.inbox.url}/v1/bank-payment-returns/pay_1`,
+      returnUrl: base.redirectUri,
       noticeUrl: base.noticeUrl,
     }),
     truth: async (iban) => {
@@ -140,18 +163,23 @@ export function createSubject(
       };
     },
   };
-  return Object.assign(bank, driverOf(bank));
+  return Object.assign(bank, await driverOf(bank));
+}
+
+function personOf(bank: BankUnderTest, username: string | undefined) {
+  const person =
+    username === undefined
+      ? bank.people[0]
+      : bank.people.find((candidate) => candidate.username === username);
+  const account = person?.accounts.find(({ currency }) => currency === bank.currency);
+  if (person === undefined || account === undefined)
+    throw new Error(`nobody at the bank has an account in ${bank.currency}`);
+  return { person, account };
 }
 
 async function linkByPages(bank: BankUnderTest, wish: LinkWish): Promise<Linked> {
   const connector = wish.connector ?? bank.connector;
-  const person =
-    wish.username === undefined
-      ? bank.people[0]
-      : bank.people.find(({ username }) => username === wish.username);
-  const own = person?.accounts.find(({ currency }) => currency === bank.currency);
-  if (person === undefined || own === undefined)
-    throw new Error(`nobody at the bank has an account in ${bank.currency}`);
+  const { person, account: own } = personOf(bank, wish.username);
   const started = await connector.startConsent(consentRequest(bank));
   const callbackUrl = await bank.authorise(started.authorisationUrl, person.username, {
     accountIbans: [own.iban],
@@ -166,5 +194,57 @@ async function linkByPages(bank: BankUnderTest, wish: LinkWish): Promise<Linked>
   });
   const account = accounts.find(({ currency }) => currency === bank.currency);
   if (account === undefined) throw new Error("the link brought no account that the customer had ticked");
-  return { username: person.username, access, account, validUntil, frequencyPerDay };
+  const linked = { username: person.username, access, account, validUntil, frequencyPerDay };
+  return wish.trusted && connector.completePayment !== undefined ? askForTrust(bank, linked) : linked;
+}
+
+/** Where trust is given with the first payment: a small one, confirmed by the customer. */
+async function askForTrust(bank: BankUnderTest, linked: Linked): Promise<Linked> {
+  const { access, account, username } = linked;
+  const order = bank.order({ from: account.iban, to: bank.custody.iban, amountMinor: 1n });
+  const waiting = await bank.connector.initiatePayment(order, access);
+  if (waiting.outcome !== "action_required") throw new Error(`a first payment is ${waiting.outcome}`);
+  const { standing } = await bank.decide({ waiting, order, username }, "confirm");
+  if (standing === undefined) return linked;
+  const { debtorIban, ...permission } = standing;
+  return { ...linked, access: { ...access, standing: { [debtorIban]: permission } } };
+}
+
+async function linkByForm(bank: BankUnderTest, wish: LinkWish): Promise<Linked> {
+  const { bind } = wish.connector ?? bank.connector;
+  if (bind === undefined || bank.binding === undefined) throw new Error("nobody can fill in the bank's form");
+  const { person } = personOf(bank, wish.username);
+  const holder = await bank.binding.holder(person.username);
+  const { bankConsentId } = await bind.start(bindingRequest(bank, holder));
+  const bound = await bind.confirm({ bankConsentId, code: await bank.binding.code(holder) });
+  if (bound.outcome !== "linked") throw new Error(`the right code was answered with ${bound.outcome}`);
+  const account = bound.accounts.find(({ currency }) => currency === bank.currency);
+  if (account === undefined) throw new Error("the agreement brought no account");
+  const { access, validUntil } = bound;
+  return { username: person.username, access, account, validUntil, frequencyPerDay: null };
+}
+
+/** What `bind.start` is asked with. */
+export function bindingRequest(bank: Pick<BankUnderTest, "noticeUrl">, holder: CardHolder) {
+  return { ...holder, requestId: randomUUID(), noticeUrl: bank.noticeUrl };
+}
+
+async function decideOnPages(
+  bank: BankUnderTest,
+  { waiting, order, username }: Parameters<BankUnderTest["decide"]>[0],
+  outcome: "confirm" | "refuse",
+): Promise<Decided> {
+  const callbackUrl = await bank.authorise(waiting.actionUrl, username, { refuse: outcome === "refuse" });
+  if (bank.connector.completePayment === undefined) return {};
+  return bank.connector.completePayment({
+    callbackUrl,
+    state: stateOf(callbackUrl),
+    requestId: order.requestId,
+  });
+}
+
+/** The state with which the bank sent the customer back. */
+export function stateOf(callbackUrl: string): string {
+  const { searchParams, hash } = new URL(callbackUrl);
+  return searchParams.get("state") ?? new URLSearchParams(hash.slice(1)).get("state") ?? "";
 }

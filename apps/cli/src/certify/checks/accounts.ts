@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { type Check, customerIp, payable, refused } from "./check.ts";
+import { type Check, closeDay, customerIp, payable, refused, stated } from "./check.ts";
 
 /** Balances and entries of a linked account, compared with the bank's own books. */
 export const accountChecks: readonly Check[] = [
@@ -61,7 +61,7 @@ export const accountChecks: readonly Check[] = [
         return entries.filter(({ endToEndId }) => endToEndId === order.reference);
       };
       const before = await sightings();
-      await bank.script.endOfDay();
+      await closeDay(bank);
       const after = await sightings();
       assert.equal(before.length, 1, `shown ${before.length} times before the day closed`);
       assert.equal(after.length, 1, `shown ${after.length} times after the day closed`);
@@ -80,15 +80,22 @@ export const accountChecks: readonly Check[] = [
     needs: ["accounts"],
     async run(bank) {
       const { access, account } = await bank.linked();
-      const gone = { ...account, resourceId: randomUUID() };
+      const gone = { resourceId: randomUUID(), currency: account.currency };
       await refused(
         () => bank.connector.entries(access, gone, { from: "2026-01-01" }, customerIp),
         "entries of an unknown account",
       );
-      return refused(
+      const why = await refused(
         () => bank.connector.balance(access, gone, customerIp),
         "the balance of an unknown account",
       );
+      // With its number a dialect may find the account again under the id that it has now.
+      const truth = await bank.truth(account.iban);
+      const found = await stated(() =>
+        bank.connector.balance(access, { ...gone, iban: account.iban }, customerIp),
+      );
+      if (found.ok) assert.equal(found.value.booked, truth.booked);
+      return `${why}; by its number: ${found.ok ? "found again" : found.why}`;
     },
   },
 ];

@@ -9,10 +9,36 @@ import {
 } from "@jinqiao/server/connectors";
 import type { BankUnderTest } from "../subject.ts";
 
-/** Capabilities that are said with yes or no. */
-export type Need = {
-  [Name in keyof BankCapabilities]-?: BankCapabilities[Name] extends boolean | undefined ? Name : never;
-}[keyof BankCapabilities];
+/** Capabilities that are said with yes or no, and three that follow from them. */
+export type Need =
+  | {
+      [Name in keyof BankCapabilities]-?: BankCapabilities[Name] extends boolean | undefined ? Name : never;
+    }[keyof BankCapabilities]
+  /** Customers link something here. */
+  | "linking"
+  /** They do it on the bank's own pages; else by a form and a code. */
+  | "linking by pages"
+  | "linking by form"
+  /** Payments are handed over when the customer comes back from the bank's pages. */
+  | "payment return";
+
+/** What a bank declares, of all that a check may need. */
+export function offers({ capabilities, completePayment }: BankConnector, need: Need): boolean {
+  const links = capabilities.accounts || capabilities.oneTapTopUp;
+  const byForm = capabilities.linking === "form";
+  switch (need) {
+    case "linking":
+      return links;
+    case "linking by pages":
+      return links && !byForm;
+    case "linking by form":
+      return links && byForm;
+    case "payment return":
+      return completePayment !== undefined;
+    default:
+      return capabilities[need] === true;
+  }
+}
 
 /** One thing that a bank's connector and the bank behind it must do. */
 export type Check = {
@@ -33,13 +59,19 @@ export class NotOffered extends Error {}
 
 export const customerIp = "192.0.2.7";
 
+const statedCodes: ReadonlySet<string> = new Set([
+  "bank.unavailable",
+  "bank.consent_ended",
+  "bank.link_failed",
+  "bank.details_mismatch",
+  "bank.card_not_supported",
+  "bank.too_many_tries",
+]);
+
 /** Whether a failed call ended in a way that the connector's interface names. */
 export function isStated(error: unknown): boolean {
   if (error instanceof AccessError) return true;
-  return (
-    error instanceof Refusal &&
-    ["bank.unavailable", "bank.consent_ended", "bank.link_failed"].includes(error.code)
-  );
+  return error instanceof Refusal && statedCodes.has(error.code);
 }
 
 /** The stated outcome of a call that moves no money; anything else that it throws is a failure of the connector. */
@@ -69,8 +101,10 @@ export async function topUp(
   const linked = await bank.linked();
   const order = bank.order({ from: linked.account.iban, to: bank.custody.iban, amountMinor });
   const answer = await bank.connector.initiatePayment(order, linked.access);
-  if (answer.outcome === "action_required") await bank.decide(answer, linked.username, "confirm");
+  if (answer.outcome === "action_required")
+    await bank.decide({ waiting: answer, order, username: linked.username }, "confirm");
   else assert.equal(answer.outcome, "accepted", described(answer));
+  await bank.settle();
   return { order, bankPaymentId: idOf(answer) };
 }
 
@@ -78,16 +112,20 @@ export async function topUp(
 export async function fundCustody(bank: BankUnderTest, amountMinor: bigint): Promise<void> {
   const { available } = await bank.truth(bank.custody.iban);
   if (available >= amountMinor) return;
-  if (!bank.connector.capabilities.accounts)
+  if (!offers(bank.connector, "linking"))
     throw new NotOffered("our own account is empty, and no customer can pay into it");
   await topUp(bank, amountMinor);
   // What is pending cannot be spent at every bank.
-  if ((await bank.truth(bank.custody.iban)).available < amountMinor) await bank.script.endOfDay();
+  if ((await bank.truth(bank.custody.iban)).available < amountMinor) await closeDay(bank);
 }
 
-/** A customer's account to which we pay. */
-export function payee(bank: BankUnderTest): { iban: string; name: string } {
+/** A customer's account to which we pay: the linked one, where customers link. */
+export async function payee(bank: BankUnderTest): Promise<{ iban: string; name: string }> {
   const person = bank.people[0];
+  if (person !== undefined && offers(bank.connector, "linking")) {
+    const { account } = await bank.linked();
+    return { iban: account.iban, name: account.ownerName ?? person.name };
+  }
   const account = person?.accounts.find(({ currency }) => currency === bank.currency);
   if (person === undefined || account === undefined)
     throw new NotOffered("nobody at the bank has an account that we could pay to");
@@ -97,7 +135,7 @@ export function payee(bank: BankUnderTest): { iban: string; name: string } {
 /** A payment that is sure to be taken, whichever way the bank offers: from a customer, else from custody. */
 export async function payable(bank: BankUnderTest, amountMinor: bigint) {
   const { capabilities } = bank.connector;
-  if (capabilities.accounts && capabilities.oneTapTopUp) {
+  if (capabilities.oneTapTopUp) {
     const linked = await bank.linked();
     return {
       order: bank.order({ from: linked.account.iban, to: bank.custody.iban, amountMinor }),
@@ -106,7 +144,7 @@ export async function payable(bank: BankUnderTest, amountMinor: bigint) {
     };
   }
   await fundCustody(bank, amountMinor);
-  const to = payee(bank);
+  const to = await payee(bank);
   return {
     order: bank.order({ from: bank.custody.iban, to: to.iban, amountMinor, creditorName: to.name }),
     access: null,
@@ -121,9 +159,28 @@ export function idOf(answer: PaymentAnswer): string {
 }
 
 /** An answer about a payment in a few words. */
-export function described(answer: { outcome: string; why?: string; bankStatus?: string | null }): string {
-  const more = answer.why ?? answer.bankStatus;
+export function described(answer: {
+  outcome: string;
+  why?: string;
+  bankStatus?: string | null;
+  reason?: { code: string };
+}): string {
+  const more = answer.why ?? answer.reason?.code ?? answer.bankStatus;
   return more == null ? answer.outcome : `${answer.outcome} (${more})`;
+}
+
+/** Money of an account that is gone or on its way, against an earlier look; all that was sent has been taken in. */
+export async function movedFrom(bank: BankUnderTest, iban: string, before: bigint): Promise<bigint> {
+  await bank.settle();
+  return before - (await bank.truth(iban)).expected;
+}
+
+/** Closes the bank's day once it has taken in all that was sent, and answers the date. */
+export async function closeDay(bank: BankUnderTest): Promise<string> {
+  await bank.settle();
+  const { closedDate } = await bank.script.endOfDay();
+  await bank.settle();
+  return closedDate;
 }
 
 /** A reason that a person in either language can read. */

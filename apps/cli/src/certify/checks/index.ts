@@ -8,7 +8,7 @@ import { paymentChecks } from "./payments.ts";
 import { lieChecks, statementChecks } from "./statements.ts";
 import { weekChecks } from "./week.ts";
 
-export { type Check, NotOffered } from "./check.ts";
+export { type Check, NotOffered, offers } from "./check.ts";
 
 /** Everything that a bank must do before it may hold a customer's money, in the order in which it is asked. */
 export const checks: readonly Check[] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertBooksBalance, type Check, described, fundCustody, payable, payee } from "./check.ts";
+import { assertBooksBalance, type Check, closeDay, described, fundCustody, payable, payee } from "./check.ts";
 
 const payments = 60;
 const atOnce = 8;
@@ -17,7 +17,7 @@ export const loadChecks: readonly Check[] = [
     async run(bank) {
       if (!bank.connector.capabilities.oneTapTopUp) {
         await fundCustody(bank, amountMinor * BigInt(payments));
-        payee(bank);
+        await payee(bank);
       }
       const { debtor } = await payable(bank, amountMinor);
       const before = (await bank.truth(debtor)).expected;
@@ -38,7 +38,7 @@ export const loadChecks: readonly Check[] = [
         }),
       );
       const seconds = (performance.now() - began) / 1_000;
-      await bank.script.endOfDay();
+      await closeDay(bank);
       const moved = before - (await bank.truth(debtor)).expected;
       assert.equal(moved, amountMinor * BigInt(payments), `${moved} minor units moved`);
       for (const reference of references.slice(0, 5)) {

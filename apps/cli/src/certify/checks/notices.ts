@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PaymentAnswer } from "@jinqiao/server/connectors";
 import type { Received } from "../inbox.ts";
 import type { BankUnderTest } from "../subject.ts";
-import { type Check, described, idOf, NotOffered, payable } from "./check.ts";
+import { type Check, described, idOf, movedFrom, NotOffered, payable } from "./check.ts";
 
 const arrivalLimitMs = 15_000;
 /** Long enough for a second copy, or one that should not come, to arrive. */
@@ -101,7 +101,7 @@ async function notedPayment(
       return said.includes(bankPaymentId) || said.includes(order.reference);
     },
     status: () => bank.connector.paymentStatus(bankPaymentId, bank.currency),
-    moved: async () => before - (await bank.truth(debtor)).expected,
+    moved: () => movedFrom(bank, debtor, before),
   };
 }
 

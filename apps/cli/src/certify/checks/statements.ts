@@ -1,16 +1,26 @@
 import assert from "node:assert/strict";
 import { type CustodyStatement, readDay, StatementError } from "@jinqiao/server/connectors";
 import type { BankUnderTest } from "../subject.ts";
-import { type Check, payable, stated } from "./check.ts";
+import { type Check, closeDay, payable, stated } from "./check.ts";
 
 /** One closed day of our own account. */
-export type Day = Omit<CustodyStatement, "sha256"> & { xml: string };
+export type Day = Omit<CustodyStatement, "sha256"> & { file: string };
 
 /** The statement of a closed day, which must add up. */
 export async function statementOf(bank: BankUnderTest, date: string): Promise<Day> {
-  const xml = await bank.connector.custodyStatement(bank.custody, date);
-  assert(xml !== null, `the bank has no statement of the closed day ${date}`);
-  return { ...readDay(xml, { iban: bank.custody.iban, currency: bank.currency, date }), xml };
+  const file = await bank.connector.custodyStatement(bank.custody, date);
+  assert(file !== null, `the bank has no statement of the closed day ${date}`);
+  return { ...(await readFile(bank, file, date)), file };
+}
+
+/** Reads a statement file as the bank's dialect writes it. @throws StatementError */
+async function readFile(
+  bank: BankUnderTest,
+  file: string,
+  date: string,
+): Promise<Omit<CustodyStatement, "sha256">> {
+  const wanted = { iban: bank.custody.iban, currency: bank.currency, date };
+  return (await bank.connector.readCustodyStatement?.(file, wanted)) ?? readDay(file, wanted);
 }
 
 /** Statements of our own account, the only proof that money came or went. */
@@ -35,7 +45,7 @@ export const statementChecks: readonly Check[] = [
     async run(bank) {
       const { order, access, debtor } = await payable(bank, 1_800n);
       assert.equal((await bank.connector.initiatePayment(order, access)).outcome, "accepted");
-      const { closedDate } = await bank.script.endOfDay();
+      const closedDate = await closeDay(bank);
       const day = await statementOf(bank, closedDate);
       const lines = day.entries.filter(({ endToEndId }) => endToEndId === order.reference);
       assert.equal(lines.length, 1, `the payment is on the statement ${lines.length} times`);
@@ -50,11 +60,11 @@ export const statementChecks: readonly Check[] = [
     title: { en: "A closed day's statement never changes", zh: "已日终的对账单不再变化" },
     needs: ["statements"],
     async run(bank) {
-      const { closedDate } = await bank.script.endOfDay();
+      const closedDate = await closeDay(bank);
       const first = await statementOf(bank, closedDate);
-      await bank.script.endOfDay();
+      await closeDay(bank);
       const again = await statementOf(bank, closedDate);
-      const facts = ({ xml: _file, ...day }: Day) => day;
+      const facts = ({ file: _file, ...day }: Day) => day;
       assert.deepEqual(facts(again), facts(first));
       return `${first.entries.length} lines both times`;
     },
@@ -69,13 +79,16 @@ export const statementChecks: readonly Check[] = [
     async run(bank) {
       const { order, access } = await payable(bank, 2_100n);
       assert.equal((await bank.connector.initiatePayment(order, access)).outcome, "accepted");
-      const { closedDate } = await bank.script.endOfDay();
-      const { xml } = await statementOf(bank, closedDate);
-      const wanted = { iban: bank.custody.iban, currency: bank.currency, date: closedDate };
-      const whole = xml.trimEnd();
+      const closedDate = await closeDay(bank);
+      const { file } = await statementOf(bank, closedDate);
+      const whole = file.trimEnd();
       const cuts = Array.from({ length: 60 }, (_, index) => Math.floor((whole.length * index) / 60));
       for (const length of cuts)
-        assert.throws(() => readDay(whole.slice(0, length), wanted), StatementError, `cut at ${length}`);
+        await assert.rejects(
+          async () => readFile(bank, whole.slice(0, length), closedDate),
+          StatementError,
+          `cut at ${length}`,
+        );
       return `${cuts.length} cuts, all refused`;
     },
   },
@@ -84,7 +97,7 @@ export const statementChecks: readonly Check[] = [
     title: { en: "There is no statement of an account that is not ours", zh: "非本方账户没有对账单" },
     needs: ["statements"],
     async run(bank) {
-      const { closedDate } = await bank.script.endOfDay();
+      const closedDate = await closeDay(bank);
       const foreign = { ...bank.custody, resourceId: "00000000-0000-4000-8000-000000000000" };
       const result = await stated(() => bank.connector.custodyStatement(foreign, closedDate));
       assert(!result.ok || result.value === null, "the bank gave a statement of a foreign account");
@@ -110,7 +123,7 @@ export const lieChecks: readonly Check[] = [
         endToEndId: order.reference,
         change: { remove: true },
       });
-      const { closedDate } = await bank.script.endOfDay();
+      const closedDate = await closeDay(bank);
       let seen: string;
       try {
         const day = await statementOf(bank, closedDate);

@@ -4,14 +4,16 @@ import type { BankUnderTest } from "../subject.ts";
 import {
   assertBooksBalance,
   type Check,
+  closeDay,
   described,
   fundCustody,
   idOf,
   NotOffered,
+  offers,
   payable,
   payee,
 } from "./check.ts";
-import { waitingPayment } from "./payments.ts";
+import { PaidAtOnce, waitingPayment } from "./payments.ts";
 import { statementOf } from "./statements.ts";
 
 const days = 7;
@@ -35,14 +37,14 @@ export const weekChecks: readonly Check[] = [
     },
     needs: ["payments", "statements"],
     async run(bank) {
-      await fundCustody(bank, 100_000n);
-      await bank.script.endOfDay();
+      await fundCustody(bank, 12_000n);
+      await closeDay(bank);
       let closing = (await bank.truth(bank.custody.iban)).booked;
       let lines = 0;
       let notPaid = 0;
       for (let day = 0; day < days; day += 1) {
         const ours = await oneDay(bank, day);
-        const { closedDate } = await bank.script.endOfDay();
+        const closedDate = await closeDay(bank);
         const statement = await statementOf(bank, closedDate);
         assert.equal(
           statement.openingMinor,
@@ -69,7 +71,7 @@ async function oneDay(bank: BankUnderTest, day: number): Promise<Ours[]> {
   const { capabilities } = bank.connector;
   const ours: Ours[] = [];
   const unique = (index: number) => BigInt(100 * (day + 1) + index);
-  if (capabilities.accounts && capabilities.oneTapTopUp) {
+  if (capabilities.oneTapTopUp) {
     for (const index of [1, 2, 3]) {
       const { order, access } = await payable(bank, unique(index));
       const answer = await bank.connector.initiatePayment(order, access);
@@ -82,7 +84,7 @@ async function oneDay(bank: BankUnderTest, day: number): Promise<Ours[]> {
       });
     }
   }
-  const to = payee(bank);
+  const to = await payee(bank);
   for (const index of [4, 5]) {
     const order = bank.order({
       from: bank.custody.iban,
@@ -113,7 +115,7 @@ async function oneDay(bank: BankUnderTest, day: number): Promise<Ours[]> {
     bankPaymentId: "bankPaymentId" in no ? no.bankPaymentId : null,
     answer: no.outcome,
   });
-  if (capabilities.accounts) {
+  if (offers(bank.connector, "linking")) {
     try {
       const { waiting, order } = await waitingPayment(bank, unique(6));
       const cancelled = await bank.connector.cancelPayment(waiting.bankPaymentId, bank.currency);
@@ -126,6 +128,10 @@ async function oneDay(bank: BankUnderTest, day: number): Promise<Ours[]> {
       });
     } catch (error) {
       if (!(error instanceof NotOffered)) throw error;
+      if (error instanceof PaidAtOnce) {
+        const { reference, amountMinor } = error.order;
+        ours.push({ reference, amountMinor, bankPaymentId: error.bankPaymentId, answer: "accepted" });
+      }
     }
   }
   return ours;

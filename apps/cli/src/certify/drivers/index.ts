@@ -1,0 +1,11 @@
+import type { BankUnderTest, Driver } from "../subject.ts";
+import { quickPaymentDriver } from "./quick-payment.ts";
+
+/** Dialects at which a customer or the bank's books differ from a bank with pages and an API; others need nothing here. */
+const drivers: Readonly<Record<string, (bank: BankUnderTest) => Promise<Driver>>> = {
+  "quick-payment": quickPaymentDriver,
+};
+
+export async function driverOf(bank: BankUnderTest): Promise<Driver> {
+  return (await drivers[bank.dialect]?.(bank)) ?? {};
+}

@@ -1,0 +1,3 @@
+import { describeBank, sandboxSubject } from "./suite.ts";
+
+describeBank(() => sandboxSubject("granite"));
