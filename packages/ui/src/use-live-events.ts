@@ -13,6 +13,7 @@ export const liveEventNames = [
   "bank_payment.news",
   "statement.reconciled",
   "break.changed",
+  "case.changed",
   "ledger.alarm_raised",
   "ledger.alarm_cleared",
 ] as const;

@@ -152,6 +152,8 @@ export const en = {
 
   "bank.maintenance.short": "Closed for maintenance until {until}",
   "bank.unavailable.short": "Not answering at the moment",
+  "bank.maintenance.arrival": "After {until}, when the bank is open again",
+  "bank.unavailable.arrival": "Once the bank answers again",
   "bank.maintenance.move":
     "{bank} is closed for maintenance until {until}. You can confirm now; we will send it then.",
   "bank.unavailable.move":

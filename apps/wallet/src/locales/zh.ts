@@ -142,6 +142,8 @@ export const zh: Record<WalletMessageId, string> = {
 
   "bank.maintenance.short": "维护中，预计 {until} 恢复",
   "bank.unavailable.short": "暂时没有响应",
+  "bank.maintenance.arrival": "{until} 银行恢复之后",
+  "bank.unavailable.arrival": "银行恢复响应之后",
   "bank.maintenance.move": "{bank}正在维护，预计 {until} 恢复。您可以现在确认，届时我们会自动发送。",
   "bank.unavailable.move": "{bank}暂时没有响应。您可以现在确认，银行恢复后我们会自动发送。",
 

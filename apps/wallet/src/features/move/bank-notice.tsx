@@ -23,3 +23,14 @@ export function BankNotice({ bankId }: { bankId: string }) {
     </Notice>
   );
 }
+
+/** When a payment arrives: as usual, or counted from the moment its bank takes orders again. */
+export function Arrival({ bankId, usual }: { bankId: string; usual: string }) {
+  const t = useT();
+  const date = useFormatDate();
+  const health = useQuery(banksQuery).data?.find(({ id }) => id === bankId)?.health;
+  if (health === undefined || health.state === "available") return usual;
+  return health.state === "maintenance" && health.until !== null
+    ? t("bank.maintenance.arrival", { until: date(health.until) })
+    : t("bank.unavailable.arrival");
+}

@@ -31,7 +31,7 @@ import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
-import { BankNotice } from "../move/bank-notice.tsx";
+import { Arrival, BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { QuickAmounts } from "../move/quick-amounts.tsx";
@@ -145,7 +145,12 @@ function TopUp({
           { label: t("move.fee"), value: t("move.fee.free") },
           {
             label: t("move.arrival"),
-            value: atOnce ? t("top_up.arrival.now") : t("top_up.arrival.statement"),
+            value: (
+              <Arrival
+                bankId={account.bankId}
+                usual={atOnce ? t("top_up.arrival.now") : t("top_up.arrival.statement")}
+              />
+            ),
           },
         ]}
       />

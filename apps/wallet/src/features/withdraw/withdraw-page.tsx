@@ -32,7 +32,7 @@ import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
-import { BankNotice } from "../move/bank-notice.tsx";
+import { Arrival, BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
@@ -162,7 +162,10 @@ function Withdraw({
           },
           { label: t("move.fee"), value: t("move.fee.free") },
           { label: t("move.payee_gets"), value: format(agreed) },
-          { label: t("move.arrival"), value: t("withdraw.arrival") },
+          {
+            label: t("move.arrival"),
+            value: <Arrival bankId={account.bankId} usual={t("withdraw.arrival")} />,
+          },
         ]}
       />
     );
