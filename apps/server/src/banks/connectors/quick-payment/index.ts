@@ -48,6 +48,7 @@ export function createQuickPaymentConnector(deps: {
       notices: true,
       executionWindowMs: config.executionWindowMs ?? 60_000,
     },
+    consentData: ["owner_name", "collections"],
     bind: createBinding({ config, exchange }),
     startConsent: notOffered,
     completeConsent: notOffered,
