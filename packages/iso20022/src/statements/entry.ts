@@ -38,18 +38,20 @@ export function entryOf(element: XmlElement, index: number, details: EntryDetail
   return { ...entry, extra: leftovers(element) };
 }
 
-/** An `NtryDtls`; in version 01 the `Ntry` itself, which holds the same elements. */
+/** An `NtryDtls`; in version 01 the `Ntry` itself holds the same elements, and its leftovers are the entry's. */
 export function detailsOf(element: XmlElement, transactions: Transaction[], report: Report): EntryDetails {
   const btch = child(element, "Btch");
-  if (btch === undefined) return { batch: null, transactions };
-  const batch = {
-    messageId: text(btch, "MsgId"),
-    paymentInformationId: text(btch, "PmtInfId"),
-    count: countOf(child(btch, "NbOfTxs")),
-    total: optionalAmount(child(btch, "TtlAmt"), unreadable(report)),
-    direction: directionOf(child(btch, "CdtDbtInd")),
-  };
-  return { batch, transactions };
+  const batch: EntryDetails["batch"] =
+    btch === undefined
+      ? null
+      : {
+          messageId: text(btch, "MsgId"),
+          paymentInformationId: text(btch, "PmtInfId"),
+          count: countOf(child(btch, "NbOfTxs")),
+          total: optionalAmount(child(btch, "TtlAmt"), unreadable(report)),
+          direction: directionOf(child(btch, "CdtDbtInd")),
+        };
+  return { batch, transactions, extra: element.name === "NtryDtls" ? leftovers(element) : [] };
 }
 
 /** A `TxDtls`. */

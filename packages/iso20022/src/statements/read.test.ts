@@ -112,7 +112,7 @@ describe("nothing is dropped", () => {
       balance("OPBD", "1.00").replace("<Dt>", "<Avlbty><Dt><NbOfDays>2</NbOfDays></Dt></Avlbty><Dt>") +
         entry({
           more: `<NewThing kind="x"><Deep>42</Deep></NewThing>`,
-          details: `<NtryDtls>${payment("10", "<RltdDts><AccptncDtTm>2026-11-20T09:00:00Z</AccptncDtTm></RltdDts>")}</NtryDtls>`,
+          details: `<NtryDtls><Btch><Unheard>of</Unheard></Btch>${payment("10", "<RltdDts><AccptncDtTm>2026-11-20T09:00:00Z</AccptncDtTm></RltdDts>")}</NtryDtls>`,
         }) +
         "<AddtlStmtInf>after</AddtlStmtInf><Late>too</Late>",
       { version: "14" },
@@ -132,6 +132,7 @@ describe("nothing is dropped", () => {
     expect(only?.entries[0]?.details[0]?.transactions[0]?.extra).toEqual([
       { path: "RltdDts/AccptncDtTm", value: "2026-11-20T09:00:00Z" },
     ]);
+    expect(only?.entries[0]?.details[0]?.extra).toEqual([{ path: "Btch/Unheard", value: "of" }]);
     expect(read.message.extra).toEqual([{ path: "SplmtryData/Envlp/{urn:x}A/Id", value: "7" }]);
     expect(read.findings.map(({ code }) => code)).toEqual(["unknownVersion"]);
   });

@@ -105,7 +105,7 @@ export type BankTransactionCode = {
   proprietary: { code: string; issuer: string | null } | null;
 };
 
-export type EntryDetails = { batch: Batch | null; transactions: Transaction[] };
+export type EntryDetails = { batch: Batch | null; transactions: Transaction[]; extra: Extra[] };
 
 export type Batch = {
   messageId: string | null;
