@@ -13,8 +13,8 @@ import * as sql from "./sql.ts";
 const maxAttempts = 8;
 
 /**
- * Begins to link a card: the bank compares the four elements and sends a code. They pass through and are kept
- * nowhere, not even the request's own hash, which would let somebody try card numbers against it: it is kept keyed.
+ * Begins to link a card: the bank compares the four elements and sends a code. They pass through and are not kept.
+ * Even the request's own hash would let somebody try card numbers against it, so that is kept keyed.
  * Safe to repeat with the same key: the bank recognises the request and sends no second code.
  * @throws Refusal `bank.link_by_page`, `bank.card_not_supported`, `bank.details_mismatch`, `bank.too_many_tries`,
  *   `bank.unavailable`, `idempotency.key_reused`

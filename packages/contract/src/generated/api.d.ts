@@ -77,7 +77,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Link a card: the bank checks the four details and sends a code; nothing of them is kept here */
+        /** Link a card: the bank checks the four details and sends a code. ID, card and phone number are not kept */
         post: operations["createBankBinding"];
         delete?: never;
         options?: never;
@@ -2598,7 +2598,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Link a card: the bank checks the four details and sends a code; nothing of them is kept here */
+            /** @description Link a card: the bank checks the four details and sends a code. ID, card and phone number are not kept */
             201: {
                 headers: {
                     [name: string]: unknown;

@@ -62,7 +62,8 @@ export const createBankBinding = route({
   tag: "Banks",
   audience: "customer",
   idempotent: true,
-  summary: "Link a card: the bank checks the four details and sends a code; nothing of them is kept here",
+  summary:
+    "Link a card: the bank checks the four details and sends a code. ID, card and phone number are not kept",
   status: 201,
   response: BankBinding,
   body: CardDetails,

@@ -4,7 +4,7 @@ export const en = {
   "card.lead":
     "Enter what {bank} has on file about you. The bank compares it and sends a code to your phone.",
   "card.kept":
-    "We hand these details to the bank, enciphered, and keep none of them: only the last four digits of the card stay here.",
+    "We hand these details to the bank, enciphered. We keep only the name and the last four digits of the card.",
   "card.holder": "Name on the card",
   "card.id_type": "Kind of ID",
   "card.id_type.resident_identity_card": "Resident identity card",

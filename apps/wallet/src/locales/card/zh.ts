@@ -4,7 +4,7 @@ import type { CardMessageId } from "./en.ts";
 export const zh: Record<CardMessageId, string> = {
   "card.title": "绑定{bank}的卡",
   "card.lead": "请填写您在{bank}登记的信息。银行核对后，会向您的手机发送验证码。",
-  "card.kept": "这些信息加密后转交银行核对，我们不保存，只保留卡号的后四位。",
+  "card.kept": "这些信息加密后转交银行核对，我们只保留姓名和卡号的后四位。",
   "card.holder": "持卡人姓名",
   "card.id_type": "证件类型",
   "card.id_type.resident_identity_card": "居民身份证",
