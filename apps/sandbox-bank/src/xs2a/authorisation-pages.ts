@@ -12,6 +12,7 @@ import { type Subject, settleAuthorisation, subjectOf } from "./subjects.ts";
 
 const COOKIE = "hb_sca";
 const ROOT = "/sca/authorisations";
+const never = { en: "Never tell anyone this code:", zh: "切勿将此验证码告诉任何人：" };
 
 interface Visit {
   flow: Flow;
@@ -98,7 +99,7 @@ ${cancelForm(bank, flow.id, `${base}/cancel`, t.cancel, "payment-cancel")}</sect
   return send(html`<section class="card">
 <h1>${title}</h1>
 <dl class="facts">
-${subject.facts.map(([label, value]) => html`<dt>${label[language]}</dt><dd>${value}</dd>`)}
+${subject.facts.map(([label, value]) => html`<dt>${label[language]}</dt><dd>${typeof value === "string" ? value : value[language]}</dd>`)}
 <dt>${t.asker}</dt><dd>${subject.tppName}</dd>
 </dl>
 ${codeForm(bank, reader, {
@@ -106,11 +107,11 @@ ${codeForm(bank, reader, {
   action: `${base}/confirm`,
   cancelAction: `${base}/cancel`,
   confirmLabel: t.confirmConsent,
-  cancelLabel: t.refusePayment,
+  cancelLabel: language === "zh" ? "不同意，返回" : "No, go back",
   confirmTestId: "payment-confirm",
   cancelTestId: "payment-cancel",
   error,
-  sms: `${t.bankName}: ${title}`,
+  sms: `${t.bankName}: ${title} ${subject.summary} ${never[language]}`,
   code: (await smsCode(bank, flow)) ?? "",
 })}
 </section>`);

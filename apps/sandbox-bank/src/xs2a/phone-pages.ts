@@ -21,7 +21,6 @@ const texts = {
     approve: "Approve",
     refuse: "Refuse",
     code: "Code for",
-    asker: "Asked for by",
     warning: "Approve only what you have asked for yourself a moment ago.",
   },
   zh: {
@@ -31,7 +30,6 @@ const texts = {
     approve: "同意",
     refuse: "拒绝",
     code: "验证码用于",
-    asker: "请求方",
     warning: "请只同意您本人刚刚发起的请求。",
   },
 };
@@ -67,7 +65,7 @@ export function registerPhonePages(app: FastifyInstance, bank: Bank): void {
       html`<form method="post" action="${ROOT}/${id}/${verb}"><input type="hidden" name="_csrf" value="${csrf}"><button class="${verb === "approve" ? "primary" : "quiet"}" type="submit" data-testid="phone-${verb}-${id}">${t[verb]}</button></form>`;
     const card = ({ subject, code }: { subject: Subject; code: string | null }) =>
       html`<section class="card"><h2>${subject.title[reader.language]}</h2>
-<dl class="facts">${subject.facts.map(([label, value]) => html`<dt>${label[reader.language]}</dt><dd>${value}</dd>`)}<dt>${t.asker}</dt><dd>${subject.tppName}</dd></dl>
+<dl class="facts">${subject.facts.map(([label, value]) => html`<dt>${label[reader.language]}</dt><dd>${typeof value === "string" ? value : value[reader.language]}</dd>`)}<dt>${reader.t.asker}</dt><dd>${subject.tppName}</dd></dl>
 ${
   code === null
     ? html`<p class="note">${t.warning}</p><div class="actions">${button(subject.authorisationId, "approve")}${button(subject.authorisationId, "refuse")}</div>`

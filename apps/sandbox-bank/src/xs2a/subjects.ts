@@ -8,6 +8,7 @@ import { findTppClient } from "../oauth/clients.ts";
 import { readableAmount } from "../pages/layout.ts";
 import { settleAuthorisedPayment } from "../payments/authorisation.ts";
 import { setStatus } from "../payments/execution.ts";
+import type { PeriodicRequest } from "../payments/periodic.ts";
 import { childrenOf, findPayment, isUuid, type Payment } from "../payments/store.ts";
 import { basketPayments, findBasket, setBasketStatus } from "./baskets.ts";
 
@@ -23,7 +24,9 @@ export interface Subject {
   /** The only customer who may say yes; `null` where whoever logs in decides about their own accounts. */
   ownerPsu: string | null;
   title: Words;
-  facts: [label: Words, value: string][];
+  facts: [label: Words, value: string | Words][];
+  /** Amount and payee in short, for the text message with the code; empty where no money is asked for. */
+  summary: string;
   /** What a one-time code for it is bound to (RTS (EU) 2018/389 art. 5). */
   binding: string;
   redirectUri: string | null;
@@ -48,7 +51,29 @@ const words = {
   amount: { en: "Amount", zh: "金额" },
   account: { en: "Account", zh: "账户" },
   payments: { en: "Payments", zh: "付款笔数" },
-  asker: { en: "Asked for by", zh: "请求方" },
+  total: { en: "Total", zh: "合计" },
+  frequency: { en: "How often", zh: "频率" },
+  first: { en: "From", zh: "开始日期" },
+  last: { en: "Until", zh: "结束日期" },
+};
+
+const titles = {
+  payments: { en: "Confirm this payment?", zh: "确认此笔付款？" },
+  "periodic-payments": { en: "Confirm this standing order?", zh: "确认此定期付款？" },
+  "bulk-payments": { en: "Confirm these payments together?", zh: "一并确认以下付款？" },
+  cancel: { en: "Stop these payments?", zh: "停止这些付款？" },
+};
+
+/** `frequencyCode` in words. */
+const frequencies: Record<string, Words> = {
+  Daily: { en: "Every day", zh: "每天" },
+  Weekly: { en: "Every week", zh: "每周" },
+  EveryTwoWeeks: { en: "Every two weeks", zh: "每两周" },
+  Monthly: { en: "Every month", zh: "每月" },
+  EveryTwoMonths: { en: "Every two months", zh: "每两个月" },
+  Quarterly: { en: "Every three months", zh: "每三个月" },
+  SemiAnnual: { en: "Every six months", zh: "每六个月" },
+  Annual: { en: "Every year", zh: "每年" },
 };
 
 /** The subject of an authorisation, or `undefined` when nothing waits for it (any more). */
@@ -73,10 +98,8 @@ export async function subjectOf(
       ...base,
       tppName: await named(payment.clientId),
       ownerPsu: await ownerOf(db, payment),
-      title:
-        row.purpose === "cancel"
-          ? { en: "Stop these payments?", zh: "停止这些付款？" }
-          : { en: "Confirm this payment?", zh: "确认此笔付款？" },
+      title: titles[row.purpose === "cancel" ? "cancel" : (payment.service ?? "payments")],
+      summary: summaryOf([payment]),
       facts: await paymentFacts(db, payment),
       binding: JSON.stringify([
         row.purpose,
@@ -98,7 +121,8 @@ export async function subjectOf(
       tppName: await named(basket.clientId),
       ownerPsu: await ownerOf(db, first),
       title: { en: "Confirm these payments together?", zh: "一并确认以下付款？" },
-      facts: payments.flatMap((payment) => amountFacts(payment)),
+      summary: summaryOf(payments),
+      facts: groupFacts(payments),
       binding: JSON.stringify([
         "basket",
         basket.id,
@@ -122,6 +146,7 @@ export async function subjectOf(
             zh: `允许 ${tppName} 查询余额是否足够？`,
           }
         : { en: `Let ${tppName} see your accounts?`, zh: `允许 ${tppName} 查看您的账户？` },
+    summary: "",
     facts: ibans.map((iban) => [words.account, groupIban(iban)]),
     binding: JSON.stringify(["consent", consent.id]),
   };
@@ -212,13 +237,36 @@ async function ownerOf(db: Queryable, payment: Payment): Promise<string | null> 
 }
 
 async function paymentFacts(db: Queryable, payment: Payment): Promise<Subject["facts"]> {
-  if (payment.service !== "bulk-payments") return amountFacts(payment);
-  const children = await childrenOf(db, payment.id);
+  if (payment.service === "bulk-payments") return groupFacts(await childrenOf(db, payment.id));
+  if (payment.service !== "periodic-payments") return amountFacts(payment);
+  const { frequency, startDate, endDate } = payment.body as unknown as PeriodicRequest;
   return [
-    [words.payments, String(children.length)],
-    [words.amount, readableAmount(payment.amountMinor, payment.currency)],
-    ...children.flatMap((child) => amountFacts(child)),
+    ...amountFacts(payment),
+    [words.frequency, frequencies[frequency] ?? { en: frequency, zh: frequency }],
+    [words.first, startDate],
+    ...(endDate === undefined ? [] : [[words.last, endDate] satisfies Subject["facts"][number]]),
   ];
+}
+
+/** All payments with their sum, in one currency or several. */
+function groupFacts(payments: readonly Payment[]): Subject["facts"] {
+  return [
+    [words.payments, String(payments.length)],
+    [words.total, totalsOf(payments)],
+    ...payments.flatMap((payment) => amountFacts(payment)),
+  ];
+}
+
+function totalsOf(payments: readonly Payment[]): string {
+  const sums = new Map<string, bigint>();
+  for (const { currency, amountMinor } of payments)
+    sums.set(currency, (sums.get(currency) ?? 0n) + amountMinor);
+  return [...sums].map(([currency, sum]) => readableAmount(sum, currency)).join(" + ");
+}
+
+function summaryOf(payments: readonly Payment[]): string {
+  const payees = [...new Set(payments.map(({ creditorName }) => creditorName))];
+  return `${totalsOf(payments)} → ${payees.slice(0, 3).join(", ")}${payees.length > 3 ? " …" : ""}`;
 }
 
 function amountFacts(payment: Payment): Subject["facts"] {

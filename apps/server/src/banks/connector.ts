@@ -129,14 +129,16 @@ export type PaymentAnswer = PaymentOutcome & {
   httpStatus?: number;
 };
 export type PaymentOutcome =
+  | { outcome: "accepted"; bankPaymentId: string; bankStatus: string }
   | {
-      outcome: "accepted";
+      outcome: "action_required";
       bankPaymentId: string;
       bankStatus: string;
-      /** The bank waits for the customer, and not on a page of its own. `message`: its words, to be shown. */
+      /** The bank's page; empty where the bank asks the customer otherwise, e.g. in its own app. */
+      actionUrl: string;
+      /** How the bank asks where it is no page. `message`: its words to the customer, to be shown as they are. */
       approval?: { approach: ScaApproach; resource: string; step: ScaStep | null; message: string | null };
     }
-  | { outcome: "action_required"; bankPaymentId: string; bankStatus: string; actionUrl: string }
   | {
       outcome: "rejected";
       bankPaymentId: string | null;
@@ -156,6 +158,9 @@ export type PaymentWaiting = {
   bankStatus: string;
   httpStatus?: number;
 };
+
+/** What a bank's notice is about. */
+export type NoticeSubject = { bankPaymentId: string | null; bankConsentId: string | null };
 
 /** Looking for our reference among the custody account's entries. */
 export type Sighting =
@@ -274,12 +279,12 @@ export type BankConnector = {
    */
   refundPayment?(refund: RefundOrder): Promise<PaymentAnswer>;
   /**
-   * What a notice is about, where the bank signs its notices. Null: it is not the bank's.
+   * What a notice is about, where the bank signs its notices (a JWT comes as `token`). Null: it is not the bank's.
    * Without this member the ids `paymentId` and `consentId` of the body count.
    */
   readNotice?(
     body: Record<string, unknown>,
-  ): { bankPaymentId: string | null; bankConsentId: string | null } | null;
+  ): NoticeSubject | null | Promise<NoticeSubject | null>;
   /** Linking by a form and a code, where `capabilities.linking` is `form`. */
   bind?: CardBinding;
   /**

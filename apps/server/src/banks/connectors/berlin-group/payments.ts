@@ -17,7 +17,7 @@ import type {
 import { BankCallError, isSafeForBrowser } from "./http.ts";
 import { cancellationWaits, paymentCreated, paymentStatusAnswer } from "./messages.ts";
 import { reasonOf, rejectionReason } from "./reasons.ts";
-import { approachOf, openedStep, scaHeaders } from "./sca.ts";
+import { approachOf, asksCustomer, openedStep, scaHeaders } from "./sca.ts";
 import { BankRefused, tokenOf, type Xs2a } from "./xs2a.ts";
 
 export type PaymentDeps = { xs2a: Xs2a; bankUrl: URL; ownAddress: string; products: Products };
@@ -140,24 +140,23 @@ export async function submit(
     const { paymentId: bankPaymentId, transactionStatus: bankStatus, _links: links } = answer;
     if (sent.product === instant) remember(deps.products, bankPaymentId, sent.product);
     if (bankStatus !== "RCVD") return { ...answerOf(bankPaymentId, answer), httpStatus };
-    const approach = approachOf(header("aspsp-sca-approach"), links);
+    const said = header("aspsp-sca-approach");
+    // Received, and nobody is asked: the bank goes on by itself.
+    if (!asksCustomer(said, answer)) return { outcome: "accepted", bankPaymentId, bankStatus, httpStatus };
+    const waiting = { outcome: "action_required", bankPaymentId, bankStatus, httpStatus } as const;
+    const approach = approachOf(said, links);
     const actionUrl = links?.scaRedirect?.href;
     if (approach === "redirect" && actionUrl !== undefined) {
       if (!isSafeForBrowser(actionUrl, deps.bankUrl))
         return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
-      return { outcome: "action_required", bankPaymentId, bankStatus, actionUrl, httpStatus };
+      return { ...waiting, actionUrl };
     }
     const resource = `v1/${sent.service}/${sent.product}/${encodeURIComponent(bankPaymentId)}/authorisations`;
-    const step = openedStep(deps, resource, answer, header("aspsp-sca-approach"));
+    const step = openedStep(deps, resource, answer, said);
     return {
-      outcome: "accepted",
-      bankPaymentId,
-      bankStatus,
-      httpStatus,
-      // Links other than a page mean that the bank asks the customer in another way than by a redirect.
-      ...(approach === "redirect"
-        ? {}
-        : { approval: { approach, resource, step, message: answer.psuMessage ?? null } }),
+      ...waiting,
+      actionUrl: "",
+      approval: { approach, resource, step, message: answer.psuMessage ?? null },
     };
   } catch (error) {
     return failureOf(error);

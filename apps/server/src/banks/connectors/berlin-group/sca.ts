@@ -41,6 +41,19 @@ export function approachOf(header: string | undefined, links: Links): ScaApproac
 }
 
 /**
+ * Whether a payment that the bank received waits for its customer. To take it for accepted would count money that
+ * nobody has allowed yet.
+ */
+export function asksCustomer(
+  header: string | undefined,
+  answer: { _links?: Links; scaStatus?: string | undefined },
+): boolean {
+  if (answer.scaStatus !== undefined && ended[answer.scaStatus] === "finalised") return false;
+  if (header !== undefined) return true;
+  return Object.keys(answer._links ?? {}).some((name) => /^(sca|start|update|select|authorise)/.test(name));
+}
+
+/**
  * The authentication that an answer to a creation opened at once (implicit start), or null where it is to be started.
  * @param deps.bankUrl pages on other schemes than the bank's own are not opened
  */

@@ -115,8 +115,10 @@ async function waitingPayment(wish: ScaWish, username = "wanglei") {
     sca: wish,
   });
   const answer = await connector.initiatePayment(order, null);
-  if (answer.outcome !== "accepted" || answer.approval === undefined)
+  if (answer.outcome !== "action_required" || answer.approval === undefined)
     throw new Error(`unexpected ${JSON.stringify(answer)}`);
+  // No page to go to, and never taken for accepted: nobody has allowed the payment yet.
+  expect(answer.actionUrl).toBe("");
   return { ...answer, approval: answer.approval, order };
 }
 
@@ -421,7 +423,7 @@ describe("periodic payments", () => {
   it("before the customer confirms it is stopped at once, in any approach", async () => {
     const order = { ...(await periodic("wanglei")), sca: decoupled("wanglei") };
     const waiting = await services.periodicPayments.initiate(order, null);
-    if (waiting.outcome !== "accepted") throw new Error(`unexpected ${waiting.outcome}`);
+    if (waiting.outcome !== "action_required") throw new Error(`unexpected ${waiting.outcome}`);
     const payment = {
       bankPaymentId: waiting.bankPaymentId,
       currency: "CNY",
