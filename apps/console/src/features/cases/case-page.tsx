@@ -12,6 +12,9 @@ import { BankMessages } from "../payments/bank-messages.tsx";
 import { CaseBadge } from "./cases-page.tsx";
 import { DecideCase } from "./decide-case.tsx";
 
+/** A bank that was asked sixty times said the same sixty times. */
+const newestMessages = 10;
+
 const route = getRouteApi("/staff/cases/$caseId");
 
 /** One case: why a person must look, what is known, what may be done, and what was done. */
@@ -70,8 +73,13 @@ export function CasePage() {
           </Section>
         )}
         {details.bankMessages.length > 0 && (
-          <Section title={t("case.messages")}>
-            <BankMessages messages={details.bankMessages} />
+          <Section
+            title={t("case.messages")}
+            {...(details.bankMessages.length > newestMessages && {
+              lead: t("case.messages_newest", { count: newestMessages }),
+            })}
+          >
+            <BankMessages messages={details.bankMessages.slice(-newestMessages)} />
           </Section>
         )}
       </div>

@@ -71,7 +71,10 @@ export function DecideCase({ item }: { item: Case }) {
                 name="action"
                 value={option}
                 checked={action === option}
-                onChange={() => setAction(option)}
+                onChange={() => {
+                  setAction(option);
+                  setMissing(undefined);
+                }}
                 aria-describedby={`explain-${option}`}
                 className="mt-1 size-4 shrink-0 accent-jade-solid"
               />

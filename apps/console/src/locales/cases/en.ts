@@ -34,6 +34,7 @@ export const en = {
   "case.inquiries_count": "{count, plural, one {# time} other {# times}}",
   "case.break": "Break",
   "case.messages": "What was said to the bank and by it",
+  "case.messages_newest": "The newest {count}. The payment's page has all of them.",
   "case.decide": "Decide",
   "case.decide_lead":
     "The bank is asked once more before anything is decided. If it answers, its answer counts.",

@@ -34,6 +34,7 @@ export const zh: Record<CasesMessageId, string> = {
   "case.inquiries_count": "{count, plural, other {# 次}}",
   "case.break": "差异",
   "case.messages": "与银行的往来报文",
+  "case.messages_newest": "仅列最近 {count} 条，全部报文见付款页面。",
   "case.decide": "处理",
   "case.decide_lead": "处理前会再次查询银行。如银行给出答复，以银行答复为准。",
   "case.choose": "如何处理？",
