@@ -243,6 +243,8 @@ export const en = {
   "payment.reference.hint": "Your bank's statement shows the same reference.",
   "payment.leaving": "Taking you to {bank}…",
   "payment.approve": "Approve at the bank",
+  "payment.approveInApp":
+    "Open your bank's app on your phone and approve the payment there. This page shows it as soon as the bank tells us.",
   "payment.cancel": "Cancel this payment",
   "payment.done.home": "Back to home",
 

@@ -194,6 +194,9 @@ function NextSteps({ payment }: { payment: Payment }) {
             : t("payment.approve")}
         </Button>
       )}
+      {payment.status === "action_required" && !payment.actionUrl && (
+        <p data-testid="approve-in-app">{t("payment.approveInApp")}</p>
+      )}
       <Button data-testid="cancel-payment" variant="ghost" onClick={cancel.run}>
         {t("payment.cancel")}
       </Button>
