@@ -58,8 +58,8 @@ test.each(looks)(
     expect(await page.getByTestId("preview-out").getAttribute("data-amount")).toBe("211.64");
     await inspect(visitor, "72-import-preview");
     await page.getByTestId("keep-import").click();
-    await eventually(() => page.getByTestId("imported-line").count()).toBe(10);
     await page.waitForURL(/\/imports\/accounts\/iac_/);
+    await eventually(() => page.getByTestId("imported-line").count()).toBe(10);
     await inspect(visitor, "73-imported-account");
     // It is part of no balance.
     expect(await balances()).toEqual(before);
@@ -74,6 +74,7 @@ test.each(looks)(
     await page.locator("[name=name]").fill("Pocket");
     await inspect(visitor, "75-import-named");
     await page.getByTestId("keep-import").click();
+    await page.waitForURL(/\/imports\/accounts\/iac_/);
     await eventually(() => page.getByTestId("imported-line").count()).toBe(2);
 
     await page.goto(`${world.url}/imports`);

@@ -144,6 +144,7 @@ export function signedMinor(line: StatementLine): bigint {
 export function addsUp(statement: Statement): boolean | null {
   const { opening, closing, lines, currency } = statement;
   if (opening === null || closing === null) return null;
+  if (opening.currency !== currency || closing.currency !== currency) return null;
   if (lines.some((line) => line.currency !== currency)) return null;
   const moved = lines.reduce((sum, line) => sum + signedMinor(line), 0n);
   return opening.amountMinor + moved === closing.amountMinor;

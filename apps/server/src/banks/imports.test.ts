@@ -83,12 +83,8 @@ describe("importing a statement", () => {
     const lines = await linesOf(customerId, account.id);
     expect(lines).toHaveLength(10);
     expect(new Set(lines.map(({ id }) => id)).size).toBe(10);
-    expect(lines.map(({ bookingDate }) => bookingDate)).toEqual(
-      lines
-        .map(({ bookingDate }) => bookingDate)
-        .sort()
-        .reverse(),
-    );
+    const moments = lines.map(({ bookingDate, time }) => `${bookingDate} ${time}`);
+    expect(moments).toEqual([...moments].sort().reverse());
     expect(lines.find(({ amount }) => amount.amount === "49.74")).toMatchObject({
       direction: "debit",
       description: "亲情卡",

@@ -5,6 +5,7 @@ import type { ImportedAccount, ImportedTransaction, StatementImport } from "@jin
 import { type Id, isCurrency, toWire } from "@jinqiao/money";
 import {
   addsUp,
+  type Balance,
   type Statement,
   type StatementFile,
   type StatementFormat,
@@ -131,11 +132,12 @@ export async function keepImport(
       let newCount = 0;
       for (let at = 0; at < drafts.length; at += batch)
         newCount += await sql.putLines(tx, importId, accountId, drafts.slice(at, at + batch));
+      const closing = inOwnCurrency(statement.closing, statement);
       await sql.putClosing(tx, {
         importId,
         accountId,
-        closing: statement.closing?.amountMinor ?? null,
-        date: statement.closing?.date ?? null,
+        closing: closing?.amountMinor ?? null,
+        date: closing?.date ?? null,
       });
       accounts.push({ ...preview, accountId, newCount });
     }
@@ -253,6 +255,10 @@ function currencyOf({ currency }: Statement): string {
   return currency;
 }
 
+/** A balance in another currency than the account's is none of the account. */
+const inOwnCurrency = (balance: Balance | null, { currency }: Statement): Balance | null =>
+  balance?.currency === currency ? balance : null;
+
 /** The same account again gives the same identity: bank, number and currency, or the name that the customer gave. */
 function identityOf(
   deps: Deps,
@@ -290,8 +296,10 @@ async function previewOf(
   statement: Statement,
   name: string | undefined,
 ): Promise<StatementImport["accounts"][number]> {
-  const { lines, account, opening, closing } = statement;
+  const { lines, account } = statement;
   const currency = currencyOf(statement);
+  const opening = inOwnCurrency(statement.opening, statement);
+  const closing = inOwnCurrency(statement.closing, statement);
   const identity = identityOf(deps, file.format, statement, name);
   const accountId = (await sql.findAccountByIdentity(deps.db, customerId, identity)) as Id<"iac"> | undefined;
   const known =
@@ -314,8 +322,8 @@ async function previewOf(
     currency,
     from: days[0] ?? statement.from,
     to: days.at(-1) ?? statement.to,
-    opening: opening === null ? null : toWire({ minor: opening.amountMinor, currency: opening.currency }),
-    closing: closing === null ? null : toWire({ minor: closing.amountMinor, currency: closing.currency }),
+    opening: opening === null ? null : toWire({ minor: opening.amountMinor, currency }),
+    closing: closing === null ? null : toWire({ minor: closing.amountMinor, currency }),
     addsUp: addsUp(statement),
     lineCount: lines.length,
     newCount: lines.length - known,
@@ -363,11 +371,16 @@ function draftsOf(deps: Deps, accountId: string, lines: readonly StatementLine[]
       contentSealed: deps.vault.seal(contentPlace(id), JSON.stringify(content)),
     };
   });
-  const first = lines[0];
-  const last = lines.at(-1);
-  const newestFirst = first !== undefined && last !== undefined && first.bookingDate > last.bookingDate;
-  return newestFirst ? drafts.reverse() : drafts;
+  // The file's own order decides only within a day, and there only where no times do.
+  const newestFirst = (lines[0]?.bookingDate ?? "") > (lines.at(-1)?.bookingDate ?? "");
+  const ordered = drafts.map((draft, index) => ({ draft, moment: momentOf(lines[index]) }));
+  if (newestFirst) ordered.reverse();
+  return ordered
+    .sort((a, b) => (a.moment < b.moment ? -1 : a.moment > b.moment ? 1 : 0))
+    .map(({ draft }) => draft);
 }
+
+const momentOf = (line: StatementLine | undefined): string => `${line?.bookingDate} ${line?.time ?? ""}`;
 
 function summaryOf(deps: Deps, row: sql.ImportRow): Summary {
   return JSON.parse(deps.vault.open(summaryPlace(row.id), row.summary_sealed)) as Summary;

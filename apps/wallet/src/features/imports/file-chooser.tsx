@@ -1,7 +1,8 @@
 import { Button, Card, Notice, Problem, problemCode, SelectField, useAction } from "@jinqiao/ui";
 import { useNavigate } from "@tanstack/react-router";
-import { CircleAlert, FileUp } from "lucide-react";
+import { CircleAlert, CircleHelp, FileUp } from "lucide-react";
 import { type ChangeEvent, useId, useState } from "react";
+import type { ImportsMessageId } from "../../locales/imports/en.ts";
 import { type Answers, maxFileBytes, readFile } from "./queries.ts";
 import { useT } from "./text.ts";
 
@@ -20,6 +21,11 @@ const currencies = [
   "KRW",
 ] as const;
 
+const questions: Readonly<Record<string, ImportsMessageId>> = {
+  "statement_import.currency_missing": "imports.ask.currency",
+  "statement_import.date_order_unknown": "imports.ask.dates",
+};
+
 /** Takes a file and shows what is in it; asks what the file leaves open. */
 export function FileChooser() {
   const t = useT();
@@ -33,6 +39,8 @@ export function FileChooser() {
   });
   const tooLarge = file !== null && file.size > maxFileBytes;
   const code = problemCode(read.error);
+  // What a file leaves open is a question to the person and not their mistake.
+  const question = code === undefined ? undefined : questions[code];
   const asksCurrency = code === "statement_import.currency_missing" || answers.currency !== undefined;
   const asksDates = code === "statement_import.date_order_unknown" || answers.dateOrder !== undefined;
   const choose = (event: ChangeEvent<HTMLInputElement>) => {
@@ -77,7 +85,13 @@ export function FileChooser() {
           </Notice>
         )}
         {read.pending && file && <p role="status">{t("imports.reading", { name: file.name })}</p>}
-        <Problem error={read.error} onRetry={file === null ? undefined : () => read.run(file, answers)} />
+        {question ? (
+          <Notice icon={CircleHelp} role="status">
+            {t(question)}
+          </Notice>
+        ) : (
+          <Problem error={read.error} onRetry={file === null ? undefined : () => read.run(file, answers)} />
+        )}
         {asksCurrency && (
           <SelectField
             name="currency"

@@ -8,6 +8,8 @@ export const en = {
   "imports.read": "Read the file",
   "imports.reading": "Reading {name}…",
   "imports.too_large": "This file is larger than 20 MB. Export a shorter period.",
+  "imports.ask.currency": "The file does not say in which currency its amounts are. Please choose it.",
+  "imports.ask.dates": "The file does not show whether the day or the month comes first. Please choose.",
   "imports.answer.currency": "Currency of the amounts",
   "imports.answer.dates": "How dates are written",
   "imports.answer.dates.dmy": "Day first: 03/04 is 3 April",

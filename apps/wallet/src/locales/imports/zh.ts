@@ -9,6 +9,8 @@ export const zh: Record<ImportsMessageId, string> = {
   "imports.read": "读取文件",
   "imports.reading": "正在读取 {name}…",
   "imports.too_large": "文件超过 20 MB，请导出较短期间的账单。",
+  "imports.ask.currency": "文件没有说明金额的币种，请选择。",
+  "imports.ask.dates": "无法从文件判断日期中日在前还是月在前，请选择。",
   "imports.answer.currency": "金额的币种",
   "imports.answer.dates": "日期写法",
   "imports.answer.dates.dmy": "日在前：03/04 是 4 月 3 日",
