@@ -17,7 +17,7 @@ export type PayeeVerification = {
 };
 
 /** A payee before a payout: the name the payer knows, the account, and the holder's name where the bank gave one. */
-export type PayeeToVerify = { name: string; iban: string; currency: string; holderName: string | null };
+type PayeeToVerify = { name: string; iban: string; currency: string; holderName: string | null };
 
 export type PayeeVerifier = { verify(payee: PayeeToVerify): Promise<PayeeVerification> };
 

@@ -4,7 +4,7 @@ import { event } from "../platform/events.ts";
 import type { PaymentRow } from "./sql.ts";
 
 /** Why a person must look: the bank stays silent, a hold would end before it spoke, or money came that fits nothing. */
-export type CaseKind = "outcome_unknown" | "hold_ending" | "late_money";
+type CaseKind = "outcome_unknown" | "hold_ending" | "late_money";
 
 /** A case as stored. The amount is in minor units. */
 export type CaseRow = {
@@ -31,7 +31,7 @@ export type CaseActionRow = {
 };
 
 /** Rows for the writer `payments.write`, and the events that tell staff; part of the commit they belong to. */
-export type CaseChange = {
+type CaseChange = {
   rows: { writer: "payments.write"; row: Record<string, unknown> }[];
   events: DomainEvent[];
 };

@@ -21,7 +21,7 @@ import { statementRoutes } from "./statements/index.ts";
 import { type PaymentView, viewOf } from "./views.ts";
 import { createWithBank } from "./with-bank.ts";
 
-export { type CaseChange, ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
+export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
