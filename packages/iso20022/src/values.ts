@@ -128,10 +128,6 @@ function isTime(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text) || text === "24:00:00";
 }
 
-export function sameMoney(one: Money, other: Money): boolean {
-  return one.minor === other.minor && one.currency === other.currency;
-}
-
 export function show({ minor, currency }: Money): string {
   return `${formatDecimal(minor, currency)} ${currency}`;
 }
