@@ -53,9 +53,11 @@ async function takeFile(
   if (client === undefined)
     return area.reject(fileName, "The initiating party is no company known to this bank.");
 
-  const scripted = waiting.has(fileName)
-    ? undefined
-    : await takeCallFault(bank.db, "initiatePayment", message.orders[0]?.endToEndId ?? null);
+  // Scripted faults are about payments; mandates that end and recalls are taken in.
+  const scripted =
+    waiting.has(fileName) || message.orders.length === 0
+      ? undefined
+      : await takeCallFault(bank.db, "initiatePayment", message.orders[0]?.endToEndId ?? null);
   if (
     scripted !== undefined &&
     ["delay", "timeout-before", "reset-connection-before"].includes(scripted.action)

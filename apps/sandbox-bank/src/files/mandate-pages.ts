@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Bank } from "../context.ts";
 import { groupIban } from "../iban.ts";
-import { type Account, accountsOfPsu } from "../ledger/accounts.ts";
+import { type Account, accountsOfPsu, custodyAccountsOf } from "../ledger/accounts.ts";
 import { findTppClient, type TppClient } from "../oauth/clients.ts";
 import {
   checkCode,
@@ -173,10 +173,10 @@ function facts({ creditor, mandate, reader }: Visit): Html {
 async function showChoice(bank: Bank, visit: Visit, status: number, error?: string): Promise<FastifyReply> {
   const { flow, reader, creditor, base } = visit;
   const m = mandateTexts(reader.language);
-  const accounts = await accountsOfPsu(bank.db, flow.psuId ?? "");
+  const accounts = await eligible(bank, visit);
   const body = html`<section class="card">
 <h1>${m.title(creditor.name)}</h1>
-${alertBox(error ?? (accounts.length === 0 ? reader.t.noAccounts : undefined))}
+${alertBox(error ?? (accounts.length === 0 ? m.noAccounts : undefined))}
 ${facts(visit)}
 ${
   accounts.length > 0 &&
@@ -197,6 +197,14 @@ function accountChoice(account: Account, available: string): Html {
   return html`<label class="choice" for="account-${account.iban}"><input type="radio" id="account-${account.iban}" name="accounts" value="${account.iban}" required data-testid="account-${account.iban}"><span class="what"><span>${account.name}</span><span class="mono soft">${groupIban(account.iban)}</span><span class="mono">${readableAmount(account.availableMinor, account.currency)} ${available}</span></span></label>`;
 }
 
+/** The person's accounts in the currencies in which the company keeps one here: only from these it can collect. */
+async function eligible(bank: Bank, { flow, creditor }: Visit): Promise<Account[]> {
+  if (flow.psuId === null) return [];
+  const own = await custodyAccountsOf(bank.db, creditor.id);
+  const currencies = new Set(own.map(({ currency }) => currency));
+  return (await accountsOfPsu(bank.db, flow.psuId)).filter(({ currency }) => currencies.has(currency));
+}
+
 async function login(bank: Bank, visit: Visit, body: Record<string, unknown>): Promise<FastifyReply> {
   if (visit.flow.psuId === null && (await logInto(bank, visit.flow, body)) === undefined)
     return showStep(bank, visit, 422, visit.reader.t.loginFailed);
@@ -208,7 +216,7 @@ async function choose(bank: Bank, visit: Visit, body: Record<string, unknown>): 
   if (flow.psuId === null) return showStep(bank, visit, 403);
   // A browser sends one; a script that names several means the first.
   const [picked] = [body.accounts ?? []].flat().map(String);
-  const accounts = await accountsOfPsu(bank.db, flow.psuId);
+  const accounts = await eligible(bank, visit);
   const account = accounts.find(({ iban }) => iban === picked);
   if (account === undefined) return showChoice(bank, visit, 422, mandateTexts(visit.reader.language).pickOne);
   flow.state.accountId = account.id;
@@ -217,9 +225,9 @@ async function choose(bank: Bank, visit: Visit, body: Record<string, unknown>): 
   return visit.reply.redirect(visit.base, 303);
 }
 
-async function chosenAccount(bank: Bank, { flow }: Visit): Promise<Account | undefined> {
-  const accounts = flow.psuId === null ? [] : await accountsOfPsu(bank.db, flow.psuId);
-  return accounts.find(({ id }) => id === flow.state.accountId);
+async function chosenAccount(bank: Bank, visit: Visit): Promise<Account | undefined> {
+  const accounts = await eligible(bank, visit);
+  return accounts.find(({ id }) => id === visit.flow.state.accountId);
 }
 
 /** The code is good for exactly this mandate on exactly this account. */

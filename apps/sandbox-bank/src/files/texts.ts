@@ -16,6 +16,8 @@ const english = {
   end: "You can end this permission at any time, here at the bank or in the app.",
   choose: "From which account?",
   pickOne: "Choose one account.",
+  noAccounts:
+    "You have no account in a currency in which the company collects at this bank. You can only cancel here.",
   account: "Account",
   sign: "Sign the mandate",
   sms: (creditor: string, bank: string) =>
@@ -35,6 +37,7 @@ const chinese: typeof english = {
   end: "您可随时在本行或应用中终止该授权。",
   choose: "从哪个账户扣款？",
   pickOne: "请选择一个账户。",
+  noAccounts: "您没有该公司在本行代收币种的账户，此处只能取消。",
   account: "账户",
   sign: "签署授权",
   sms: (creditor, bank) => `【${bank}】您正在为 ${creditor} 签署代收授权。请勿将验证码告诉任何人：`,

@@ -42,7 +42,7 @@ describe.each([
     if (!("bankPaymentId" in answer) || answer.bankPaymentId === null)
       throw new Error(`no id: ${answer.outcome}`);
     const id = answer.bankPaymentId;
-    let last = answer;
+    let last: PaymentAnswer | PaymentWaiting = answer;
     await world.until(async () => {
       last = await connector.paymentStatus(id, "EUR");
       return "bankStatus" in last && last.bankStatus === wanted;

@@ -5,7 +5,7 @@ import { Refusal } from "../../../platform/errors.ts";
 import type { BankConnector, ConsentAccess } from "../../connector.ts";
 import type { HttpOptions } from "../../types.ts";
 import type { Dialect } from "../index.ts";
-import { createFolderExchange } from "./exchange.ts";
+import { createFolderExchange, type Place } from "./exchange.ts";
 import { createInbox } from "./inbox.ts";
 import { type MandateNews, writeMandateEnd } from "./mandate-messages.ts";
 import { cancelPayment, findPayment, initiatePayment, type MandateTerms, paymentStatus } from "./payments.ts";
@@ -45,9 +45,8 @@ export function createIsoFilesConnector(deps: {
   }
 
   /** Whether we ended it: the file about it lies with the bank. */
-  async function isEndedHere(mandateId: string): Promise<boolean> {
-    for (const place of ["to-bank", "to-bank/archive"] as const)
-      if (await exchange.has(place, endFile(mandateId))) return true;
+  async function isEndedHere(mandateId: string, places: readonly Place[] = endPlaces): Promise<boolean> {
+    for (const place of places) if (await exchange.has(place, endFile(mandateId))) return true;
     return false;
   }
 
@@ -131,7 +130,7 @@ export function createIsoFilesConnector(deps: {
       await reaching(async () => {
         await inbox.refresh();
         const over = inbox.mandateNews(bankConsentId).some(({ kind }) => kind !== "accepted");
-        if (over || (await isEndedHere(bankConsentId))) return;
+        if (over || (await isEndedHere(bankConsentId, ["to-bank", "to-bank/archive"]))) return;
         const message = {
           messageId: `C${bankConsentId}`,
           createdAt: clock.now().toISOString(),
@@ -169,6 +168,8 @@ export function createIsoFilesConnector(deps: {
   };
 }
 
+/** Also what the bank could not read is ended for us: we collect nothing more, and `revokeConsent` tells it again. */
+const endPlaces = ["to-bank", "to-bank/archive", "to-bank/rejected"] as const;
 const endFile = (mandateId: string) => `pain.011_${mandateId}.xml`;
 
 /** Callers ask the capabilities first. */

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unwrap } from "@jinqiao/contract/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  attempt,
+  createWorld,
+  type LinkedAccount,
+  type Session,
+  type World,
+} from "../../../../../../test/support/world.ts";
+import { graniteBank } from "../../../../../cli/src/instance/sandbox-banks/granite.ts";
+import { isoFilesSettings } from "./settings.ts";
+
+let world: World;
+let folder: string;
+let person: Session & { id: string };
+let account: LinkedAccount;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "jinqiao-granite-"));
+  world = await createWorld({
+    bank: { files: { folder: join(folder, "granite-files") } },
+    plan: {
+      ...graniteBank,
+      async introduce(introduction) {
+        const entry = await graniteBank.introduce({ ...introduction, dataDir: folder });
+        return { ...entry, ...isoFilesSettings.parse(entry) };
+      },
+    },
+  });
+  person = await world.customer("Emma Clarke");
+  const accounts = await world.link(person, "emma");
+  expect([...accounts.keys()]).toEqual(["EUR"]);
+  account = accounts.get("EUR") as LinkedAccount;
+});
+afterAll(async () => {
+  await world.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const eur = (amount: string) => ({ amount, currency: "EUR" });
+const topUp = (amount: string) =>
+  unwrap(
+    person.api.POST("/v1/top-ups", {
+      params: { header: attempt() },
+      body: { linkedAccountId: account.id, amount: eur(amount) },
+    }),
+  );
+const payment = (paymentId: string) =>
+  unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId } } }));
+async function balance(): Promise<string> {
+  const { items } = await unwrap(person.api.GET("/v1/balances"));
+  return items.find(({ currency }) => currency === "EUR")?.total.amount ?? "0.00";
+}
+async function booksHold(): Promise<void> {
+  expect(await world.app.ledger.violations()).toEqual([]);
+  const staff = await world.staff();
+  const books = await unwrap(staff.GET("/v1/console/trial-balance"));
+  for (const currency of books.currencies)
+    expect(currency).toMatchObject({
+      difference: { amount: expect.stringMatching(/^0(\.0+)?$/) },
+      safeguarding: { held: true },
+    });
+}
+
+test("an account under a mandate tells no balance, and reading it again asks nothing of the bank", async () => {
+  await world.settleJobs();
+  const shown = await unwrap(
+    person.api.GET("/v1/linked-accounts/{accountId}", { params: { path: { accountId: account.id } } }),
+  );
+  expect(shown).toMatchObject({
+    status: "active",
+    balance: null,
+    balanceAsOf: null,
+    ownerName: "Emma Clarke",
+  });
+});
+
+test("a collection is credited when it stands on the statement, never before; a payout goes out as a file", async () => {
+  const top = await topUp("100.00");
+  await world.settleJobs();
+  expect(await payment(top.id)).toMatchObject({ status: "submitted", credited: false });
+  expect(await balance()).toBe("0.00");
+  await world.closeDay();
+  expect(await payment(top.id)).toMatchObject({ status: "settled" });
+  expect(await balance()).toBe("100.00");
+
+  const out = await unwrap(
+    person.api.POST("/v1/withdrawals", {
+      params: { header: attempt() },
+      body: { linkedAccountId: account.id, amount: eur("40.00") },
+    }),
+  );
+  await world.settleJobs();
+  expect(await payment(out.id)).toMatchObject({ status: "submitted" });
+  await world.closeDay();
+  expect(await payment(out.id)).toMatchObject({ status: "settled" });
+  expect(await balance()).toBe("60.00");
+  await booksHold();
+});
+
+test("a collection that comes back after the bank booked it is a break that people see, and the books hold", async () => {
+  const top = await topUp("25.00");
+  await world.settleJobs();
+  expect(await payment(top.id)).toMatchObject({ status: "submitted", credited: false });
+  const staff = await world.staff();
+  const { payment: seen } = await unwrap(
+    staff.GET("/v1/console/payments/{paymentId}", { params: { path: { paymentId: top.id } } }),
+  );
+  await world.bank.script.returnPayment({ endToEndId: seen.reference, reason: "AM04" });
+  await world.closeDay();
+  const { items } = await unwrap(staff.GET("/v1/console/breaks"));
+  expect(items).toEqual([
+    expect.objectContaining({
+      status: "open",
+      bankSide: expect.objectContaining({ amount: eur("25.00"), direction: "debit" }),
+    }),
+  ]);
+  await booksHold();
+});
