@@ -31,6 +31,7 @@ export function signText(key: KeyPair, text: string): string {
 export function isSignedBy(key: PublicKey, text: string, signature: string): boolean {
   const bytes = Buffer.from(text, "utf8");
   const given = Buffer.from(signature, "base64");
+  if (given.toString("base64") !== signature) return false;
   try {
     if (key.algorithm === "RSA-SHA256")
       return verify("sha256", bytes, { key: key.publicKey, padding: constants.RSA_PKCS1_PADDING }, given);

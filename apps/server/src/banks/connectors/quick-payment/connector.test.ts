@@ -5,6 +5,7 @@ import { systemClock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
 import type { BankConnector, CardBinding, ConsentAccess, PaymentOrder } from "../../connector.ts";
 import { StatementError } from "../../statements/camt053.ts";
+import { capturingLogger } from "../../testing/bank-world.ts";
 import { createQuickPaymentConnector } from "./index.ts";
 import { type Algorithm, type QuickWorld, startQuickWorld } from "./testing/quick-world.ts";
 
@@ -17,13 +18,14 @@ describe.each<Algorithm>(["RSA-SHA256", "SM2-SM3"])("quick payment, signed with 
   let connector: BankConnector & { bind: CardBinding };
   let access: ConsentAccess;
   let token: string;
+  const log = capturingLogger();
 
   beforeAll(async () => {
     world = await startQuickWorld({ algorithm });
     connector = createQuickPaymentConnector({
       config: world.config,
       clock: systemClock,
-      logger: pino({ level: "silent" }),
+      logger: log.logger,
       http: { timeoutMs: 2_000 },
     }) as typeof connector;
   });
@@ -259,6 +261,14 @@ describe.each<Algorithm>(["RSA-SHA256", "SM2-SM3"])("quick payment, signed with 
       "",
     ])
       await expect(read(spoilt)).rejects.toThrow(StatementError);
+  });
+
+  it("leaves nothing of a person, an agreement or a card in the log", async () => {
+    const { holderName, idNumber, cardNumber, phone } = await world.holder("linxiao");
+    const told = log.lines.join("\n");
+    expect(told).toContain("binding-start");
+    for (const secret of [holderName, idNumber, cardNumber, phone, access.accessToken, token])
+      expect(told).not.toContain(secret);
   });
 
   it("ends an agreement, after which it pays nothing", async () => {

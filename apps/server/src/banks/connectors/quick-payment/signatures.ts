@@ -24,6 +24,8 @@ export function signText(key: SignKey, text: string): string {
 export function isSignedBy(key: VerifyKey, text: string, signature: string): boolean {
   const bytes = Buffer.from(text, "utf8");
   const given = Buffer.from(signature, "base64");
+  // One signature has one spelling: what decodes in spite of padding, spaces or bytes behind it is refused.
+  if (given.toString("base64") !== signature) return false;
   try {
     return key.algorithm === "RSA-SHA256"
       ? verify("sha256", bytes, { key: key.publicKey, padding: constants.RSA_PKCS1_PADDING }, given)
