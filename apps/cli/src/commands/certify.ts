@@ -104,7 +104,7 @@ function list(json: boolean): number {
 }
 
 /** The bank that the command names. @throws UsageError with those that there are */
-export function bankNamed(positionals: readonly string[]): SandboxBankPlan {
+function bankNamed(positionals: readonly string[]): SandboxBankPlan {
   const [id, ...more] = positionals;
   const known = sandboxBanks.map((plan) => plan.id).join(", ");
   if (id === undefined || more.length > 0) throw new UsageError(`Name one bank: ${known}.`);
