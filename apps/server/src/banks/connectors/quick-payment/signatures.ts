@@ -29,10 +29,23 @@ export function isSignedBy(key: VerifyKey, text: string, signature: string): boo
   try {
     return key.algorithm === "RSA-SHA256"
       ? verify("sha256", bytes, { key: key.publicKey, padding: constants.RSA_PKCS1_PADDING }, given)
-      : sm2.doVerifySignature(bytes, given.toString("hex"), key.publicKey, sm2Options);
+      : isDer(given) && sm2.doVerifySignature(bytes, given.toString("hex"), key.publicKey, sm2Options);
   } catch {
     return false;
   }
+}
+
+/** Two integers in a sequence and nothing behind them (GM/T 0009-2012, section 7.3); the library would not mind more. */
+function isDer(signature: Buffer): boolean {
+  const rLength = signature[3] ?? 0;
+  const sLength = signature[5 + rLength] ?? 0;
+  return (
+    signature[0] === 0x30 &&
+    signature[1] === signature.length - 2 &&
+    signature[2] === 0x02 &&
+    signature[4 + rLength] === 0x02 &&
+    signature.length === 6 + rLength + sLength
+  );
 }
 
 /** The bank's key of that name and kind, if it has one. */
