@@ -65,7 +65,7 @@ export const en = {
     "Link a bank account to top up and withdraw, and to see its balance beside your wallet.",
   "account.as_of": "As of",
   "account.not_yet": "The bank has not told us yet",
-  "account.shows_none": "The bank shows no balance of this card here. It pays top-ups and takes withdrawals.",
+  "account.shows_none": "The bank shows no balance of this account here. It pays top-ups and takes withdrawals.",
   "account.no_balance": "Balance on its way",
   "account.owner": "Owner",
   "account.currency": "Currency",
@@ -214,7 +214,6 @@ export const en = {
   "activity.filter.clear": "Show everything",
 
   "imports.title": "Import a statement",
-  "imports.title.text": "Read a statement or bill you downloaded. It stays apart from your money.",
   "statements.title": "Statements",
 
   "payment.heading": "Payment",

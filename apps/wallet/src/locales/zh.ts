@@ -63,7 +63,7 @@ export const zh: Record<WalletMessageId, string> = {
   "accounts.none.text": "绑定银行账户后，即可充值和提现，并与钱包并排查看余额。",
   "account.as_of": "更新于",
   "account.not_yet": "银行尚未告知",
-  "account.shows_none": "银行不在此显示该卡的余额，可用于充值和提现。",
+  "account.shows_none": "银行不在此显示该账户的余额，可用于充值和提现。",
   "account.no_balance": "余额获取中",
   "account.owner": "户主",
   "account.currency": "币种",
@@ -197,7 +197,6 @@ export const zh: Record<WalletMessageId, string> = {
   "activity.filter.clear": "显示全部",
 
   "imports.title": "导入账单",
-  "imports.title.text": "读取您下载的账单，与您的资金分开显示。",
   "statements.title": "对账单",
 
   "payment.heading": "交易",
