@@ -169,10 +169,15 @@ function decoupledMessage(bank: Bank, call: Call): string {
     : `Open the ${bank.name.en} app on your phone and confirm there.`;
 }
 
-/** The customer named by PSU-ID. Without one, decoupled has nobody to ask. */
+/** The customer named by PSU-ID, or known by the token. Without either, decoupled has nobody to ask. */
 async function psuOf(db: Queryable, call: Call, needed: boolean): Promise<string | null> {
   const username = call.headers["psu-id"];
   if (username === undefined) {
+    const { rows } = await db.query<{ psu_id: string | null }>("SELECT psu_id FROM consents WHERE id = $1", [
+      call.caller.consentId,
+    ]);
+    const known = rows[0]?.psu_id ?? null;
+    if (known !== null) return known;
     if (needed) throw formatError("Decoupled authentication needs the customer's id at the bank.", "PSU-ID");
     return null;
   }

@@ -141,7 +141,12 @@ export function createBerlinGroupConnector(deps: {
     balance: (access, account, customerIp) => readBalance(accounts, access, account, customerIp),
     entries: (access, account, range, customerIp) =>
       readEntries(accounts, access, account, range, dateIn(config.timeZone, clock.now()), customerIp),
-    initiatePayment: (order, access) => initiatePayment(payments, order, access),
+    initiatePayment(order, access) {
+      const preferred = config.preferredSca;
+      // Without a token the bank would not know whom to ask in its app.
+      const usual = preferred === undefined || access === null ? {} : { sca: { approach: preferred } };
+      return initiatePayment(payments, { ...usual, ...order }, access);
+    },
     paymentStatus: (bankPaymentId, currency) => paymentStatus(payments, bankPaymentId, currency),
     cancelPayment: (bankPaymentId, currency) => cancelPayment(payments, bankPaymentId, currency),
     findPayment: (reference, custody, since) => findPayment(accounts, reference, custody, since),

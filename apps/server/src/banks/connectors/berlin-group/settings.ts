@@ -14,6 +14,8 @@ export const berlinGroupSettings = z.object({
       privateKey: z.string().startsWith("-----BEGIN"),
     })
     .optional(),
+  /** How payments are rather confirmed at this bank; it knows the customer by the token. Default: on its page. */
+  preferredSca: z.enum(["redirect", "decoupled"]).optional(),
   /** Also asks the customer's permission to read whom they pay without being asked (extended service of the bank). */
   readTrustedBeneficiaries: z.boolean().optional(),
 });
