@@ -16,7 +16,7 @@ const bodies = new Map([
   ["PmtRtr", "pacs.004"],
 ]);
 
-/** The newest version of each message that was read with its published schema or samples at hand. */
+/** The newest version of each message that was published when this was written (2026). */
 const newestKnown: Record<string, number> = {
   "camt.052": 13,
   "camt.053": 13,

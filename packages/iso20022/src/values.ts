@@ -120,9 +120,15 @@ export function countOf(element: XmlElement | undefined): number | null {
 
 /** Whether a day of that name exists; `text` is of the form YYYY-MM-DD. */
 export function isDate(text: string): boolean {
+  // The entries of a statement share few days.
+  if (text === lastDate) return true;
   const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+  if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text)) return false;
+  lastDate = text;
+  return true;
 }
+
+let lastDate: string | undefined;
 
 function isTime(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text) || text === "24:00:00";

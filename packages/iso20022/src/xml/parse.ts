@@ -56,6 +56,8 @@ export async function* parseXml(
   const maxElements = options.maxElements ?? 200_000;
   const maxLength = options.maxLength ?? 4 * 2 ** 30;
   const closed = hooks.closed ?? {};
+  // Most elements are nobody's: their names are told apart before a key is put together.
+  const awaited = new Set(Object.keys(closed).map((key) => key.slice(key.indexOf("/") + 1)));
   const stack: XmlElement[] = [];
   let root: XmlElement | undefined;
   let elements = 0;
@@ -134,7 +136,7 @@ export async function* parseXml(
     run = 0;
     const element = stack.pop() as XmlElement;
     const parent = stack.at(-1);
-    if (parent === undefined) return;
+    if (parent === undefined || !awaited.has(element.name)) return;
     const hook = closed[`${parent.name}/${element.name}`];
     if (hook === undefined) return;
     hook(element, stack);
@@ -181,7 +183,8 @@ function sizeOf(element: XmlElement): number {
 /** Attributes by local name, without namespace declarations and hints for validators. */
 function plain(attributes: Record<string, SaxesAttributeNS>): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const { prefix, local, value, name } of Object.values(attributes)) {
+  for (const key in attributes) {
+    const { prefix, local, value, name } = attributes[key] as SaxesAttributeNS;
     if (name === "xmlns" || prefix === "xmlns" || (prefix === "xsi" && local === "schemaLocation")) continue;
     result[local] = value;
   }
