@@ -326,3 +326,57 @@ test("a file that breaks off is waited for, then put aside; the others are read 
     await world.close();
   }
 });
+
+test("another version, another currency and names in Chinese; what is fetched but not booked is called back", async () => {
+  const world = await startFilesWorld({
+    settleAfterMs: 600_000,
+    settings: { creditTransfers: "pain.001.001.03" },
+  });
+  try {
+    const { access } = await world.link("linxiao", world.ibanOf("linxiao", "CNY"));
+    const custody = world.custodyOf("CNY");
+    const from = { debtorIban: world.ibanOf("linxiao", "CNY"), creditorIban: custody.iban, currency: "CNY" };
+    const collected = await world.connector.initiatePayment(
+      world.topUp({ ...from, amountMinor: 30_000n, remittance: "金桥充值" }),
+      access,
+    );
+    const collectedId = "bankPaymentId" in collected ? (collected.bankPaymentId ?? "") : "";
+    await world.bank.script.endOfDay();
+    expect(await world.connector.paymentStatus(collectedId, "CNY")).toMatchObject({ bankStatus: "ACSC" });
+
+    const payout = world.payout({
+      debtorIban: custody.iban,
+      creditorIban: world.ibanOf("wanglei", "CNY"),
+      creditorName: "王磊",
+      currency: "CNY",
+      amountMinor: 8_800n,
+    });
+    const answer = await world.connector.initiatePayment(payout, null);
+    const id = "bankPaymentId" in answer ? (answer.bankPaymentId ?? "") : "";
+    const before = (await world.bank.script.account(custody.iban)).bookedMinor;
+    expect(await world.connector.paymentStatus(id, "CNY")).toMatchObject({ bankStatus: "ACSP" });
+    expect(await world.connector.cancelPayment(id, "CNY")).toBe("unknown");
+    await world.bank.script.account(custody.iban);
+    expect(await world.connector.cancelPayment(id, "CNY")).toBe("cancelled");
+    expect(await world.connector.paymentStatus(id, "CNY")).toMatchObject({
+      outcome: "rejected",
+      bankStatus: "RTRN",
+    });
+    expect((await world.bank.script.account(custody.iban)).bookedMinor).toBe(before);
+
+    const inbox = join(world.folder, "from-bank");
+    const answers = (await readdir(inbox)).filter((name) => name.startsWith("camt.029"));
+    const schema = new URL("../../../../../../vectors/iso20022/camt.029.001.09.xsd", import.meta.url);
+    for (const name of answers) {
+      const { errors } = await validateXML({
+        xml: [{ fileName: name, contents: await readFile(join(inbox, name), "utf8") }],
+        schema: [{ fileName: "camt.029.xsd", contents: await readFile(schema, "utf8") }],
+      });
+      expect(errors).toEqual([]);
+    }
+    expect(answers).toHaveLength(1);
+    expect(await readdir(join(world.folder, "to-bank/rejected"))).toEqual([]);
+  } finally {
+    await world.close();
+  }
+});
