@@ -146,7 +146,7 @@ export function createUkDefinition(): UkDefinition {
         return body.node.required === true
           ? [...findings, { where: "body", message: "is missing" }]
           : findings;
-      const validate = compiled(document, `${body.pointer}/content/application~1json/schema`);
+      const validate = compiled(document, jsonSchemaAt(body));
       return validate(request.body) ? findings : [...findings, ...describe("body", validate.errors)];
     },
     validateResponse(method, path, response) {
@@ -177,10 +177,17 @@ export function createUkDefinition(): UkDefinition {
         ?.trim();
       // A statement's file may be of any kind; only JSON is described by a schema.
       if (mediaType !== "application/json") return findings;
-      const validate = compiled(document, `${pointer}/content/application~1json/schema`);
+      const validate = compiled(document, jsonSchemaAt({ node, pointer }));
       return validate(response.body) ? findings : [...findings, ...describe("body", validate.errors)];
     },
   };
+}
+
+/** Where the schema of the JSON body stands; some operations name its media type with a character set only. */
+function jsonSchemaAt({ node, pointer }: { node: Node; pointer: string }): string {
+  const types = Object.keys((node.content as Node | undefined) ?? {});
+  const type = types.find((name) => name.startsWith("application/json")) ?? "application/json";
+  return `${pointer}/content/${escapeStep(type)}/schema`;
 }
 
 /** Resolves a pointer and every `$ref` it meets; answers the node and the pointer where it really stands. */

@@ -6,6 +6,7 @@ import type { SandboxDialect } from "../dialects.ts";
 import { takeCallFault } from "../faults/faults.ts";
 import { accountEndpoints } from "./account-endpoints.ts";
 import { createUkDefinition } from "./definition.ts";
+import { eventEndpoints, tellChanges } from "./events.ts";
 import { registerUkPages } from "./pages.ts";
 import { paymentEndpoints } from "./payment-endpoints.ts";
 import { registerUk } from "./pipeline.ts";
@@ -25,6 +26,7 @@ export function ukOpenBanking(): SandboxDialect {
         registerUk(scope, { bank, provider: server, definition, ...options }, [
           ...accountEndpoints(bank),
           ...paymentEndpoints(bank),
+          ...eventEndpoints(bank),
         ]);
       });
       await app.register(async (scope) => registerAuthorisationServer(scope, bank, server));
@@ -32,6 +34,7 @@ export function ukOpenBanking(): SandboxDialect {
     async registerPages(scope, bank) {
       registerUkPages(scope, bank, authorisationServer(bank));
     },
+    tick: (bank) => tellChanges(bank),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type UkConsent,
 } from "./consents.ts";
 import { UkError } from "./errors.ts";
+import { tellPayment } from "./events.ts";
 import { accountOf, ibanOf, identifiersOf, minorOf } from "./identifiers.ts";
 import { periodStart } from "./periods.ts";
 import type { UkAnswer, UkCall, UkEndpoint } from "./pipeline.ts";
@@ -251,6 +252,7 @@ async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): 
     : await creditorRefusal(tx, payment);
   if (refusal !== undefined) await setStatus(bank, tx, payment, "RJCT", refusal);
   else await executePayment(bank, tx, payment);
+  await tellPayment(bank, tx, payment);
   return paymentAnswer(bank, payment, 201);
 }
 

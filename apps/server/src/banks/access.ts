@@ -54,6 +54,16 @@ export async function withAccess<T>(
   }
 }
 
+/** Ends at the bank what the customer allowed beside the consent itself. */
+export async function endStanding(deps: Deps, consentId: string): Promise<void> {
+  const row = await sql.findConsent(deps.db, consentId);
+  if (row === undefined || row.access_sealed === null) return;
+  const { connector } = bankOf(deps, row.bank_id);
+  const access = JSON.parse(deps.vault.open(place(consentId), row.access_sealed)) as ConsentAccess;
+  for (const permission of Object.values(access.standing ?? {}))
+    await connector.endStanding?.(permission.consentId);
+}
+
 /** Keeps a permission to pay that the customer has just given beside the tokens of their consent. */
 export async function keepStanding(
   deps: Deps,

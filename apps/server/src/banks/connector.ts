@@ -254,6 +254,8 @@ export type BankConnector = {
     /** Of the order, so that the bank recognises a repeat. */
     requestId: string;
   }): Promise<{ answer: PaymentAnswer; standing?: StandingPermission & { debtorIban: string } }>;
+  /** Ends a standing permission (`ConsentAccess.standing`) at the bank; one that is over is fine. */
+  endStanding?(consentId: string): Promise<void>;
   /** `waiting`: the bank still waits; whether for the customer tells the answer to the initiation. */
   paymentStatus(bankPaymentId: string, currency: string): Promise<PaymentAnswer | PaymentWaiting>;
   cancelPayment(bankPaymentId: string, currency: string): Promise<"cancelled" | "too_late" | "unknown">;

@@ -6,7 +6,7 @@ import { addDays } from "../platform/clock.ts";
 import type { Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Job } from "../platform/events.ts";
-import { sealAccess, usableAccess } from "./access.ts";
+import { endStanding, sealAccess, usableAccess } from "./access.ts";
 import { type BankConnector, consentDataOf } from "./connector.ts";
 import { bankOf, type Deps, todayAt } from "./context.ts";
 import { checkConsentJob, endConsentJob, refreshJob } from "./job-drafts.ts";
@@ -274,6 +274,7 @@ export async function endConsent(
 export async function revokeConsent(deps: Deps, customerId: string, consentId: string): Promise<void> {
   const consent = await ownConsent(deps, customerId, consentId);
   if (["revoked", "rejected", "failed"].includes(consent.status)) return;
+  await endStanding(deps, consent.id);
   await bankOf(deps, consent.bank_id).connector.revokeConsent(consent.bank_consent_id);
   const ended = await endConsent(deps, consent.id, consent.status, "revoked");
   // It moved meanwhile, e.g. from awaited to valid: the bank's side is ended, so end that one too.
@@ -285,6 +286,7 @@ export async function endAtBank(deps: Deps, consentId: string): Promise<void> {
   const consent = await sql.findConsent(deps.db, consentId);
   if (consent === undefined) return;
   if (consent.status === "valid" && consent.account_ids.length > 0) return;
+  await endStanding(deps, consent.id);
   await bankOf(deps, consent.bank_id).connector.revokeConsent(consent.bank_consent_id);
   if (consent.status === "valid") await endConsent(deps, consent.id, "valid", "revoked");
 }

@@ -29,7 +29,7 @@ export async function receiveNotice(
   const about =
     connector.readNotice === undefined
       ? { bankPaymentId: body.paymentId, bankConsentId: body.consentId }
-      : connector.readNotice(body);
+      : await connector.readNotice(body);
   if (about === null) {
     deps.logger.warn({ bankId }, "a notice that the bank did not sign was left alone");
     return;

@@ -207,6 +207,10 @@ function readJsonOnly(http: FastifyInstance): void {
     if (body === "") done(null, undefined);
     else parse(request, body as string, done);
   });
+  // Security event tokens of banks (RFC 8417); who may send one is the route's matter.
+  http.addContentTypeParser("application/jwt", { parseAs: "string" }, (_request, body, done) => {
+    done(null, { token: body });
+  });
   http.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (request, body, done) => {
     const { acceptsFile } = request.routeOptions.config as { acceptsFile?: boolean };
     if (acceptsFile) done(null, body);

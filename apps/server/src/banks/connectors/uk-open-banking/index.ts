@@ -6,6 +6,7 @@ import type { HttpOptions } from "../../types.ts";
 import { createBankHttp } from "../berlin-group/http.ts";
 import type { Dialect } from "../index.ts";
 import { findPayment, readAccounts, readBalance, readCustodyStatement, readEntries } from "./accounts.ts";
+import { createEvents } from "./events.ts";
 import { consentResponse } from "./messages.ts";
 import { createUkOAuth, tokenMarginMs } from "./oauth.ts";
 import { BankRefused, createObie, reading } from "./obie.ts";
@@ -56,6 +57,7 @@ export function createUkOpenBankingConnector(deps: {
   });
   const obie = createObie({ config, http, oauth, signing });
   const sealing = createSealing(config);
+  const events = createEvents({ config, obie, signing, logger });
   const accounts = { config, obie };
   const payments = { config, obie, oauth, sealing };
   const consentPath = (id: string) => `aisp/account-access-consents/${encodeURIComponent(id)}`;
@@ -103,7 +105,7 @@ export function createUkOpenBankingConnector(deps: {
       payments: true,
       oneTapTopUp: config.sweeping !== undefined,
       statements: true,
-      notices: false,
+      notices: true,
       executionWindowMs: config.executionWindowMs ?? 60_000,
     },
     startConsent: (input) =>
@@ -119,6 +121,7 @@ export function createUkOpenBankingConnector(deps: {
           },
         });
         const consentId = data.Data.ConsentId;
+        events.subscribeSoon(input.noticeUrl);
         const { codeVerifier, nonce } = sealing.secretsOf(input.state);
         const authorisationUrl = await oauth.authorisationUrl({
           consentId,
@@ -178,6 +181,18 @@ export function createUkOpenBankingConnector(deps: {
           if (!isGone(error)) throw error;
         }
       }),
+    endStanding: (consentId) =>
+      reading(async () => {
+        try {
+          await obie.send({
+            operation: "deleteVrpConsent",
+            method: "DELETE",
+            path: `pisp/domestic-vrp-consents/${encodeURIComponent(consentId)}`,
+          });
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      }),
     async refreshAccess(access, { force = false } = {}) {
       const fresh = await refreshed(access, force);
       if (access.standing === undefined) return fresh;
@@ -187,6 +202,7 @@ export function createUkOpenBankingConnector(deps: {
     entries: (access, account, range, customerIp) =>
       readEntries(accounts, access, account, range, customerIp),
     initiatePayment: (order, access) => initiatePayment(payments, order, access),
+    readNotice: (body) => events.read(body),
     paymentReturn(state) {
       const opened = sealing.open(state);
       return opened && { reference: opened.reference };
@@ -205,11 +221,7 @@ export function createUkOpenBankingConnector(deps: {
 }
 
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof BankRefused &&
-    (error.code === "Resource.NotFound" ||
-      (error.status === 403 && error.code === "Resource.InvalidConsentStatus"))
-  );
+  return error instanceof BankRefused && error.code === "Resource.NotFound";
 }
 
 export const ukOpenBanking = {

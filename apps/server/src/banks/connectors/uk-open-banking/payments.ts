@@ -94,8 +94,12 @@ export async function completePayment(
     });
     terms = { initiation: data.Data.Initiation ?? {}, risk: data.Risk ?? {} };
   } catch {
-    // Nothing was handed over. How the consent stands is asked later; the customer may also start again.
-    return { answer: waitingAnswer(state) };
+    // Nothing was handed over: how the consent stands says whether the customer refused or may start again.
+    const status = await paymentStatus(deps, `${state.kind}-consents/${state.consentId}`);
+    if (status.outcome === "rejected") return { answer: status };
+    return {
+      answer: { outcome: "unknown", why: "the customer came back, but the payment was not handed over" },
+    };
   }
   const { initiation, risk: agreedRisk } = terms;
   const payment = { ...state, amountMinor: BigInt(state.amountMinor) };
@@ -124,13 +128,6 @@ export async function completePayment(
   });
   const debtor = initiation.DebtorAccount as { Identification: string };
   return { answer, standing: { ...standing, debtorIban: debtor.Identification } };
-}
-
-function waitingAnswer({ kind, consentId }: PaymentState): PaymentAnswer {
-  return {
-    outcome: "unknown",
-    why: `the customer came back, but the bank did not give what ${kind} ${consentId} needs`,
-  };
 }
 
 async function submit(

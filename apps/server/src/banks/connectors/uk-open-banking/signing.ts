@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, FlattenedSign, flattenedVerify, importJWK } from "jose";
+import { createRemoteJWKSet, customFetch, FlattenedSign, flattenedVerify, importJWK, jwtVerify } from "jose";
 import { BankCallError } from "../berlin-group/http.ts";
 import type { UkOpenBankingConfig } from "./settings.ts";
 
@@ -17,6 +17,8 @@ export type Signing = {
    * @throws BankCallError when it is missing or does not fit: such an answer says nothing
    */
   verify(body: string, signature: string | undefined): Promise<void>;
+  /** Claims of a token that the bank signed for us; undefined when it is not the bank's. */
+  claimsOf(token: string): Promise<Record<string, unknown> | undefined>;
 };
 
 export function createSigning(deps: {
@@ -29,7 +31,23 @@ export function createSigning(deps: {
   const { config } = deps;
   let ours: ReturnType<typeof importJWK> | undefined;
   let theirs: ReturnType<typeof createRemoteJWKSet> | undefined;
+  async function bankKeys() {
+    theirs ??= createRemoteJWKSet(new URL(await deps.jwksUri()), { [customFetch]: deps.fetch });
+    return theirs;
+  }
   return {
+    async claimsOf(token) {
+      try {
+        const { payload } = await jwtVerify(token, await bankKeys(), {
+          algorithms: [algorithm],
+          issuer: config.issuer.replace(/\/$/, ""),
+          audience: config.clientId,
+        });
+        return payload;
+      } catch {
+        return undefined;
+      }
+    },
     async sign(body) {
       ours ??= importJWK({ ...config.privateKey, alg: algorithm }, algorithm);
       const { protected: header, signature } = await new FlattenedSign(new TextEncoder().encode(body))
@@ -50,7 +68,6 @@ export function createSigning(deps: {
       const [header = "", payload, value = ""] = signature?.split(".") ?? [];
       if (payload !== "") throw new BankCallError("maybe", "an answer without the bank's signature");
       try {
-        theirs ??= createRemoteJWKSet(new URL(await deps.jwksUri()), { [customFetch]: deps.fetch });
         const unencoded =
           (JSON.parse(Buffer.from(header, "base64url").toString()) as { b64?: unknown }).b64 === false;
         await flattenedVerify(
@@ -59,7 +76,7 @@ export function createSigning(deps: {
             payload: unencoded ? new TextEncoder().encode(body) : Buffer.from(body).toString("base64url"),
             signature: value,
           },
-          theirs,
+          await bankKeys(),
           { algorithms: [algorithm], crit: critical },
         );
       } catch (error) {

@@ -1,5 +1,5 @@
 import { unwrap } from "@jinqiao/contract/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   attempt,
   createWorld,
@@ -72,6 +72,17 @@ test("the first top-up gives a permission within limits; the next needs no bank 
   const second = await move("/v1/top-ups", "30.00");
   expect(second.status).toBe("submitted");
 
+  // The bank tells of it in a token that it signed; a token of somebody else is left alone.
+  await vi.waitFor(
+    async () => {
+      const detail = await world.app.db.query<{ body: { token?: string } }>(
+        "SELECT body FROM banks.notice WHERE bank_id = 'albion' AND bank_payment_id LIKE 'domestic-vrps/%'",
+      );
+      expect(detail.length).toBeGreaterThan(0);
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+
   await world.closeDay();
   expect((await read(first.id)).status).toBe("settled");
   expect((await read(second.id)).status).toBe("settled");
@@ -102,7 +113,7 @@ test("a payment that was let go of is not handed over any more", async () => {
   });
   await unwrap(
     emma.api.POST("/v1/payments/{paymentId}/cancellation", {
-      params: { path: { paymentId: left.id }, header: attempt() },
+      params: { path: { paymentId: left.id } },
     }),
   );
   const before = (await world.bank.script.account(world.config.custodyAccounts[0]?.iban ?? "")).expectedMinor;
@@ -113,3 +124,33 @@ test("a payment that was let go of is not handed over any more", async () => {
     before,
   );
 });
+
+test("ending the permission in the wallet ends both at the bank: seeing and paying", async () => {
+  const { items } = await unwrap(emma.api.GET("/v1/consents"));
+  const consent = items.find(({ status }) => status === "valid");
+  const cookie = await logInAtBank("emma");
+  const endable = async () => {
+    const page = await fetch(`${world.bank.url}/online`, { headers: { cookie, "accept-language": "en" } });
+    return (await page.text()).match(/End access/g)?.length ?? 0;
+  };
+  expect(await endable()).toBe(2);
+  await unwrap(
+    emma.api.DELETE("/v1/consents/{consentId}", { params: { path: { consentId: consent?.id ?? "" } } }),
+  );
+  expect(await endable()).toBe(0);
+});
+
+/** Logs in to the bank's own pages as a person does. */
+async function logInAtBank(username: string): Promise<string> {
+  const cookiesOf = (answer: Response) => answer.headers.getSetCookie().map((line) => line.split(";")[0]);
+  const home = await fetch(`${world.bank.url}/`);
+  const cookies = cookiesOf(home);
+  const token = /name="_csrf" value="([^"]*)"/.exec(await home.text())?.[1] ?? "";
+  const answer = await fetch(`${world.bank.url}/`, {
+    method: "POST",
+    headers: { cookie: cookies.join("; ") },
+    redirect: "manual",
+    body: new URLSearchParams({ _csrf: token, username, password: "harbour-demo" }),
+  });
+  return [...cookies, ...cookiesOf(answer)].join("; ");
+}
