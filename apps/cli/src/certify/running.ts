@@ -31,12 +31,15 @@ export async function openRunningBank(options: {
     });
   }
   const opened: ReturnType<typeof openConnector>[] = [];
-  const connect: BankUnderTest["connect"] = ({ timeoutMs, clockOffsetMs = 0 } = {}) => {
-    const connector = openConnector(entry, {
-      clock: { now: () => new Date(Date.now() + clockOffsetMs) },
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(options.log === undefined ? {} : { log: options.log }),
-    });
+  const connect: BankUnderTest["connect"] = ({ timeoutMs, clockOffsetMs = 0, settings = {} } = {}) => {
+    const connector = openConnector(
+      { ...entry, ...settings },
+      {
+        clock: { now: () => new Date(Date.now() + clockOffsetMs) },
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(options.log === undefined ? {} : { log: options.log }),
+      },
+    );
     opened.push(connector);
     return connector;
   };

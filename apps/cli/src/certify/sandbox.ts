@@ -87,12 +87,19 @@ export async function startSandbox(
     const entry = { id: plan.id, name: plan.name, ...introduced } as BankEntry;
     const people = await script.psus();
     const { currency, custody } = commonGround(entry.custodyAccounts, people);
-    const connect: BankUnderTest["connect"] = ({ timeoutMs = usualTimeoutMs, clockOffsetMs = 0 } = {}) => {
-      const connector = openConnector(entry, {
-        timeoutMs,
-        clock: { now: () => new Date(Date.now() + clockOffsetMs) },
-        ...(options.log === undefined ? {} : { log: options.log }),
-      });
+    const connect: BankUnderTest["connect"] = ({
+      timeoutMs = usualTimeoutMs,
+      clockOffsetMs = 0,
+      settings = {},
+    } = {}) => {
+      const connector = openConnector(
+        { ...entry, ...settings },
+        {
+          timeoutMs,
+          clock: { now: () => new Date(Date.now() + clockOffsetMs) },
+          ...(options.log === undefined ? {} : { log: options.log }),
+        },
+      );
       let closing: Promise<void> | undefined;
       const once: BankConnector = {
         ...connector,

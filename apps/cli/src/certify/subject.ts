@@ -35,6 +35,13 @@ export type AuthoriseWish = { accountIbans?: string[]; trustTopUpsPerDay?: strin
 /** Exact balances in minor units as the bank's own books have them, past every interface. */
 export type Truth = { booked: bigint; available: bigint; expected: bigint };
 
+export type ConnectOptions = {
+  timeoutMs?: number;
+  clockOffsetMs?: number;
+  /** Settings of the dialect that differ from the bank's entry. */
+  settings?: Record<string, unknown>;
+};
+
 /**
  * One bank to be certified: a connector that talks to a running sandbox, and the strings behind that sandbox.
  * What differs between dialects beyond the connector itself (how a person links an account where there are no pages)
@@ -46,7 +53,7 @@ export type BankUnderTest = {
   dialect: string;
   connector: BankConnector;
   /** Another connector to the same bank; closed with the subject. */
-  connect(options?: { timeoutMs?: number; clockOffsetMs?: number }): BankConnector;
+  connect(options?: ConnectOptions): BankConnector;
   script: ScriptClient;
   /** Where the sandbox answers, and what opens its script API. */
   bankUrl: string;
@@ -85,6 +92,10 @@ export type BankUnderTest = {
   /** An order under a reference of its own. */
   order(input: { from: string; to: string; amountMinor: bigint; creditorName?: string }): PaymentOrder;
   truth(iban: string): Promise<Truth>;
+  /** An amount above which the bank asks the customer, where it does not ask for smaller ones. */
+  askedAmountMinor?: bigint;
+  /** Settings by which our messages are signed with a key that the bank does not know, where they are signed. */
+  forgedSettings?: Record<string, unknown>;
   close(): Promise<void>;
 };
 
@@ -93,7 +104,18 @@ export type Decided = Partial<Awaited<ReturnType<NonNullable<BankConnector["comp
 
 /** Where dialects differ for a customer; everything absent is done as banks with pages do it. */
 export type Driver = Partial<
-  Pick<BankUnderTest, "link" | "decide" | "truth" | "settle" | "endAtBank" | "binding" | "people">
+  Pick<
+    BankUnderTest,
+    | "link"
+    | "decide"
+    | "truth"
+    | "settle"
+    | "endAtBank"
+    | "binding"
+    | "people"
+    | "askedAmountMinor"
+    | "forgedSettings"
+  >
 >;
 
 const trustLimitMinor = 50_000_000n;

@@ -7,7 +7,7 @@ import {
   type PaymentOrder,
   Refusal,
 } from "@jinqiao/server/connectors";
-import type { BankUnderTest } from "../subject.ts";
+import type { BankUnderTest, ConnectOptions } from "../subject.ts";
 
 /** Capabilities that are said with yes or no, and three that follow from them. */
 export type Need =
@@ -20,10 +20,12 @@ export type Need =
   | "linking by pages"
   | "linking by form"
   /** Payments are handed over when the customer comes back from the bank's pages. */
-  | "payment return";
+  | "payment return"
+  /** The bank signs its notices. */
+  | "signed notices";
 
 /** What a bank declares, of all that a check may need. */
-export function offers({ capabilities, completePayment }: BankConnector, need: Need): boolean {
+export function offers({ capabilities, completePayment, readNotice }: BankConnector, need: Need): boolean {
   const links = capabilities.accounts || capabilities.oneTapTopUp;
   const byForm = capabilities.linking === "form";
   switch (need) {
@@ -35,6 +37,8 @@ export function offers({ capabilities, completePayment }: BankConnector, need: N
       return links && byForm;
     case "payment return":
       return completePayment !== undefined;
+    case "signed notices":
+      return capabilities.notices && readNotice !== undefined;
     default:
       return capabilities[need] === true;
   }
@@ -202,7 +206,7 @@ export async function assertBooksBalance(bank: BankUnderTest): Promise<void> {
 /** Uses a connector of its own and closes it, so that nothing it remembers helps the next call. */
 export async function fresh<T>(
   bank: BankUnderTest,
-  options: { timeoutMs?: number; clockOffsetMs?: number },
+  options: ConnectOptions,
   use: (connector: BankConnector) => Promise<T>,
 ): Promise<T> {
   const connector = bank.connect(options);

@@ -201,7 +201,7 @@ async function startedBinding(bank: BankUnderTest) {
   return { bind, holder, bankConsentId };
 }
 
-const patienceMs = 15_000;
+const patienceMs = 5_000;
 
 /** An ended consent is known as ended, and nothing goes through with what it gave. */
 async function isOver(bank: BankUnderTest, { access, account }: Linked): Promise<string> {

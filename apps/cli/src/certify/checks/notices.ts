@@ -53,6 +53,32 @@ export const noticeChecks: readonly Check[] = [
     },
   },
   {
+    id: "notice.forged",
+    title: {
+      en: "A notice that was changed on its way is not taken for the bank's",
+      zh: "被改动的通知不被视为银行所发",
+    },
+    needs: ["payments", "notices", "signed notices"],
+    async run(bank) {
+      const { matches } = await notedPayment(bank, 460n);
+      const [notice] = await bank.inbox.waitFor(matches, arrivalLimitMs);
+      if (notice === undefined) throw new NotOffered("no notice came");
+      const body = bodyOf(notice);
+      assert((await bank.connector.readNotice?.(body)) != null, "the bank's own notice is not known as such");
+      let forgeries = 0;
+      for (const [name, value] of Object.entries(body)) {
+        if (typeof value !== "string" || value === "") continue;
+        for (const changed of changesOf(value)) {
+          forgeries += 1;
+          const read = await bank.connector.readNotice?.({ ...body, [name]: changed });
+          assert.equal(read, null, `taken for the bank's, with another ${name}`);
+        }
+      }
+      assert(forgeries > 0, "the notice has nothing that could be changed");
+      return `${forgeries} changes, all noticed`;
+    },
+  },
+  {
     id: "notice.reordered",
     title: { en: "Notices in the wrong order lead to the same answers", zh: "通知乱序时结果不变" },
     needs: ["payments", "notices"],
@@ -109,4 +135,24 @@ async function notedPayment(
 function readable(body: string): string {
   const payload = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(body.trim())?.[1];
   return payload === undefined ? body : Buffer.from(payload, "base64url").toString("utf8");
+}
+
+/** The body as the server hands it to the connector: JSON, or a signed notice by itself. */
+function bodyOf({ body }: Received): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === "object" && parsed !== null) return parsed as Record<string, unknown>;
+  } catch {
+    // Signed in compact form; the server names it so.
+  }
+  return { token: body };
+}
+
+/** The text with its first or middle letter exchanged for another of the same kind. */
+function changesOf(text: string): string[] {
+  return [0, Math.floor(text.length / 2)].map((at) => {
+    const letter = text[at] ?? "";
+    const other = /\d/.test(letter) ? (letter === "5" ? "6" : "5") : letter === "a" ? "b" : "a";
+    return text.slice(0, at) + other + text.slice(at + 1);
+  });
 }

@@ -8,6 +8,7 @@ import {
   type Check,
   closeDay,
   described,
+  fresh,
   fundCustody,
   idOf,
   movedFrom,
@@ -56,7 +57,7 @@ export const paymentChecks: readonly Check[] = [
       const id = answer?.outcome === "accepted" ? answer.bankPaymentId : waiting.bankPaymentId;
       const done = await bank.connector.paymentStatus(id, bank.currency);
       assert.equal(done.outcome, "accepted", described(done));
-      assert.equal(await movedFrom(bank, debtor, before), 1_100n);
+      assert.equal(await movedFrom(bank, debtor, before), payment.order.amountMinor);
       return `${described(status)} → ${described(done)}`;
     },
   },
@@ -83,21 +84,49 @@ export const paymentChecks: readonly Check[] = [
   {
     id: "pay.cancel",
     title: {
-      en: "A payment that waits can be cancelled; one that is done cannot",
-      zh: "待确认的付款可撤销，已完成的不可",
+      en: "A payment that waits for the customer can be cancelled",
+      zh: "待客户确认的付款可以撤销",
     },
     needs: ["linking", "payments"],
     async run(bank) {
       const { waiting, debtor, before } = await waitingPayment(bank, 1_300n);
       const cancelled = await bank.connector.cancelPayment(waiting.bankPaymentId, bank.currency);
       assert.equal(cancelled, "cancelled");
-      assert.equal((await bank.truth(debtor)).expected, before);
+      assert.equal(await movedFrom(bank, debtor, before), 0n);
+      return cancelled;
+    },
+  },
+  {
+    id: "pay.cancel_booked",
+    title: { en: "A payment that was booked cannot be cancelled", zh: "已入账的付款不可撤销" },
+    needs: ["payments"],
+    async run(bank) {
       const { order, access } = await payable(bank, 1_301n);
-      const done = idOf(await bank.connector.initiatePayment(order, access));
+      const id = idOf(await bank.connector.initiatePayment(order, access));
       await closeDay(bank);
-      const late = await bank.connector.cancelPayment(done, bank.currency);
+      const late = await bank.connector.cancelPayment(id, bank.currency);
       assert.notEqual(late, "cancelled", "a payment that was booked was said to be cancelled");
-      return `waiting: cancelled; booked: ${late}`;
+      return late;
+    },
+  },
+  {
+    id: "pay.wrong_signature",
+    title: {
+      en: "An order signed with a key that the bank does not know moves nothing",
+      zh: "以银行不认识的密钥签名的指令不会动账",
+    },
+    needs: ["payments"],
+    async run(bank) {
+      const { forgedSettings } = bank;
+      if (forgedSettings === undefined) throw new NotOffered("orders are not signed here");
+      const { order, access, debtor } = await payable(bank, 1_310n);
+      const before = (await bank.truth(debtor)).expected;
+      const answer = await fresh(bank, { settings: forgedSettings }, (forger) =>
+        forger.initiatePayment(order, access),
+      );
+      assert(!["accepted", "action_required"].includes(answer.outcome), described(answer));
+      assert.equal(await movedFrom(bank, debtor, before), 0n, "money moved");
+      return described(answer);
     },
   },
   {
@@ -221,7 +250,9 @@ export class PaidAtOnce extends NotOffered {
 }
 
 /** A payment that needs the customer: from somebody who allowed nothing beforehand. */
-export async function waitingPayment(bank: BankUnderTest, amountMinor: bigint) {
+export async function waitingPayment(bank: BankUnderTest, smallMinor: bigint) {
+  const { askedAmountMinor = smallMinor } = bank;
+  const amountMinor = askedAmountMinor > smallMinor ? askedAmountMinor : smallMinor;
   const asked = bank.people.find((_, index) => index > 0) ?? bank.people[0];
   const linked = await bank.link(asked === undefined ? {} : { username: asked.username });
   const before = (await bank.truth(linked.account.iban)).expected;

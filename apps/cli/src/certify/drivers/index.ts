@@ -1,9 +1,11 @@
 import type { BankUnderTest, Driver } from "../subject.ts";
 import { quickPaymentDriver } from "./quick-payment.ts";
+import { ukOpenBankingDriver } from "./uk-open-banking.ts";
 
 /** Dialects at which a customer or the bank's books differ from a bank with pages and an API; others need nothing here. */
 const drivers: Readonly<Record<string, (bank: BankUnderTest) => Promise<Driver>>> = {
   "quick-payment": quickPaymentDriver,
+  "uk-open-banking": ukOpenBankingDriver,
 };
 
 export async function driverOf(bank: BankUnderTest): Promise<Driver> {

@@ -1,3 +1,4 @@
+import { createECDH } from "node:crypto";
 import { createQuickScriptClient } from "@jinqiao/sandbox-bank/quick-script-client";
 import type { BankUnderTest, Driver } from "../subject.ts";
 
@@ -21,6 +22,9 @@ export async function quickPaymentDriver(bank: BankUnderTest): Promise<Driver> {
   const { truth, link } = bank;
   return {
     people,
+    // The bank wants a code for what is above 5,000.00.
+    askedAmountMinor: 500_100n,
+    forgedSettings: { signKey: strangerKey(bank.entry.signKey as SignKey) },
     // An agreement has a number of its own, under which payments name the card's account.
     async link(wish) {
       const linked = await link(wish);
@@ -41,6 +45,15 @@ export async function quickPaymentDriver(bank: BankUnderTest): Promise<Driver> {
       },
     },
   };
+}
+
+type SignKey = { algorithm: string; serial: string; privateKey: string };
+
+/** Another key on the same curve (GB/T 32918.5), under the number of ours. */
+function strangerKey(own: SignKey): SignKey {
+  const key = createECDH("SM2");
+  key.generateKeys();
+  return { ...own, privateKey: key.getPrivateKey("hex").padStart(64, "0") };
 }
 
 /** Presses the button on the customer's telephone, as the sandbox shows it. */
