@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Refusal } from "../platform/errors.ts";
 import { sealAccess, usableAccess } from "./access.ts";
 import type { BankAccess } from "./context.ts";
+import { refreshAccount } from "./refresh.ts";
 import { type BankWorld, bankId, startBankWorld } from "./testing/bank-world.ts";
 import {
   type BanksSetup,
@@ -294,8 +295,8 @@ describe("the end of a permission", () => {
     await ageTokens(consentId);
     const before = world.proxy.exchanges.length;
     const accountId = accounts.get("CNY")?.id ?? "";
-    const refresh = setup.banks.jobs["banks.refresh_account"];
-    await Promise.all(Array.from({ length: 4 }, () => refresh?.({ accountId, customerIp: "192.0.2.9" })));
+    const refresh = () => refreshAccount(setup.deps, accountId, { customerIp: "192.0.2.9" });
+    await Promise.all(Array.from({ length: 4 }, refresh));
     const refreshed = world.proxy.exchanges.slice(before).filter(({ operation }) => operation === "token");
     expect(refreshed.length).toBeGreaterThan(0);
     expect((await consentOf(customerId, consentId)).status).toBe("valid");
