@@ -106,7 +106,10 @@ const linkCard = createRoute({
 const accounts = createRoute({
   getParentRoute: () => signedIn,
   path: "/accounts",
-  component: lazyRouteComponent(() => import("./features/accounts/accounts-page.tsx"), "AccountsPage"),
+  component: lazyRouteComponent(
+    () => withTexts(importsCatalogues, import("./features/accounts/accounts-page.tsx")),
+    "AccountsPage",
+  ),
 });
 const account = createRoute({
   getParentRoute: () => signedIn,
@@ -201,29 +204,22 @@ const permissions = createRoute({
     "PermissionsPage",
   ),
 });
+/** The three pages are small and follow one another: one piece holds them. */
+const importPages = () => withTexts(importsCatalogues, import("./features/imports/pages.ts"));
 const imports = createRoute({
   getParentRoute: () => signedIn,
   path: "/imports",
-  component: lazyRouteComponent(
-    () => withTexts(importsCatalogues, import("./features/imports/imports-page.tsx")),
-    "ImportsPage",
-  ),
+  component: lazyRouteComponent(importPages, "ImportsPage"),
 });
 const importOne = createRoute({
   getParentRoute: () => signedIn,
   path: "/imports/$importId",
-  component: lazyRouteComponent(
-    () => withTexts(importsCatalogues, import("./features/imports/import-page.tsx")),
-    "ImportPage",
-  ),
+  component: lazyRouteComponent(importPages, "ImportPage"),
 });
 const importedAccount = createRoute({
   getParentRoute: () => signedIn,
   path: "/imports/accounts/$accountId",
-  component: lazyRouteComponent(
-    () => withTexts(importsCatalogues, import("./features/imports/imported-account-page.tsx")),
-    "ImportedAccountPage",
-  ),
+  component: lazyRouteComponent(importPages, "ImportedAccountPage"),
 });
 const me = createRoute({
   getParentRoute: () => signedIn,

@@ -65,7 +65,8 @@ export const en = {
     "Link a bank account to top up and withdraw, and to see its balance beside your wallet.",
   "account.as_of": "As of",
   "account.not_yet": "The bank has not told us yet",
-  "account.shows_none": "The bank shows no balance of this account here. It pays top-ups and takes withdrawals.",
+  "account.shows_none":
+    "The bank shows no balance of this account here. It pays top-ups and takes withdrawals.",
   "account.no_balance": "Balance on its way",
   "account.owner": "Owner",
   "account.currency": "Currency",
@@ -213,7 +214,6 @@ export const en = {
   "activity.filter.all": "All",
   "activity.filter.clear": "Show everything",
 
-  "imports.title": "Import a statement",
   "statements.title": "Statements",
 
   "payment.heading": "Payment",
@@ -242,7 +242,7 @@ export const en = {
   "payment.reference.hint": "Your bank's statement shows the same reference.",
   "payment.leaving": "Taking you to {bank}…",
   "payment.approve": "Approve at the bank",
-  "payment.approveInApp":
+  "payment.approve_in_app":
     "Open your bank's app on your phone and approve the payment there. This page shows it as soon as the bank tells us.",
   "payment.cancel": "Cancel this payment",
   "payment.done.home": "Back to home",

@@ -196,7 +196,6 @@ export const zh: Record<WalletMessageId, string> = {
   "activity.filter.all": "全部",
   "activity.filter.clear": "显示全部",
 
-  "imports.title": "导入账单",
   "statements.title": "对账单",
 
   "payment.heading": "交易",
@@ -225,7 +224,7 @@ export const zh: Record<WalletMessageId, string> = {
   "payment.reference.hint": "银行对账单上会显示同一参考号。",
   "payment.leaving": "正在前往{bank}…",
   "payment.approve": "前往银行确认",
-  "payment.approveInApp": "请打开您的手机银行，在其中确认此笔付款。银行告知结果后，本页会立即更新。",
+  "payment.approve_in_app": "请在手机银行中确认此笔付款。银行答复后，本页会立即更新。",
   "payment.cancel": "取消这笔付款",
   "payment.done.home": "返回首页",
 

@@ -1,9 +1,10 @@
 import { buttonClasses, Card, EmptyState, Page, Problem, SkeletonList } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FileUp, Landmark, Plus } from "lucide-react";
+import { Landmark, Plus } from "lucide-react";
 import { linkedAccountsQuery } from "../../api.ts";
 import { useT } from "../../text.ts";
+import { ImportLink } from "../imports/import-link.tsx";
 import { AccountRow } from "./account-row.tsx";
 import { ConsentReminder } from "./consent-reminder.tsx";
 
@@ -37,16 +38,9 @@ export function AccountsPage() {
           ))}
         </ul>
       </Card>
-      <Card aria-labelledby="open-imports" className="mt-4">
-        <h2 id="open-imports" className="text-lg font-bold">
-          {t("imports.title")}
-        </h2>
-        <p className="mt-1 mb-3 text-ink-muted">{t("imports.title.text")}</p>
-        <Link to="/imports" data-testid="open-imports" className={buttonClasses("secondary")}>
-          <FileUp aria-hidden className="size-4" />
-          {t("imports.title")}
-        </Link>
-      </Card>
+      <p className="mt-4">
+        <ImportLink />
+      </p>
     </Page>
   );
 }

@@ -195,7 +195,7 @@ function NextSteps({ payment }: { payment: Payment }) {
         </Button>
       )}
       {payment.status === "action_required" && !payment.actionUrl && (
-        <p data-testid="approve-in-app">{t("payment.approveInApp")}</p>
+        <p data-testid="approve-in-app">{t("payment.approve_in_app")}</p>
       )}
       <Button data-testid="cancel-payment" variant="ghost" onClick={cancel.run}>
         {t("payment.cancel")}

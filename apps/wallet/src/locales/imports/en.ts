@@ -1,5 +1,6 @@
 /** Texts of the pages of imported statements, which come with them. `zh.ts` has exactly the same ids. */
 export const en = {
+  "imports.title": "Import a statement",
   "imports.choose": "Choose a file",
   "imports.choose.text":
     "A statement or bill that you downloaded from your bank, Alipay, WeChat Pay or JD. We show you what is in it before anything is kept.",

@@ -1,6 +1,7 @@
 import type { ImportsMessageId } from "./en.ts";
 
 export const zh: Record<ImportsMessageId, string> = {
+  "imports.title": "导入账单",
   "imports.choose": "选择文件",
   "imports.choose.text":
     "可选择从银行、支付宝、微信支付或京东下载的账单。保存之前，我们会先展示读取到的内容。",
