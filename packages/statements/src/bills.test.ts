@@ -269,6 +269,11 @@ describe("tables of any origin", () => {
     });
   });
 
+  test("a table of more rows than are read is refused and never cut short", async () => {
+    const text = `Date,Amount,Currency\n${"2026-03-01,1.00,GBP\n".repeat(200_001)}`;
+    await expect(readStatement(bytes(text))).rejects.toMatchObject({ problem: "too_large" });
+  });
+
   test("a spreadsheet that unpacks to more than the limit is refused", async () => {
     const { zipSync } = await import("fflate");
     const bomb = zipSync({ "xl/worksheets/sheet1.xml": new Uint8Array(101 * 1024 * 1024) });

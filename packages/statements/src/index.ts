@@ -1,5 +1,5 @@
 export { toJson } from "./json.ts";
-export { maxStatementBytes, type ReadOptions, readStatement } from "./read.ts";
+export { type ReadOptions, readStatement } from "./read.ts";
 export {
   addsUp,
   type Balance,

@@ -8,7 +8,7 @@ import { readTable, type TableOptions } from "./table.ts";
 import { decodeText } from "./text.ts";
 
 /** Most bytes of a file that is read whole. */
-export const maxStatementBytes = 20 * 1024 * 1024;
+const maxStatementBytes = 20 * 1024 * 1024;
 
 export type ReadOptions = TableOptions & {
   /** Most bytes of the file; `maxStatementBytes` when absent. */

@@ -8,7 +8,11 @@ export type Row = { cells: string[]; line: number };
 /** Rows of one sheet; a CSV file is one sheet. */
 export type Sheet = Row[];
 
-export const maxRows = 200_000;
+const maxRows = 200_000;
+const tooMany = new StatementError("too_large", null, {
+  en: `${maxRows.toLocaleString("en")} rows`,
+  zh: `${maxRows.toLocaleString("en")} 行`,
+});
 const maxCellLength = 10_000;
 
 /** Sheets of a spreadsheet, by its first bytes; undefined when it is none. */
@@ -36,8 +40,9 @@ export function delimitedRows(text: string): Sheet {
       skip_empty_lines: true,
       info: true,
       max_record_size: 1_000_000,
-      to: maxRows,
+      to: maxRows + 1,
     }) as unknown as { record: string[]; info: { lines: number } }[];
+    if (records.length > maxRows) throw tooMany;
     return records.map(({ record, info }) => ({
       cells: record.map(clean),
       line: lineOf(info.lines, record),
@@ -56,7 +61,7 @@ function lineOf(end: number, record: readonly string[]): number {
 }
 
 /** Exports pad cells with blanks and tabs, inside and outside of quotes, so that spreadsheets leave digits alone. */
-export function clean(cell: string): string {
+function clean(cell: string): string {
   const trimmed = cell.trim();
   const unquoted = /^="?(.*?)"?$/.exec(trimmed)?.[1] ?? trimmed;
   return (/^"([^"]*)"$/.exec(unquoted)?.[1] ?? unquoted).trim().slice(0, maxCellLength);

@@ -27,6 +27,8 @@ export type TableOptions = { currency?: string | undefined; dateOrder?: DateOrde
 /** Where the table begins and what its columns are. */
 type Table = { layout: BillLayout; header: Row; headerIndex: number; columns: (Column | undefined)[] };
 
+/** Longest cell that may be an amount, with a remark behind it. */
+const maxAmountLength = 100;
 /** Headings are looked for in the first rows only. */
 const headerRows = 100;
 
@@ -227,6 +229,8 @@ function movementOf(
 ): { minor: bigint; direction: Direction } {
   const { line } = row;
   const single = cell("amount");
+  if (single !== null && single.length > maxAmountLength)
+    throw new StatementError("amount_invalid", line, single);
   if (single === null) {
     const sides = (["credit", "debit"] as const).flatMap((side) => {
       const text = cell(side);

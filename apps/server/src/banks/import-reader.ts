@@ -7,7 +7,7 @@ import { Refusal } from "../platform/errors.ts";
 export type ReadingOptions = { currency?: string | undefined; dateOrder?: DateOrder | undefined };
 
 /** Longest that one file may be read, in milliseconds. */
-const patienceMs = 20_000;
+const patienceMs = 30_000;
 /** Most memory that reading one file may take, in megabytes. */
 const memoryMb = 512;
 
