@@ -70,7 +70,8 @@ export function createEvents(deps: {
 
   return {
     subscribeSoon(noticeUrl) {
-      subscribed ??= subscribe(noticeUrl).catch((error: unknown) => {
+      if (subscribed !== undefined) return;
+      subscribed = subscribe(noticeUrl).catch((error: unknown) => {
         // Without notices everything is found by asking; the next link tries again.
         deps.logger.warn({ bankId: deps.config.id, err: error }, "no subscription to the bank's events");
         subscribed = undefined;
