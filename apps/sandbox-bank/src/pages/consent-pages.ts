@@ -244,10 +244,13 @@ function facts({ consent, tpp, reader: { t, language } }: Visit): Html {
   const showsBalances = rights.balances || (named && consent.requestedAccess.balances !== undefined);
   const showsTransactions =
     rights.transactions || (named && consent.requestedAccess.transactions !== undefined);
-  const withName = Object.values(consent.requestedAccess).includes("allAccountsWithOwnerName");
+  const more = consent.requestedAccess.additionalInformation;
+  const withName =
+    Object.values(consent.requestedAccess).includes("allAccountsWithOwnerName") ||
+    more?.ownerName !== undefined;
   return html`<dl class="facts">
 <dt>${t.whoAsks}</dt><dd><strong>${tpp.name}</strong></dd>
-<dt>${t.whatData}</dt><dd><ul><li>${t.dataAccounts}</li>${withName && html`<li>${t.dataOwner}</li>`}${showsBalances && html`<li>${t.dataBalances}</li>`}${showsTransactions && html`<li>${t.dataTransactions}</li>`}</ul></dd>
+<dt>${t.whatData}</dt><dd><ul><li>${t.dataAccounts}</li>${withName && html`<li>${t.dataOwner}</li>`}${showsBalances && html`<li>${t.dataBalances}</li>`}${showsTransactions && html`<li>${t.dataTransactions}</li>`}${more?.trustedBeneficiaries !== undefined && html`<li>${t.dataTrusted}</li>`}</ul></dd>
 <dt>${t.untilWhen}</dt><dd>${t.untilDate(readableDate(consent.validUntil, language))}</dd>
 <dt>${t.howOften}</dt><dd>${consent.recurring ? t.perDay(consent.frequencyPerDay) : t.oneOff}</dd>
 </dl>`;

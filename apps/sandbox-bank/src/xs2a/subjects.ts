@@ -1,5 +1,5 @@
 /** What a customer authorises: in words for the customer, and what their yes or no does. */
-import { findConsent, grantConsent, setConsentStatus } from "../consents/store.ts";
+import { type Consent, findConsent, grantConsent, setConsentStatus } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { groupIban } from "../iban.ts";
@@ -54,7 +54,8 @@ const words = {
   total: { en: "Total", zh: "合计" },
   frequency: { en: "How often", zh: "频率" },
   first: { en: "From", zh: "开始日期" },
-  last: { en: "Until", zh: "结束日期" },
+  last: { en: "Until", zh: "截止日期" },
+  data: { en: "What they will see", zh: "可查看内容" },
 };
 
 const titles = {
@@ -99,7 +100,7 @@ export async function subjectOf(
       tppName: await named(payment.clientId),
       ownerPsu: await ownerOf(db, payment),
       title: titles[row.purpose === "cancel" ? "cancel" : (payment.service ?? "payments")],
-      summary: summaryOf([payment]),
+      summary: summaryOf(payment.service === "bulk-payments" ? await childrenOf(db, payment.id) : [payment]),
       facts: await paymentFacts(db, payment),
       binding: JSON.stringify([
         row.purpose,
@@ -147,7 +148,10 @@ export async function subjectOf(
           }
         : { en: `Let ${tppName} see your accounts?`, zh: `允许 ${tppName} 查看您的账户？` },
     summary: "",
-    facts: ibans.map((iban) => [words.account, groupIban(iban)]),
+    facts: [
+      ...ibans.map((iban) => [words.account, groupIban(iban)] satisfies Subject["facts"][number]),
+      ...(consent.kind === "PIIS" ? [] : consentFacts(consent)),
+    ],
     binding: JSON.stringify(["consent", consent.id]),
   };
 }
@@ -234,6 +238,24 @@ async function findRow(db: Queryable, id: string): Promise<Row | undefined> {
 
 async function ownerOf(db: Queryable, payment: Payment): Promise<string | null> {
   return (await findAccounts(db, [payment.debtorAccount]))[0]?.ownerPsu ?? null;
+}
+
+/** What the permission opens, and until when. */
+function consentFacts({ requestedAccess: access, validUntil }: Consent): Subject["facts"] {
+  const parts: Words[] = [{ en: "account names and numbers", zh: "账户名称和账号" }];
+  const isGlobal = access.accounts === undefined && access.balances === undefined;
+  if (isGlobal || access.balances !== undefined) parts.push({ en: "balances", zh: "余额" });
+  if (isGlobal || access.transactions !== undefined) parts.push({ en: "transactions", zh: "交易明细" });
+  if (access.additionalInformation?.trustedBeneficiaries !== undefined)
+    parts.push({ en: "whom you pay without being asked", zh: "您设为免确认付款的收款方" });
+  const data = {
+    en: parts.map(({ en }) => en).join(", "),
+    zh: parts.map(({ zh }) => zh).join("、"),
+  };
+  return [
+    [words.data, data],
+    [words.last, validUntil],
+  ];
 }
 
 async function paymentFacts(db: Queryable, payment: Payment): Promise<Subject["facts"]> {
