@@ -28,6 +28,8 @@ function createBank(config: Partial<Parameters<typeof createBankHealth>[0]["conf
       balance: answer("balance"),
       bind: { start: answer("bind.start") },
       readCustodyStatement: () => "read here",
+      paymentReturn: () => ({ reference: "JQ1" }),
+      consentData: ["accounts"],
     } as unknown as BankConnector,
     health,
   );
@@ -135,6 +137,9 @@ describe("circuit breaker", () => {
     await fail(bank, 5);
     expect(bank.connector.capabilities).toEqual({ accounts: true });
     expect(bank.connector.readCustodyStatement?.()).toBe("read here");
+    expect(bank.connector.paymentReturn?.()).toEqual({ reference: "JQ1" });
+    const { consentData } = bank.connector as unknown as BankConnector;
+    expect(consentData?.includes("balances")).toBe(false);
   });
 });
 

@@ -228,9 +228,10 @@ const notCalled: Partial<Record<keyof BankConnector, (why: string) => unknown>> 
 const local: ReadonlySet<string> = new Set([
   "capabilities",
   "close",
+  "consentData",
+  "paymentReturn",
   "readCustodyStatement",
   "readNotice",
-  "paymentReturn",
 ]);
 
 /** A connector whose every call passes the bank's health, so that no dialect needs to care. */
@@ -244,7 +245,8 @@ function guarded<T extends object>(part: T, health: BankHealth): T {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof name === "symbol" || local.has(name)) return member;
       // Members may be groups of calls, such as `bind`.
-      if (typeof member === "object" && member !== null) return guarded(member, health);
+      if (typeof member === "object" && member !== null && !Array.isArray(member))
+        return guarded(member, health);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) =>
         health.call<unknown>(
