@@ -64,6 +64,34 @@ export const weekChecks: readonly Check[] = [
       return `${days} days, ${lines} lines matched, ${notPaid} payments rightly not paid, no break`;
     },
   },
+  {
+    id: "week.return",
+    title: {
+      en: "A payment that comes back after it was settled is a line of its own",
+      zh: "结算后退回的付款在对账单上单独列示",
+    },
+    needs: ["payments", "statements"],
+    async run(bank) {
+      const { order, access, debtor } = await payable(bank, 2_200n);
+      const before = (await bank.truth(bank.custody.iban)).expected;
+      assert.equal((await bank.connector.initiatePayment(order, access)).outcome, "accepted");
+      await closeDay(bank);
+      const paidOut = debtor === bank.custody.iban;
+      // ISO 20022 ExternalReturnReason1Code: closed account, or a refund that the debtor asked for.
+      const reason = paidOut ? "AC04" : "MD06";
+      await bank.script.returnPayment({ endToEndId: order.reference, reason }).catch((error: Error) => {
+        if (!error.message.includes(": 404 ")) throw error;
+        throw new NotOffered("this bank cannot be made to return a payment");
+      });
+      const day = await statementOf(bank, await closeDay(bank));
+      const back = day.entries.filter(({ amountMinor }) => amountMinor === 2_200n);
+      assert.equal(back.length, 1, `the return is on the statement ${back.length} times`);
+      assert.equal(back[0]?.direction, paidOut ? "credit" : "debit");
+      assert.equal((await bank.truth(bank.custody.iban)).expected, before, "the money is not where it was");
+      await assertBooksBalance(bank);
+      return `${back[0]?.direction} with ${back[0]?.endToEndId === order.reference ? "our reference" : "another reference"}`;
+    },
+  },
 ];
 
 /** A day's payments: money in, money out, one that is refused, one that is cancelled. */
