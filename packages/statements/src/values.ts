@@ -6,15 +6,53 @@ import { StatementError } from "./statement-error.ts";
  * denominations), SIX Interbank Clearing.
  */
 const historic: Readonly<Record<string, number>> = {
-  ATS: 2, BEF: 0, BGL: 2, CYP: 2, DEM: 2, EEK: 2, ESP: 0, FIM: 2, FRF: 2, GRD: 0, HRK: 2, IEP: 2, ITL: 0,
-  LTL: 2, LUF: 0, LVL: 2, MTL: 2, NLG: 2, PTE: 0, SIT: 2, SKK: 2, TRL: 0,
-}; // biome-ignore format: one line per dozen is easier to check against the list
+  ATS: 2,
+  BEF: 0,
+  BGL: 2,
+  CYP: 2,
+  DEM: 2,
+  EEK: 2,
+  ESP: 0,
+  FIM: 2,
+  FRF: 2,
+  GRD: 0,
+  HRK: 2,
+  IEP: 2,
+  ITL: 0,
+  LTL: 2,
+  LUF: 0,
+  LVL: 2,
+  MTL: 2,
+  NLG: 2,
+  PTE: 0,
+  SIT: 2,
+  SKK: 2,
+  TRL: 0,
+};
 
 const currencyNames: Readonly<Record<string, string>> = {
-  人民币: "CNY", 人民币元: "CNY", 元: "CNY", RMB: "CNY", CNH: "CNY", 美元: "USD", 欧元: "EUR", 英镑: "GBP",
-  港币: "HKD", 港元: "HKD", 日元: "JPY", 澳元: "AUD", 加元: "CAD", 瑞士法郎: "CHF", 新加坡元: "SGD", 韩元: "KRW",
-  "¥": "CNY", "￥": "CNY", $: "USD", "€": "EUR", "£": "GBP",
-}; // biome-ignore format: as above
+  人民币: "CNY",
+  人民币元: "CNY",
+  元: "CNY",
+  RMB: "CNY",
+  CNH: "CNY",
+  美元: "USD",
+  欧元: "EUR",
+  英镑: "GBP",
+  港币: "HKD",
+  港元: "HKD",
+  日元: "JPY",
+  澳元: "AUD",
+  加元: "CAD",
+  瑞士法郎: "CHF",
+  新加坡元: "SGD",
+  韩元: "KRW",
+  "¥": "CNY",
+  "￥": "CNY",
+  $: "USD",
+  "€": "EUR",
+  "£": "GBP",
+};
 
 /** The ISO 4217 code that a file means by a code or a name. @throws StatementError `currency_unknown` */
 export function currencyOf(text: string, line: number | null): string {

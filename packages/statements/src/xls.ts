@@ -95,9 +95,19 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const record = {
-  bof: 0x0809, continue: 0x003c, sst: 0x00fc, labelSst: 0x00fd, label: 0x0204, number: 0x0203, rk: 0x027e,
-  mulRk: 0x00bd, formula: 0x0006, string: 0x0207, filePass: 0x002f, sheetEnd: 0x000a,
-} as const; // biome-ignore format: names beside their numbers
+  bof: 0x0809,
+  continue: 0x003c,
+  sst: 0x00fc,
+  labelSst: 0x00fd,
+  label: 0x0204,
+  number: 0x0203,
+  rk: 0x027e,
+  mulRk: 0x00bd,
+  formula: 0x0006,
+  string: 0x0207,
+  filePass: 0x002f,
+  sheetEnd: 0x000a,
+} as const;
 
 function sheetsOf(stream: Uint8Array, maxRows: number): Sheet[] {
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
