@@ -167,7 +167,7 @@ function facts({ creditor, mandate, reader }: Visit): Html {
 <dt>${m.mandate}</dt><dd class="mono">${mandateIdOf(mandate.consent.id)}</dd>
 <dt>${m.kind}</dt><dd>${m.kindValue}</dd>
 </dl>
-<p class="note">${m.refund} ${m.end}</p>`;
+<p class="note">${m.rights}</p>`;
 }
 
 async function showChoice(bank: Bank, visit: Visit, status: number, error?: string): Promise<FastifyReply> {
