@@ -4,9 +4,9 @@ import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { isUuid } from "../payments/store.ts";
 
-export type ConsentKind = "account" | "domestic-payment" | "domestic-vrp" | "funds";
+type ConsentKind = "account" | "domestic-payment" | "domestic-vrp" | "funds";
 /** AWAU awaiting authorisation · AUTH authorised · RJCT refused · COND consumed · CANC ended · EXPD expired. */
-export type ConsentStatus = "AWAU" | "AUTH" | "RJCT" | "COND" | "CANC" | "EXPD";
+type ConsentStatus = "AWAU" | "AUTH" | "RJCT" | "COND" | "CANC" | "EXPD";
 
 interface AccountIdentification {
   SchemeName: string;

@@ -8,12 +8,12 @@ import addFormatsModule from "ajv-formats";
 
 type Node = Record<string, unknown>;
 
-export interface Finding {
+interface Finding {
   where: string;
   message: string;
 }
 
-export interface UkOperation {
+interface UkOperation {
   id: string;
   /** Path parameters by the names of the definition. */
   pathParameters: Record<string, string>;

@@ -28,7 +28,7 @@ const CODES = {
   "Rules.ResourceAlreadyExists": "U029",
 } as const;
 
-export type UkErrorCode = keyof typeof CODES;
+type UkErrorCode = keyof typeof CODES;
 
 /** Thrown by a handler to refuse a call; nothing the call asked for has happened. */
 export class UkError extends Error {

@@ -6,8 +6,8 @@ import { formatAmount, parseAmount } from "../money.ts";
 import type { AmountOfObie } from "./consents.ts";
 import { UkError } from "./errors.ts";
 
-export const IBAN_SCHEME = "UK.OBIE.IBAN";
-export const SORT_CODE_SCHEME = "UK.OBIE.SortCodeAccountNumber";
+const IBAN_SCHEME = "UK.OBIE.IBAN";
+const SORT_CODE_SCHEME = "UK.OBIE.SortCodeAccountNumber";
 
 /** The identifiers of an account: IBAN, and sort code with account number where the IBAN is British. */
 export function identifiersOf(

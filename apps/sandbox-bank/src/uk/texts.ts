@@ -12,10 +12,10 @@ const english = {
     ReadStatementsDetail: "Statements",
     ReadParty: "Your name as account holder",
   } as Record<string, string>,
-  noEnd: "until you end it, here at the bank or in the app",
+  noEnd: "No end date. You can end it at any time, here at the bank or in the app.",
   vrpTitle: (tpp: string) => `Allow top-ups to ${tpp}?`,
   vrpLead: (tpp: string) =>
-    `${tpp} may then take money from this account to your own balance there without asking you each time, within these limits.`,
+    `${tpp} may then move money from this account to your own balance there without asking you each time, within these limits.`,
   mostEach: "At most each time",
   mostPer: {
     Day: "At most per day",
@@ -43,7 +43,7 @@ const chinese: UkTexts = {
     ReadStatementsDetail: "对账单",
     ReadParty: "您的户名",
   },
-  noEnd: "长期有效，您可随时在本行或应用中终止",
+  noEnd: "长期有效。您可随时在本行或应用中终止。",
   vrpTitle: (tpp) => `允许向 ${tpp} 充值？`,
   vrpLead: (tpp) => `允许后，${tpp} 可在下列限额内，把这个账户的钱转入您自己在那里的余额，不再逐笔询问。`,
   mostEach: "每次最多",

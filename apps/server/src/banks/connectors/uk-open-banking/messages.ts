@@ -111,6 +111,3 @@ export const paymentResponse = z.looseObject({
   }),
 });
 export type PaymentResponse = z.infer<typeof paymentResponse>;
-
-/** `OBFundsConfirmationResponse1` */
-export const fundsResponse = z.looseObject({ Data: z.looseObject({ FundsAvailable: z.boolean() }) });

@@ -6,7 +6,7 @@ import { Refusal } from "../../../platform/errors.ts";
 import { type BankHttp, isLoopback } from "../berlin-group/http.ts";
 import type { UkOpenBankingConfig } from "./settings.ts";
 
-export type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: string };
+type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: string };
 
 /**
  * The bank's authorisation server as the security profile of UK Open Banking uses it: pushed authorization requests

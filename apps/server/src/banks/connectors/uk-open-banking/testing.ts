@@ -12,7 +12,7 @@ export const bankId = "albion";
 export const customerIp = "192.0.2.7";
 
 /** A key pair as a company would make it: the private half for itself, the public half for the bank. */
-export async function companyKeys(kid = "test-key"): Promise<{
+async function companyKeys(kid = "test-key"): Promise<{
   privateKey: UkOpenBankingConfig["privateKey"];
   jwks: { keys: object[] };
 }> {
