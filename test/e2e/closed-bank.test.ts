@@ -67,51 +67,55 @@ test.each(looks)(
   },
 );
 
-test.each<Look>([
-  { language: "en", width: 1280, theme: "light" },
-  { language: "zh", width: 390, theme: "dark" },
-])("staff decide a case with its evidence: $language, $width", { timeout: 240_000 }, async (look) => {
-  const person = await world.customer("林晓", "zh");
-  const account = (await world.link(person, "linxiao")).get("CNY") as LinkedAccount;
-  const move = (amount: string) => ({
-    params: { header: attempt() },
-    body: { linkedAccountId: account.id, amount: { amount, currency: "CNY" } },
-  });
-  await unwrap(person.api.POST("/v1/top-ups", move("60.00")));
-  await world.settleJobs();
-  await world.bank.script.addFault({ operation: "initiatePayment", action: "reset-connection-before" });
-  const { id } = await unwrap(person.api.POST("/v1/withdrawals", move("25.00")));
-  const staff = await visit(browser, look);
-  const { page } = staff;
-  await staffSignIn(staff, world, "operations");
-  for (let round = 0; round < 6; round += 1) await world.settleJobs();
+test.each<(typeof looks)[number]>([
+  { language: "en", width: 1280, theme: "light", name: "Emma Clarke", username: "emma", currency: "GBP" },
+  { language: "zh", width: 390, theme: "dark", name: "林晓", username: "linxiao", currency: "CNY" },
+])(
+  "staff decide a case with its evidence: $language, $width",
+  { timeout: 240_000 },
+  async ({ name, username, currency, ...look }) => {
+    const person = await world.customer(name, look.language);
+    const account = (await world.link(person, username)).get(currency) as LinkedAccount;
+    const move = (amount: string) => ({
+      params: { header: attempt() },
+      body: { linkedAccountId: account.id, amount: { amount, currency } },
+    });
+    await unwrap(person.api.POST("/v1/top-ups", move("60.00")));
+    await world.settleJobs();
+    await world.bank.script.addFault({ operation: "initiatePayment", action: "reset-connection-before" });
+    const { id } = await unwrap(person.api.POST("/v1/withdrawals", move("25.00")));
+    const staff = await visit(browser, look);
+    const { page } = staff;
+    await staffSignIn(staff, world, "operations");
+    for (let round = 0; round < 6; round += 1) await world.settleJobs();
 
-  // The badge in the menu came by itself.
-  await page.getByTestId("open-cases").waitFor();
-  await page.getByTestId("bank-health-harbour").waitFor();
-  await inspect(staff, "83-overview-banks");
-  await page.goto(`${world.url}/console/cases?status=open`);
-  await page.locator('[data-testid^="case-row-"] a').first().waitFor();
-  await inspect(staff, "84-cases");
-  await page.locator('[data-testid^="case-row-"] a').first().click();
-  await page.getByTestId("case-confirm").waitFor();
-  await page.getByTestId("case-confirm").click();
-  await page.getByRole("alert").waitFor();
-  await page.getByTestId("case-action-give_back").click();
-  await page
-    .getByTestId("case-note")
-    .fill(
-      look.language === "zh"
-        ? "已致电银行核实：未收到该指令。"
-        : "Called the bank at 10:20: the order never arrived.",
-    );
-  await inspect(staff, "85-case");
-  await page.getByTestId("case-confirm").click();
-  await page.getByTestId("case-log").waitFor();
-  await eventually(() => page.getByTestId("case-status").getAttribute("data-status")).toBe("closed");
-  await inspect(staff, "86-case-closed");
-  await page.goto(`${world.url}/console/payments/${id}`);
-  await page.getByTestId("payment-status").first().waitFor();
-  await inspect(staff, "87-payment-given-back");
-  await staff.context.close();
-});
+    // The badge in the menu came by itself.
+    await page.getByTestId("open-cases").waitFor();
+    await page.getByTestId("bank-health-harbour").waitFor();
+    await inspect(staff, "83-overview-banks");
+    await page.goto(`${world.url}/console/cases?status=open`);
+    await page.locator('[data-testid^="case-row-"] a').first().waitFor();
+    await inspect(staff, "84-cases");
+    await page.locator('[data-testid^="case-row-"] a').first().click();
+    await page.getByTestId("case-confirm").waitFor();
+    await page.getByTestId("case-confirm").click();
+    await page.getByRole("alert").waitFor();
+    await page.getByTestId("case-action-give_back").click();
+    await page
+      .getByTestId("case-note")
+      .fill(
+        look.language === "zh"
+          ? "已致电银行核实：未收到该指令。"
+          : "Called the bank at 10:20: the order never arrived.",
+      );
+    await inspect(staff, "85-case");
+    await page.getByTestId("case-confirm").click();
+    await page.getByTestId("case-log").waitFor();
+    await eventually(() => page.getByTestId("case-status").getAttribute("data-status")).toBe("closed");
+    await inspect(staff, "86-case-closed");
+    await page.goto(`${world.url}/console/payments/${id}`);
+    await page.getByTestId("payment-status").first().waitFor();
+    await inspect(staff, "87-payment-given-back");
+    await staff.context.close();
+  },
+);

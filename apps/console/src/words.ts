@@ -30,6 +30,9 @@ const outcomes: Readonly<Record<string, MessageId>> = {
   unknown: "outcome.unknown",
   not_sent: "outcome.not_sent",
   waiting: "outcome.waiting",
+  not_found: "outcome.not_found",
+  pending: "outcome.pending",
+  booked: "outcome.booked",
   cancelled: "outcome.cancelled",
   too_late: "outcome.too_late",
 };
