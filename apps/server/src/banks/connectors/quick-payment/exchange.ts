@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
 import type { z } from "zod";
 import type { Clock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
@@ -34,8 +35,13 @@ export type Exchange = <T>(
  * @throws BankRefused where the bank signed a refusal
  * @throws BankCallError where there is no answer that can be believed and read
  */
-export function createExchange(deps: { config: QuickPaymentConfig; clock: Clock; http: BankHttp }): Exchange {
-  const { config, clock, http } = deps;
+export function createExchange(deps: {
+  config: QuickPaymentConfig;
+  clock: Clock;
+  http: BankHttp;
+  logger: Logger;
+}): Exchange {
+  const { config, clock, http, logger } = deps;
   const base = new URL(config.baseUrl);
   if (base.protocol !== "https:" && !isLoopback(base))
     throw new Error(`The address of bank ${config.id} must begin with https.`);
@@ -68,7 +74,10 @@ export function createExchange(deps: { config: QuickPaymentConfig; clock: Clock;
       body,
       ...options,
     });
-    const unreadable = (why: string) => new BankCallError("maybe", why, { status: answer.status });
+    const unreadable = (why: string) => {
+      logger.warn({ bankId: config.id, operation, status: answer.status, why }, "answer not believed");
+      return new BankCallError("maybe", why, { status: answer.status });
+    };
     const header = (name: string) => answer.header(name) ?? "";
     const key = bankKeyOf(config, header("quick-key-serial"), header("quick-algorithm"));
     const signed = [
@@ -90,6 +99,10 @@ export function createExchange(deps: { config: QuickPaymentConfig; clock: Clock;
     if (answer.status !== 200) {
       const refusal = problem.safeParse(content);
       if (!refusal.success) throw unreadable("the bank's refusal cannot be read");
+      logger.info(
+        { bankId: config.id, operation, status: answer.status, code: refusal.data.code },
+        "bank refused",
+      );
       throw new BankRefused(answer.status, refusal.data.code);
     }
     const parsed = schema.safeParse(content);

@@ -30,7 +30,7 @@ export function createQuickPaymentConnector(deps: {
 }): BankConnector {
   const { config, clock, logger } = deps;
   const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
-  const exchange = createExchange({ config, clock, http });
+  const exchange = createExchange({ config, clock, http, logger });
   const orders = { exchange, bankUrl: new URL(config.baseUrl) };
 
   /** Cards show neither balance nor entries, and people agree in our form: nobody asks for these. */
