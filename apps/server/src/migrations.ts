@@ -1,8 +1,8 @@
 import { banksMigrations } from "./banks/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
-import { paymentsMigrations } from "./payments/index.ts";
 import { onboardingMigrations } from "./onboarding/index.ts";
+import { paymentsMigrations } from "./payments/index.ts";
 import type { ModuleMigrations } from "./platform/migrations.ts";
 import { settlementMigrations } from "./settlement/index.ts";
 

@@ -284,9 +284,7 @@ export type BankConnector = {
    * What a notice is about, where the bank signs its notices (a JWT comes as `token`). Null: it is not the bank's.
    * Without this member the ids `paymentId` and `consentId` of the body count.
    */
-  readNotice?(
-    body: Record<string, unknown>,
-  ): NoticeSubject | null | Promise<NoticeSubject | null>;
+  readNotice?(body: Record<string, unknown>): NoticeSubject | null | Promise<NoticeSubject | null>;
   /** Linking by a form and a code, where `capabilities.linking` is `form`. */
   bind?: CardBinding;
   /**

@@ -4,9 +4,9 @@ import type { Clock } from "../../platform/clock.ts";
 import type { BankConnector } from "../connector.ts";
 import type { CommonBankConfig, HttpOptions } from "../types.ts";
 import { berlinGroup } from "./berlin-group/index.ts";
-import { ukOpenBanking } from "./uk-open-banking/index.ts";
 import { isoFiles } from "./iso20022-files/index.ts";
 import { quickPayment } from "./quick-payment/index.ts";
+import { ukOpenBanking } from "./uk-open-banking/index.ts";
 
 /** What every connector is given beside the settings of its dialect. */
 export type ConnectorDeps<Settings> = {

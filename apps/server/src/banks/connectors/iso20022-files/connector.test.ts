@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import type { ConsentAccess, PaymentAnswer, PaymentWaiting } from "../../connector.ts";
 import { readDay } from "../../statements/camt053.ts";
-import { type FilesWorld, startFilesWorld } from "./testing.ts";
+import { type FilesWorld, startFilesWorld } from "./testing/setup.ts";
 
 describe.each([
   ["a shared folder", false],

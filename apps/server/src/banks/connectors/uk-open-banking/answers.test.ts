@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { BankConnector, PaymentOrder } from "../../connector.ts";
-import { customerIp, publicUrl, startUkBank, type UkBank } from "./testing.ts";
+import { customerIp, publicUrl, startUkBank, type UkBank } from "./testing/setup.ts";
 
 /** Stands between the connector and the bank's interface and changes answers, as other banks would write them. */
 let uk: UkBank;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BankAccount, ConsentAccess, PaymentOrder } from "../../connector.ts";
-import { bankId, customerIp, publicUrl, startUkBank, type UkBank } from "./testing.ts";
+import { bankId, customerIp, publicUrl, startUkBank, type UkBank } from "./testing/setup.ts";
 
 let uk: UkBank;
 beforeAll(async () => {

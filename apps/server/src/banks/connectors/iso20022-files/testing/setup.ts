@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { createTestDatabase } from "../../../../../../test/support/database.ts";
-import { createSandboxBank } from "../../../../../sandbox-bank/src/index.ts";
-import type { ConsentAccess, PaymentOrder } from "../../connector.ts";
-import { createIsoFilesConnector } from "./index.ts";
-import { type IsoFilesConfig, isoFilesSettings } from "./settings.ts";
+import { createTestDatabase } from "../../../../../../../test/support/database.ts";
+import { createSandboxBank } from "../../../../../../sandbox-bank/src/index.ts";
+import type { ConsentAccess, PaymentOrder } from "../../../connector.ts";
+import { createIsoFilesConnector } from "../index.ts";
+import { type IsoFilesConfig, isoFilesSettings } from "../settings.ts";
 
 const redirectUri = "http://localhost:7399/v1/bank-callbacks/granite";
 export const scriptToken = "test-script-token";

@@ -1,10 +1,10 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { pino } from "pino";
-import { createTestDatabase } from "../../../../../../test/support/database.ts";
-import { createSandboxBank, type SandboxBankOptions } from "../../../../../sandbox-bank/src/index.ts";
-import type { Clock } from "../../../platform/clock.ts";
-import { createUkOpenBankingConnector } from "./index.ts";
-import type { UkOpenBankingConfig } from "./settings.ts";
+import { createTestDatabase } from "../../../../../../../test/support/database.ts";
+import { createSandboxBank, type SandboxBankOptions } from "../../../../../../sandbox-bank/src/index.ts";
+import type { Clock } from "../../../../platform/clock.ts";
+import { createUkOpenBankingConnector } from "../index.ts";
+import type { UkOpenBankingConfig } from "../settings.ts";
 
 /** The public address of the server under test; nothing listens there. */
 export const publicUrl = "http://localhost:7399";
