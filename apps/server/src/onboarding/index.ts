@@ -77,7 +77,8 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
       staff: contract.Staff;
       id: string;
       step: Step;
-      what: string;
+      what: sql.Done;
+      detail?: string;
       version?: number;
       mayBeClosed?: boolean;
     },
@@ -100,6 +101,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
       await sql.insertRecord(tx, workspace.id, {
         step: input.step,
         what: input.what,
+        detail: input.detail ?? null,
         by: input.staff.displayName,
         at: clock.now(),
       });
@@ -132,7 +134,13 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
             steps,
           );
           if (!added) throw new Refusal("onboarding.exists");
-          await sql.insertRecord(tx, id, { step: null, what: "opened", by: staff.displayName, at });
+          await sql.insertRecord(tx, id, {
+            step: null,
+            what: "opened",
+            detail: null,
+            by: staff.displayName,
+            at,
+          });
         });
         return read(id);
       }),
@@ -153,7 +161,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
       ),
       handle(contract.addOnboardingEvidence, ({ staff, params, body }) =>
         change(
-          { staff, id: params.onboardingId, step: params.step, what: `evidence ${body.kind}: ${body.title}` },
+          { staff, id: params.onboardingId, step: params.step, what: "evidence", detail: body.title },
           async (tx, workspace) => {
             if (body.kind === "certification" && reportFrom(body.content)?.bank !== workspace.bank_id)
               throw new Refusal("onboarding.report_unusable");
@@ -172,7 +180,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
       ),
       handle(contract.signOffOnboardingStep, ({ staff, params, body }) =>
         change(
-          { staff, id: params.onboardingId, step: params.step, what: "signed off", version: body.version },
+          { staff, id: params.onboardingId, step: params.step, what: "signed_off", version: body.version },
           async (tx, workspace, row) => {
             const { step } = params;
             const before = steps.slice(0, steps.indexOf(step));
@@ -201,7 +209,8 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
             staff,
             id: params.onboardingId,
             step: params.step,
-            what: `opened again: ${body.note}`,
+            what: "reopened",
+            detail: body.note,
             mayBeClosed: true,
           },
           async (tx, workspace) => {

@@ -192,7 +192,8 @@ describe("a bank that is taken in", () => {
     expect(stepOf(reopened, "launch").signOffs).toEqual([]);
     expect(reopened.launchedAt).toBeNull();
     expect(reopened.record[0]).toMatchObject({
-      what: "opened again: The agreement was renewed.",
+      what: "reopened",
+      detail: "The agreement was renewed.",
       by: "Second Person",
     });
   });

@@ -16,7 +16,9 @@ export type WorkspaceRow = {
 export type StepRow = { step: Step; owner: string | null; due_on: string | null; closed_at: Date | null };
 export type EvidenceRow = Evidence & { id: Id<"evd">; title: string; sha256: string; added_by: string };
 export type SignOffRow = { step: Step; staff_id: string; staff_name: string; at: Date };
-export type RecordRow = { step: Step | null; what: string; by: string; at: Date };
+/** What was done to a workspace. */
+export type Done = "opened" | "changed" | "evidence" | "signed_off" | "reopened";
+export type RecordRow = { step: Step | null; what: Done; detail: string | null; by: string; at: Date };
 
 /** One workspace with all that belongs to it. */
 export type Workspace = WorkspaceRow & {
@@ -77,7 +79,7 @@ export async function findWorkspace(
       "SELECT step, staff_id, staff_name, at FROM onboarding.sign_off WHERE workspace_id = $1 ORDER BY at",
     ),
     record: await of<RecordRow>(
-      "SELECT step, what, by, at FROM onboarding.record WHERE workspace_id = $1 ORDER BY id DESC LIMIT 200",
+      "SELECT step, what, detail, by, at FROM onboarding.record WHERE workspace_id = $1 ORDER BY id DESC LIMIT 200",
     ),
   };
 }
@@ -118,7 +120,7 @@ export async function deleteSignOffs(tx: Queryable, id: string, steps: readonly 
 
 export async function insertRecord(tx: Queryable, id: string, row: RecordRow): Promise<void> {
   await tx.query(
-    "INSERT INTO onboarding.record (workspace_id, step, what, by, at) VALUES ($1, $2, $3, $4, $5)",
-    [id, row.step, row.what, row.by, row.at],
+    "INSERT INTO onboarding.record (workspace_id, step, what, detail, by, at) VALUES ($1, $2, $3, $4, $5, $6)",
+    [id, row.step, row.what, row.detail, row.by, row.at],
   );
 }

@@ -1781,8 +1781,10 @@ export interface components {
                  */
                 at: string;
                 by: string;
+                detail: string | null;
                 step: ("needs" | "technical" | "legal" | "experience" | "launch") | null;
-                what: string;
+                /** @enum {string} */
+                what: "opened" | "changed" | "evidence" | "signed_off" | "reopened";
             }[];
             steps: {
                 checks: {

@@ -95,7 +95,15 @@ export const Onboarding = z
     version: z.number().int(),
     facts: OnboardingFacts,
     steps: z.array(OnboardingStep),
-    record: z.array(z.object({ at: instant, by: z.string(), step: StepName.nullable(), what: z.string() })),
+    record: z.array(
+      z.object({
+        at: instant,
+        by: z.string(),
+        step: StepName.nullable(),
+        what: z.enum(["opened", "changed", "evidence", "signed_off", "reopened"]),
+        detail: z.string().nullable(),
+      }),
+    ),
   })
   .meta({ id: "Onboarding", description: "How a bank is taken in: five steps, each closed by two people." });
 export type Onboarding = z.infer<typeof Onboarding>;

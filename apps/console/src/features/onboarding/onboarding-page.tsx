@@ -67,14 +67,16 @@ export function OnboardingPage() {
           </details>
         ))}
         <Section title={t("onboarding.record")}>
-          <ol className="grid gap-2 text-sm" translate="no">
+          <ol className="grid gap-2 text-sm">
             {workspace.record.map((line, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a record has no id of its own and only grows at its head
               <li key={`${line.at} ${index}`} className="flex flex-wrap gap-x-3">
                 <InstantText value={line.at} />
-                <span>{line.by}</span>
+                <span translate="no">{line.by}</span>
                 <span className="min-w-0 break-words text-ink-muted">
-                  {[line.step, line.what].filter(Boolean).join(": ")}
+                  {line.step && `${t(`onboarding.step.${line.step}`)} · `}
+                  {t(`onboarding.done.${line.what}`)}
+                  {line.detail && <span translate="no"> “{line.detail}”</span>}
                 </span>
               </li>
             ))}

@@ -99,6 +99,11 @@ export const en = {
   "onboarding.reopen": "Open again",
   "onboarding.reopen_note": "Why",
   "onboarding.reopen_hint": "The steps after it open too, and their signatures are void.",
+  "onboarding.done.opened": "Opened the workspace",
+  "onboarding.done.changed": "Changed what is noted down",
+  "onboarding.done.evidence": "Attached evidence",
+  "onboarding.done.signed_off": "Signed off",
+  "onboarding.done.reopened": "Opened again",
   "onboarding.record": "Record",
 };
 

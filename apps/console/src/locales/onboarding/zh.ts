@@ -98,5 +98,10 @@ export const zh: Record<OnboardingMessageId, string> = {
   "onboarding.reopen": "重新打开",
   "onboarding.reopen_note": "原因",
   "onboarding.reopen_hint": "其后的步骤也将重新打开，已有签署作废。",
+  "onboarding.done.opened": "新建接入流程",
+  "onboarding.done.changed": "修改填写内容",
+  "onboarding.done.evidence": "附上证明材料",
+  "onboarding.done.signed_off": "签署",
+  "onboarding.done.reopened": "重新打开",
   "onboarding.record": "操作记录",
 };

@@ -35,7 +35,7 @@ CREATE TABLE onboarding.sign_off (
 CREATE TABLE onboarding.record (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   workspace_id text NOT NULL REFERENCES onboarding.workspace (id),
-  step text, what text NOT NULL, by text NOT NULL, at timestamptz NOT NULL
+  step text, what text NOT NULL, detail text, by text NOT NULL, at timestamptz NOT NULL
 );
 CREATE INDEX record_of ON onboarding.record (workspace_id, id);
 CREATE FUNCTION onboarding.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
