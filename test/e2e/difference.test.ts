@@ -86,6 +86,20 @@ test("an altered line of the statement: both sides shown, only looked at by a vi
     .getByTestId("break-note")
     .fill("The bank confirmed by telephone: keyed in wrongly, corrected tomorrow.");
   await page.getByTestId("break-confirm").click();
+  await page.getByTestId("break-proposal").waitFor();
+  await inspect(staff, "54-break-proposed");
+
+  // A second person sees what is proposed, and confirms it.
+  const second = await visit(browser, { language: "zh", width: 390, theme: "dark" });
+  await staffSignIn(second, world, "second");
+  await openFirstBreak(second);
+  await second.page.getByTestId("break-proposal").waitFor();
+  await inspect(second, "54-break-proposed-to-second");
+  await second.page.locator('[data-testid^="break-action-"]').first().click();
+  await second.page.getByTestId("break-note").fill("已与银行核实，同意。");
+  await second.page.getByTestId("break-confirm").click();
+  await second.page.getByTestId("break-resolution").waitFor();
+  await second.context.close();
   await page.getByTestId("break-resolution").waitFor();
   expect(await page.getByTestId("break-resolution").textContent()).toContain("keyed in wrongly");
   await inspect(staff, "54-break-closed");

@@ -40,7 +40,7 @@ export type World = {
   /** A new customer who is signed in. */
   customer(name?: string, locale?: "en" | "zh"): Promise<Session & { id: string; email: string }>;
   /** Demo staff, signed in. */
-  staff(role?: "operations" | "viewer"): Promise<Session["api"]>;
+  staff(role?: "operations" | "second" | "viewer"): Promise<Session["api"]>;
   /** Links accounts of one of the bank's demo people through the bank's own pages; answers them by currency. */
   link(
     session: Session,
@@ -180,7 +180,7 @@ export async function createWorld(
     },
     async staff(role = "operations") {
       const own = session();
-      const email = role === "operations" ? "ops@example.com" : "viewer@example.com";
+      const email = role === "operations" ? "ops@example.com" : `${role}@example.com`;
       await unwrap(own.api.POST("/v1/console/sessions", { body: { email, password: staffPassword } }));
       return own.api;
     },

@@ -486,6 +486,13 @@ export const errorCatalogue = define({
     zh: "我们正在核对账目，暂停转出。您的资金是安全的。",
     staff: "Custody is below what is owed to customers in this currency; outgoing money stops.",
   },
+  "settlement.second_person_needed": {
+    status: 409,
+    retryable: false,
+    en: "You proposed this yourself. A second person must confirm it.",
+    zh: "该处理由您提出，须由另一人确认。",
+    staff: "Money that the operator bears is decided by two different people.",
+  },
   "settlement.break_closed": {
     status: 409,
     retryable: false,

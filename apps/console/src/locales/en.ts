@@ -260,6 +260,12 @@ export const en = {
   "break.note_hint": "At least 5 characters, for example whom you asked at the bank and what they answered.",
   "break.note_missing": "Please say why, in at least 5 characters.",
   "break.action_missing": "Please choose what shall be posted.",
+  "break.confirm_second": "Confirm as the second person and post",
+  "break.propose": "Propose this",
+  "break.proposed": "Proposed: {action}",
+  "break.second_needed":
+    "A second person must confirm it by the same choice. Another choice takes its place.",
+  "break.two_people": "Two people decide this: one proposes, another confirms.",
   "break.confirm": "Post and close",
   "break.closed_title": "This break is closed",
   "break.closed_posting": "Closed by the posting",

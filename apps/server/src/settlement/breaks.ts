@@ -4,6 +4,7 @@ import {
   customerAccount,
   type Instruction,
   losses,
+  type Outcome,
   type Posting,
   suspense,
 } from "../ledger/index.ts";
@@ -39,6 +40,58 @@ export function actionsFor(found: BreakRow, payment: PaymentRow | undefined): Br
   }
 }
 
+/** What the operator bears is decided by two people: writing off, and settling a payment whose amount differs. */
+export function needsTwo(found: BreakRow, action: BreakAction): boolean {
+  return action === "write_off" || (action === "complete_payment" && found.kind === "amount_differs");
+}
+
+/**
+ * The first person's word on what two must decide; nothing is posted. Another proposal takes its place. Safe to repeat
+ * with the same key.
+ */
+async function propose<View>(
+  deps: ReconcileDeps,
+  staff: Staff,
+  request: { key: string; hash: string },
+  found: BreakRow,
+  input: { action: BreakAction; note: string },
+  viewOf: (proposed: BreakRow) => Promise<View>,
+): Promise<View> {
+  const at = deps.clock.now();
+  const result = await viewOf({
+    ...found,
+    proposed_action: input.action,
+    proposed_note: input.note,
+    proposed_by: staff.displayName,
+    proposed_by_id: staff.id,
+    proposed_at: at,
+  });
+  const propose = { ...input, id: found.id, by: staff.displayName, byId: staff.id, at: at.toISOString() };
+  return answerOf(
+    await deps.ledger.commit<View>({
+      ...request,
+      result,
+      rows: [{ writer: "settlement.write", row: { propose } }],
+      guards: [breakGuard(found)],
+      events: [event("break.changed", { breakId: found.id, status: "open" })],
+    } satisfies Instruction),
+  );
+}
+
+function answerOf<View>(outcome: Outcome<View>): View {
+  switch (outcome.status) {
+    case "accepted":
+    case "replayed":
+      return outcome.result;
+    case "stale":
+      throw new Refusal("settlement.break_closed");
+    case "conflict":
+      throw new Refusal("idempotency.key_reused");
+    case "refused":
+      throw new Refusal(outcome.code);
+  }
+}
+
 /**
  * Closes a break by its posting; break, posting and payment change in one commit. Safe to repeat with the same key:
  * the answer is built before the commit and stored with it.
@@ -58,20 +111,24 @@ export async function resolveBreak<View>(
   if (!actionsFor(found, payment).includes(input.action))
     throw new Refusal("settlement.resolution_not_possible");
 
+  const two = needsTwo(found, input.action);
+  if (two && found.proposed_action !== input.action)
+    return propose(deps, staff, request, found, input, viewOf);
+  if (two && found.proposed_by_id === staff.id) throw new Refusal("settlement.second_person_needed");
+  const by = two ? `${found.proposed_by}, ${staff.displayName}` : staff.displayName;
+  const note = two ? `${found.proposed_note} / ${input.note}` : input.note;
+
   const transferId = deps.ids.next("trf");
   const closed: BreakRow = {
     ...found,
     action: input.action,
-    note: input.note,
-    closed_by: staff.displayName,
+    note,
+    closed_by: by,
     closed_at: deps.clock.now(),
     transfer_id: transferId,
   };
   const result = await viewOf(closed);
-  const cases = caseEnding(
-    { breakId: found.id },
-    { outcome: input.action, by: staff.displayName, at: deps.clock.now() },
-  );
+  const cases = caseEnding({ breakId: found.id }, { outcome: input.action, by, at: deps.clock.now() });
   const closing = {
     rows: [
       ...cases.rows,
@@ -89,7 +146,7 @@ export async function resolveBreak<View>(
         },
       },
     ],
-    guards: [breakGuard(found)],
+    guards: [breakGuard(found, two)],
     events: [
       event("break.changed", { breakId: found.id, status: "closed" }),
       ...(found.kind === "unexpected_line" ? cases.events : []),
@@ -127,17 +184,7 @@ export async function resolveBreak<View>(
     ...closing,
     events: [...closing.events, ...credited],
   } satisfies Instruction);
-  switch (outcome.status) {
-    case "accepted":
-    case "replayed":
-      return outcome.result;
-    case "stale":
-      throw new Refusal("settlement.break_closed");
-    case "conflict":
-      throw new Refusal("idempotency.key_reused");
-    case "refused":
-      throw new Refusal(outcome.code);
-  }
+  return answerOf(outcome);
 }
 
 function postingFor(found: BreakRow, action: BreakAction, payment: PaymentRow | undefined): Posting {

@@ -9,7 +9,7 @@ import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
-import { actionsFor, resolveBreak } from "./breaks.ts";
+import { actionsFor, needsTwo, resolveBreak } from "./breaks.ts";
 import { type ReconcileDeps, reconcile } from "./reconcile.ts";
 import type { BreakRow, LineRow, StatementCounts } from "./sql.ts";
 import * as sql from "./sql.ts";
@@ -177,6 +177,16 @@ export function createSettlement(deps: SettlementDeps): Settlement {
         currency: row.currency,
       }),
       actions: actionsFor(row, payment),
+      needTwo: actionsFor(row, payment).filter((action) => needsTwo(row, action)),
+      proposal:
+        row.closed_at === null && row.proposed_action && row.proposed_at
+          ? {
+              action: row.proposed_action,
+              note: row.proposed_note ?? "",
+              by: row.proposed_by ?? "",
+              at: row.proposed_at.toISOString(),
+            }
+          : null,
       statementId: row.statement_id,
       lineId: row.line_id,
       paymentId: row.payment_id,

@@ -302,6 +302,11 @@ function newBreak(
     closed_by: null,
     closed_at: null,
     transfer_id: null,
+    proposed_action: null,
+    proposed_note: null,
+    proposed_by: null,
+    proposed_by_id: null,
+    proposed_at: null,
     ...facts,
   };
 }
@@ -335,10 +340,14 @@ const lineGuard = (statement: StatementRow, entry: StatementEntry) => ({
   id: `${statement.id} ${entry.sequence}`,
   arg: { statement: statement.id, sequence: entry.sequence },
 });
-export const breakGuard = (found: BreakRow) => ({
+/** `asProposed`: what is proposed must still be what was seen. */
+export const breakGuard = (found: BreakRow, asProposed = false) => ({
   check: "settlement.break_not_open",
   id: found.id,
-  arg: { id: found.id },
+  arg: {
+    id: found.id,
+    ...(asProposed ? { proposedBy: found.proposed_by_id, proposedAction: found.proposed_action } : {}),
+  },
 });
 
 /** Seen from the custody account: a top-up is a credit, a withdrawal a debit. */

@@ -48,18 +48,20 @@ async function openBreaks() {
   const staff = await world.staff();
   return (await unwrap(staff.GET("/v1/console/breaks", { params: { query: { status: "open" } } }))).items;
 }
-async function resolve(
-  breakId: string,
-  action: "complete_payment" | "write_off" | "reverse_payment" | "credit_payment_customer",
-  key?: string,
-) {
-  const staff = await world.staff();
+type Action = "complete_payment" | "write_off" | "reverse_payment" | "credit_payment_customer";
+async function decide(breakId: string, action: Action, role: "operations" | "second", key?: string) {
+  const staff = await world.staff(role);
   return unwrap(
     staff.POST("/v1/console/breaks/{breakId}/resolution", {
       params: { path: { breakId }, header: attempt(key) },
       body: { action, note: "Checked with the bank by telephone." },
     }),
   );
+}
+/** Closes a break, by two people where two must. */
+async function resolve(breakId: string, action: Action, key?: string) {
+  const said = await decide(breakId, action, "operations");
+  return said.status === "closed" ? said : decide(breakId, action, "second", key);
 }
 async function sound() {
   const staff = await world.staff();
@@ -114,9 +116,13 @@ describe("a day of custody against the bank's statement", () => {
     const closed = await resolve(found?.id ?? "", "complete_payment", key);
     expect(closed).toMatchObject({
       status: "closed",
-      resolution: { action: "complete_payment", note: "Checked with the bank by telephone." },
+      resolution: {
+        action: "complete_payment",
+        note: "Checked with the bank by telephone. / Checked with the bank by telephone.",
+        by: "陈静 Chen Jing, 周宁 Zhou Ning",
+      },
     });
-    expect(await resolve(found?.id ?? "", "complete_payment", key)).toEqual(closed);
+    expect(await decide(found?.id ?? "", "complete_payment", "second", key)).toEqual(closed);
     await expect(resolve(found?.id ?? "", "complete_payment")).rejects.toMatchObject({
       problem: { code: "settlement.break_closed" },
     });
@@ -213,5 +219,43 @@ describe("a day of custody against the bank's statement", () => {
     await book("made-good", custody, loss);
     await world.settleJobs();
     expect(await statusOf(asked.id)).toBe("submitted");
+  });
+
+  it("what the operator bears is decided by two people: nothing is posted before the second", async () => {
+    const payment = await topUp("30.00");
+    await world.bank.script.alterStatement({
+      iban: custodyIban,
+      endToEndId: payment.reference,
+      change: { amount: "31.00" },
+    });
+    await world.closeDay();
+    const [found] = await openBreaks();
+    const breakId = found?.id ?? "";
+    expect(found).toMatchObject({
+      actions: ["complete_payment"],
+      needTwo: ["complete_payment"],
+      proposal: null,
+    });
+    const before = await sound();
+    const key = crypto.randomUUID();
+    const proposed = await decide(breakId, "complete_payment", "operations", key);
+    expect(proposed).toMatchObject({
+      status: "open",
+      proposal: { action: "complete_payment", by: "陈静 Chen Jing" },
+      resolution: null,
+    });
+    // The same request again is no second person, and neither is the same person with another one.
+    expect(await decide(breakId, "complete_payment", "operations", key)).toEqual(proposed);
+    await expect(decide(breakId, "complete_payment", "operations")).rejects.toMatchObject({
+      problem: { code: "settlement.second_person_needed" },
+    });
+    expect(await statusOf(payment.id)).toBe("submitted");
+    expect(await sound()).toBe(before);
+    // Two people at once: it is posted once.
+    const both = await Promise.allSettled([1, 2].map(() => decide(breakId, "complete_payment", "second")));
+    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await statusOf(payment.id)).toBe("settled");
+    expect(await openBreaks()).toEqual([]);
+    await sound();
   });
 });

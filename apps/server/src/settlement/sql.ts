@@ -54,6 +54,11 @@ export type BreakRow = {
   closed_by: string | null;
   closed_at: Date | null;
   transfer_id: Id<"trf"> | null;
+  proposed_action: BreakAction | null;
+  proposed_note: string | null;
+  proposed_by: string | null;
+  proposed_by_id: string | null;
+  proposed_at: Date | null;
 };
 
 /** Stores the head of a statement once; a second reading of the same day answers the first row. */

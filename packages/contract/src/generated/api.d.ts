@@ -334,7 +334,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close a break by a posting that says why */
+        /** Close a break by a posting that says why; what the operator bears is proposed first and confirmed by a second person */
         post: operations["resolveBreak"];
         delete?: never;
         options?: never;
@@ -1373,12 +1373,26 @@ export interface components {
                 reference: string | null;
             } | null;
             lineId: string | null;
+            /** @description Those that two people decide: the first proposes, a second one by the same action closes it. */
+            needTwo: ("credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off")[];
             /**
              * Format: date-time
              * @example 2026-11-22T08:30:00.000Z
              */
             openedAt: string;
             paymentId: string | null;
+            /** @description What one person proposed and a second one has not confirmed yet. */
+            proposal: {
+                /** @enum {string} */
+                action: "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                by: string;
+                note: string;
+            } | null;
             resolution: {
                 /** @enum {string} */
                 action: "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off";
@@ -4174,7 +4188,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Close a break by a posting that says why */
+            /** @description Close a break by a posting that says why; what the operator bears is proposed first and confirmed by a second person */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4219,7 +4233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `payment.changed_meanwhile`, `settlement.break_closed` */
+            /** @description `idempotency.key_reused`, `payment.changed_meanwhile`, `settlement.break_closed`, `settlement.second_person_needed` */
             409: {
                 headers: {
                     [name: string]: unknown;

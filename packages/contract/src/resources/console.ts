@@ -218,6 +218,15 @@ export const Break = z
       .nullable(),
     difference: Money,
     actions: z.array(BreakAction).describe("What may close it; each is a posting."),
+    needTwo: z
+      .array(BreakAction)
+      .describe(
+        "Those that two people decide: the first proposes, a second one by the same action closes it.",
+      ),
+    proposal: z
+      .object({ action: BreakAction, note: z.string(), by: z.string(), at: instant })
+      .nullable()
+      .describe("What one person proposed and a second one has not confirmed yet."),
     statementId: idOf("stm").nullable(),
     lineId: idOf("lin").nullable(),
     paymentId: idOf("pay").nullable(),
@@ -369,7 +378,8 @@ export const resolveBreak = route({
   tag: "Console",
   audience: "staff",
   idempotent: true,
-  summary: "Close a break by a posting that says why",
+  summary:
+    "Close a break by a posting that says why; what the operator bears is proposed first and confirmed by a second person",
   params: breakParams,
   status: 200,
   response: Break,
@@ -377,6 +387,7 @@ export const resolveBreak = route({
   errors: [
     "settlement.break_closed",
     "settlement.resolution_not_possible",
+    "settlement.second_person_needed",
     "payment.changed_meanwhile",
     "identity.not_allowed",
   ],

@@ -1,9 +1,11 @@
 import type { Break } from "@jinqiao/contract";
 import { ApiError, idempotencyKey, unwrap } from "@jinqiao/contract/client";
-import { Button, MoneyText, Problem, TextAreaField, useAction, useFieldErrors } from "@jinqiao/ui";
+import { Button, MoneyText, Notice, Problem, TextAreaField, useAction, useFieldErrors } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
+import { Users } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { type Action, api, breakQuery } from "../../api.ts";
+import { InstantText } from "../../components/instant-text.tsx";
 import { Section } from "../../components/page.tsx";
 import { useT } from "../../i18n.ts";
 import { plannedPosting, writeOffSide } from "./planned-posting.ts";
@@ -64,6 +66,7 @@ export function ResolveBreak({ item }: { item: Break }) {
         <p className="text-sm">{t("break.no_actions")}</p>
       ) : (
         <form onSubmit={submit} noValidate className="grid max-w-3xl gap-4">
+          {item.proposal !== null && <Proposal proposal={item.proposal} />}
           <fieldset
             className="grid gap-2"
             aria-describedby={missing === "action" ? "action-missing" : undefined}
@@ -99,12 +102,39 @@ export function ResolveBreak({ item }: { item: Break }) {
           <Problem error={error} />
           <div>
             <Button type="submit" data-testid="break-confirm" pending={pending}>
-              {t("break.confirm")}
+              {t(
+                action === undefined || !item.needTwo.includes(action)
+                  ? "break.confirm"
+                  : item.proposal?.action === action
+                    ? "break.confirm_second"
+                    : "break.propose",
+              )}
             </Button>
           </div>
         </form>
       )}
     </Section>
+  );
+}
+
+/** What a colleague proposed: seen before it is confirmed. */
+function Proposal({ proposal }: { proposal: NonNullable<Break["proposal"]> }) {
+  const t = useT();
+  return (
+    <div data-testid="break-proposal">
+      <Notice tone="warning" icon={Users}>
+        <p className="font-semibold">
+          {t("break.proposed", { action: t(`break_action.${proposal.action}`) })}
+        </p>
+        <p className="mt-1">
+          <span translate="no">{proposal.by}</span> · <InstantText value={proposal.at} />
+        </p>
+        <blockquote translate="no" className="mt-1 break-words">
+          “{proposal.note}”
+        </blockquote>
+        <p className="mt-1">{t("break.second_needed")}</p>
+      </Notice>
+    </div>
   );
 }
 
@@ -134,6 +164,9 @@ function ActionOption(props: { item: Break; action: Action; chosen: boolean; onC
             action === "write_off"
               ? `break_write_off.${writeOffSide(props.item)}`
               : `break_action_means.${action}`,
+          )}
+          {props.item.needTwo.includes(action) && (
+            <span className="mt-1 block font-medium">{t("break.two_people")}</span>
           )}
           <span className="mt-2 block text-xs text-ink-muted">
             {plannedPosting(props.item, action).map((leg) => (
