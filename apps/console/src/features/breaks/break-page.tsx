@@ -154,7 +154,7 @@ function Resolution({ resolution }: { resolution: NonNullable<Break["resolution"
         <p className="mt-1">
           {t(`break_action.${resolution.action}`)} · {resolution.by} · <DateText value={resolution.at} />
         </p>
-        <blockquote className="mt-1 break-words">“{resolution.note}”</blockquote>
+        <blockquote translate="no" className="mt-1 break-words">“{resolution.note}”</blockquote>
         <p className="mt-1 flex flex-wrap items-center gap-x-2">
           {t("break.closed_posting")} <CopyText text={resolution.transferId} />
         </p>

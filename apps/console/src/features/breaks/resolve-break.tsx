@@ -170,7 +170,7 @@ function ActionOption(props: { item: Break; action: Action; chosen: boolean; onC
           )}
           <span className="mt-2 block text-xs text-ink-muted">
             {plannedPosting(props.item, action).map((leg) => (
-              <span key={`${leg.debit} ${leg.credit}`} className="block">
+              <span key={`${leg.debit} ${leg.credit}`} translate="no" className="block">
                 {t("break.posting_leg", leg)} <MoneyText money={leg.amount} />
               </span>
             ))}
