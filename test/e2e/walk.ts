@@ -21,6 +21,7 @@ const casts = {
     name: "林小满",
     other: "何清",
     username: "linxiao",
+    holder: "林晓",
     currency: "CNY",
     topUp: "500",
     send: "88.88",
@@ -30,6 +31,7 @@ const casts = {
     name: "Nora Field",
     other: "Adam Reed",
     username: "emma",
+    holder: "Emma Clarke",
     currency: "GBP",
     topUp: "165.88",
     send: "20",
@@ -155,7 +157,7 @@ async function walk(browser: Browser, world: World, look: Look): Promise<void> {
   await seen("26-detail");
   const detailStayed = await markPage(page);
 
-  await reconcileAsStaff(browser, world, look, { paymentId: topUpId, name: cast.name });
+  await reconcileAsStaff(browser, world, look, { paymentId: topUpId, holder: cast.holder });
 
   // The bank's statement confirmed it meanwhile, and the page that was open all the time says so.
   await eventually(() => statusOf(page)).toBe("settled");
@@ -168,7 +170,7 @@ async function reconcileAsStaff(
   browser: Browser,
   world: World,
   look: Look,
-  { paymentId, name }: { paymentId: string; name: string },
+  { paymentId, holder }: { paymentId: string; holder: string },
 ): Promise<void> {
   const staff = await visit(browser, look);
   const { page } = staff;
@@ -204,8 +206,8 @@ async function reconcileAsStaff(
   const lines = page.locator('[data-testid^="line-"]');
   await eventually(() => lines.count()).toBe(2);
   for (const line of await lines.all()) expect(await line.getAttribute("data-status")).toBe("matched");
-  // The payout went to the customer by name.
-  expect(await page.locator("main").innerText()).toContain(name);
+  // The payout went to the account's holder by the name that the bank told.
+  expect(await page.locator("main").innerText()).toContain(holder);
   await seen("35-console-statement");
 
   await open("/trial-balance");

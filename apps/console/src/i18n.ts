@@ -6,7 +6,9 @@ import {
   useTranslate,
 } from "@jinqiao/ui";
 import type { WireMoney } from "./api.ts";
+import type { AlarmsMessageId } from "./locales/alarms/en.ts";
 import type { BooksMessageId } from "./locales/books/en.ts";
+import type { BreaksMessageId } from "./locales/breaks/en.ts";
 import type { CasesMessageId } from "./locales/cases/en.ts";
 import type { MessageId } from "./locales/en.ts";
 import type { OnboardingMessageId } from "./locales/onboarding/en.ts";
@@ -62,6 +64,28 @@ export const casesCatalogues: Catalogues = {
 /** As `useT`, on the pages of cases. */
 export function useCasesT(): Translate<MessageId | CasesMessageId> {
   return useTranslate<MessageId | CasesMessageId>();
+}
+
+/** Texts of the pages of breaks, which come with them. */
+export const breaksCatalogues: Catalogues = {
+  en: async () => (await import("./locales/breaks/en.ts")).en,
+  zh: async () => (await import("./locales/breaks/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages of breaks. */
+export function useBreaksT(): Translate<MessageId | BreaksMessageId> {
+  return useTranslate<MessageId | BreaksMessageId>();
+}
+
+/** Texts of the pages of alarms, which come with them. */
+export const alarmsCatalogues: Catalogues = {
+  en: async () => (await import("./locales/alarms/en.ts")).en,
+  zh: async () => (await import("./locales/alarms/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages of alarms. */
+export function useAlarmsT(): Translate<MessageId | AlarmsMessageId> {
+  return useTranslate<MessageId | AlarmsMessageId>();
 }
 
 /** `t("id", { values })` with the console's own ids checked by type. */

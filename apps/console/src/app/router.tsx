@@ -12,7 +12,15 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
-import { booksCatalogues, casesCatalogues, onboardingCatalogues, paymentCatalogues, useT } from "../i18n.ts";
+import {
+  alarmsCatalogues,
+  booksCatalogues,
+  breaksCatalogues,
+  casesCatalogues,
+  onboardingCatalogues,
+  paymentCatalogues,
+  useT,
+} from "../i18n.ts";
 import { backTo, requireStaff } from "./session.ts";
 import { Shell } from "./shell.tsx";
 
@@ -99,12 +107,18 @@ const breaksRoute = createRoute({
   path: "/breaks",
   validateSearch: (search): { status?: "open" | "closed" } =>
     search.status === "open" || search.status === "closed" ? { status: search.status } : {},
-  component: lazyRouteComponent(() => import("../features/breaks/breaks-page.tsx"), "BreaksPage"),
+  component: lazyRouteComponent(
+    () => withTexts(breaksCatalogues, import("../features/breaks/breaks-page.tsx")),
+    "BreaksPage",
+  ),
 });
 const breakRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/breaks/$breakId",
-  component: lazyRouteComponent(() => import("../features/breaks/break-page.tsx"), "BreakPage"),
+  component: lazyRouteComponent(
+    () => withTexts(breaksCatalogues, import("../features/breaks/break-page.tsx")),
+    "BreakPage",
+  ),
 });
 const casesRoute = createRoute({
   getParentRoute: () => staffRoute,
@@ -130,12 +144,18 @@ const alarmsRoute = createRoute({
   path: "/alarms",
   validateSearch: (search): { status?: "open" | "cleared" } =>
     search.status === "open" || search.status === "cleared" ? { status: search.status } : {},
-  component: lazyRouteComponent(() => import("../features/alarms/alarms-page.tsx"), "AlarmsPage"),
+  component: lazyRouteComponent(
+    () => withTexts(alarmsCatalogues, import("../features/alarms/alarms-page.tsx")),
+    "AlarmsPage",
+  ),
 });
 const alarmRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/alarms/$alarmId",
-  component: lazyRouteComponent(() => import("../features/alarms/alarm-page.tsx"), "AlarmPage"),
+  component: lazyRouteComponent(
+    () => withTexts(alarmsCatalogues, import("../features/alarms/alarm-page.tsx")),
+    "AlarmPage",
+  ),
 });
 
 const onboardingsRoute = createRoute({

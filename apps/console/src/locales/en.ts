@@ -217,10 +217,6 @@ export const en = {
   "statement.no_lines": "No money moved on this account that day.",
 
   "breaks.title": "Breaks",
-  "breaks.lead":
-    "A break is a difference between a bank's statement and our books. A posting that says why closes it.",
-  "breaks.tabs": "Breaks by status",
-  "breaks.none": "There are no breaks",
   "breaks.none_open": "No break is open",
   "breaks.none_hint": "Every reconciled line agrees with our books, or its difference has been closed.",
   "breaks.column.kind": "What differs",
@@ -236,141 +232,10 @@ export const en = {
   "break_kind.missing_on_statement": "Missing on the statement",
   "break_kind.closing_differs": "Another closing balance",
 
-  "break.bank_side": "The bank says",
-  "break.bank_side_none": "Nothing: the statement has no such line.",
-  "break.our_side": "Our books say",
-  "break.our_side_none": "Nothing: our books expect no such movement.",
-  "break.difference": "Difference",
-  "break.difference_hint": "What the bank says less what our books say; money out counts as minus.",
-  "break.closing_balance": "Closing balance of the day",
-  "break.belongs": "What it belongs to",
-  "break.id": "Break id",
-  "break.opened": "Opened",
-  "break.bank_and_day": "Bank, currency and day",
-  "break.statement": "Statement",
-  "break.payment": "Payment",
-  "break.viewer": "You may look at this break. Closing it takes someone with the role Operations.",
-  "break.close_title": "Close this break",
-  "break.close_lead":
-    "Each way of closing makes one posting. It carries your name and your note, and it cannot be undone, only corrected by another posting.",
-  "break.no_actions": "Nothing can close this break yet: what caused it must be put right first.",
-  "break.choose": "What shall be posted?",
-  "break.posting_leg": "Debit {debit}, credit {credit}:",
-  "break.note": "Why? For the audit trail",
-  "break.note_hint": "At least 5 characters, for example whom you asked at the bank and what they answered.",
-  "break.note_missing": "Please say why, in at least 5 characters.",
-  "break.action_missing": "Please choose what shall be posted.",
-  "break.confirm_second": "Confirm as the second person and post",
-  "break.propose": "Propose this",
-  "break.proposed": "Proposed: {action}",
-  "break.second_needed":
-    "A second person must confirm it by the same choice. Another choice takes its place.",
-  "break.two_people": "Two people decide this: one proposes, another confirms.",
-  "break.confirm": "Post and close",
-  "break.closed_title": "This break is closed",
-  "break.closed_posting": "Closed by the posting",
-
-  "break_action.credit_payment_customer": "Credit the customer of the payment",
-  "break_action.complete_payment": "Complete the payment",
-  "break_action.reverse_payment": "Reverse the payment",
-  "break_action.write_off": "Write the difference off",
-  "break_action_means.credit_payment_customer":
-    "The money came for a payment that had already ended. It belongs to that customer and is added to their balance.",
-  "break_action_means.complete_payment":
-    "The payment is completed as agreed: the customer gets or pays exactly what they asked for. What the bank moved too little or too much is the operator's.",
-  "break_action_means.reverse_payment":
-    "The bank did not carry the payment out. It is undone and the customer's balance is put right. What the balance no longer bears is the operator's loss.",
-  "break_write_off.bears":
-    "Nobody can be asked for it. The operator bears it; no customer's balance changes.",
-  "break_write_off.keeps": "Nobody claims it. The operator keeps it; no customer's balance changes.",
-
-  "alarms.title": "Alarms",
-  "alarms.lead":
-    "The books are checked every minute. An alarm says what does not agree; until it is cleared, no money of its currency is paid out to banks.",
   "alarms.banner": "Payments out to banks in {currencies} are paused: the books do not agree.",
   "alarms.banner_all": "All payments out to banks are paused: the books do not agree.",
   "alarms.banner_link": "See the alarms",
-  "alarms.tabs": "Alarms by status",
-  "alarms.none": "There are no alarms",
-  "alarms.none_open": "No alarm is open",
-  "alarms.none_hint": "Everything that was checked so far agrees, or was looked into and cleared.",
-  "alarms.column.what": "What does not agree",
-  "alarms.column.currency": "Currency",
-  "alarms.column.found": "Found",
   "alarms.column.status": "Status",
-  "alarms.every_currency": "All",
-  "alarm_status.open": "Open",
-  "alarm_status.cleared": "Cleared",
-  "alarm.id": "Alarm id",
-  "alarm.found_at": "Found",
-  "alarm.subject": "Where",
-  "alarm.currency": "Currency",
-  "alarm.every_currency": "Every currency: it cannot be told which one it is",
-  "alarm.expected": "It should be",
-  "alarm.found": "It is",
-  "alarm.facts": "What was found",
-  "alarm.stops": "What stands still",
-  "alarm.stops_text":
-    "Payments out to banks in {currency}. New withdrawals are refused, and those not sent yet wait and go on by themselves afterwards. What a bank already has is followed up and settled. Top-ups and transfers between customers go on.",
-  "alarm.stops_all":
-    "All payments out to banks. New withdrawals are refused, and those not sent yet wait and go on by themselves afterwards. What a bank already has is followed up and settled. Top-ups and transfers between customers go on.",
-  "alarm.todo": "What to do",
-  "alarm.clear_title": "Clear this alarm",
-  "alarm.clear_lead":
-    "Clear it once you know what happened. Payments out go on when no alarm of the currency is open. Your name and your reason stay on record.",
-  "alarm.note": "What did you find? For the audit trail",
-  "alarm.note_hint": "At least 5 characters: the cause, what was put right, and who agreed.",
-  "alarm.note_missing": "Please say what you found, in at least 5 characters.",
-  "alarm.confirm": "Clear the alarm",
-  "alarm.cleared_title": "This alarm is cleared",
-  "alarm.viewer": "You may look at this alarm. Clearing it takes someone with the role Operations.",
-  "alarm_todo.rows":
-    "Only Jinqiao writes these rows, and it never changes them. So the database was changed directly, or it is damaged. Keep a copy of it as it is now, run “npx jinqiao audit”, and compare with your last backup. The rows themselves stay as they are; what a customer has lost or gained is put right by a new posting.",
-  "alarm_todo.account":
-    "The database was changed directly, or it is damaged. Keep a copy of it as it is now, run “npx jinqiao audit”, and have your database administrator set the account right from its entries and holds. The alarm can be cleared as soon as they agree.",
-  "alarm_todo.sums":
-    "Accounts or their totals were changed outside of Jinqiao. Look at the other alarms first: they may name the account. Otherwise keep a copy of the database as it is now, run “npx jinqiao audit”, and compare with your last backup. The alarm can be cleared as soon as the sums agree.",
-  "alarm_todo.custody":
-    "Look at the trial balance and at the breaks: a loss that was written off or a fee of the bank lowers what is held. Transfer your own money to the custody account, and close the break that its line on the statement opens. The alarm can be cleared as soon as customers' money is covered.",
-  "alarm_todo.log":
-    "The log no longer signs anything. Keep a copy of the database as it is now, run “npx jinqiao audit” with the last checkpoint that you or a witness kept, and find out who could change the database.",
-  "alarm_name.positions_dense": "A transfer is missing or out of place",
-  "alarm_name.transfer_complete": "Entries of a transfer are missing",
-  "alarm_name.double_entry": "A transfer does not balance",
-  "alarm_name.entry_sequence": "An account's entries have a gap",
-  "alarm_name.entry_balance": "A balance does not follow from the one before",
-  "alarm_name.account_sequence": "An account has not as many entries as it counts",
-  "alarm_name.account_balance": "An account's balance is not what its last entry left",
-  "alarm_name.account_held": "What is held does not fit the holds",
-  "alarm_name.account_floor": "An account is below its limit",
-  "alarm_name.trial_balance": "Debits and credits are not equal",
-  "alarm_name.totals": "A running total is wrong",
-  "alarm_name.custody": "Customers' money is not covered",
-  "alarm_name.log_consistent": "The log does not continue what was signed",
-  "alarm_means.positions_dense":
-    "Every transfer takes the next place in the books, once and without gaps. The figures count the transfers at this place.",
-  "alarm_means.transfer_complete":
-    "A transfer has all of its entries, with the date of the transfer. The figures count the entries that fit.",
-  "alarm_means.double_entry":
-    "Within a transfer, debits and credits of a currency are equal. The figure is the difference that is left.",
-  "alarm_means.entry_sequence":
-    "The entries of an account are numbered one after the other. The figures are the number an entry should have and the one it has.",
-  "alarm_means.entry_balance":
-    "The balance after an entry is the balance before it and the amount of the entry.",
-  "alarm_means.account_sequence":
-    "Each account counts its entries. The figures are the number of the last entry and what the account counts.",
-  "alarm_means.account_balance": "The balance of an account is the balance after its last entry.",
-  "alarm_means.account_held": "What is held of an account is the sum of its open holds.",
-  "alarm_means.account_floor":
-    "The available balance of an account does not fall below the lowest that is allowed for it.",
-  "alarm_means.trial_balance":
-    "Over all accounts of a currency, debits and credits are equal. The figure is the difference that is left.",
-  "alarm_means.totals":
-    "What is held for customers and what is owed to them is added up with every posting. That total differs from the sum of the accounts.",
-  "alarm_means.custody":
-    "The money held at banks for customers is at least what is owed to them. The figures are what is owed and what is held.",
-  "alarm_means.log_consistent":
-    "The transparency log only ever grows. What it says now does not contain what it has signed before.",
 } as const;
 
 export type MessageId = keyof typeof en;

@@ -1,7 +1,11 @@
 import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { expect, test } from "vitest";
+import { en as alarmsEn } from "./alarms/en.ts";
+import { zh as alarmsZh } from "./alarms/zh.ts";
 import { en as booksEn } from "./books/en.ts";
 import { zh as booksZh } from "./books/zh.ts";
+import { en as breaksEn } from "./breaks/en.ts";
+import { zh as breaksZh } from "./breaks/zh.ts";
 import { en as casesEn } from "./cases/en.ts";
 import { zh as casesZh } from "./cases/zh.ts";
 import { en as mainEn } from "./en.ts";
@@ -11,8 +15,24 @@ import { en as paymentEn } from "./payment/en.ts";
 import { zh as paymentZh } from "./payment/zh.ts";
 import { zh as mainZh } from "./zh.ts";
 
-const en: Record<string, string> = { ...mainEn, ...booksEn, ...casesEn, ...paymentEn, ...onboardingEn };
-const zh: Record<string, string> = { ...mainZh, ...booksZh, ...casesZh, ...paymentZh, ...onboardingZh };
+const en: Record<string, string> = {
+  ...mainEn,
+  ...booksEn,
+  ...casesEn,
+  ...paymentEn,
+  ...onboardingEn,
+  ...alarmsEn,
+  ...breaksEn,
+};
+const zh: Record<string, string> = {
+  ...mainZh,
+  ...booksZh,
+  ...casesZh,
+  ...paymentZh,
+  ...onboardingZh,
+  ...alarmsZh,
+  ...breaksZh,
+};
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */
 function valueNames(compiled: unknown, names = new Set<string>()): string[] {
@@ -53,6 +73,8 @@ test("Chinese texts are Chinese: no sentence was left in English", () => {
 
 test("no text of a page hides another one", () => {
   expect(ids).toHaveLength(
-    [mainEn, booksEn, casesEn, paymentEn, onboardingEn].flatMap((texts) => Object.keys(texts)).length,
+    [mainEn, booksEn, casesEn, paymentEn, onboardingEn, alarmsEn, breaksEn].flatMap((texts) =>
+      Object.keys(texts),
+    ).length,
   );
 });

@@ -1,7 +1,7 @@
 import type { Alarm } from "@jinqiao/contract";
 import { Badge, MoneyText } from "@jinqiao/ui";
 import { CircleCheck, Siren } from "lucide-react";
-import { useT } from "../../i18n.ts";
+import { useAlarmsT } from "../../i18n.ts";
 
 /** What an alarm should be or is, as what it measures. */
 export function Figure({ alarm, which }: { alarm: Alarm; which: "expected" | "found" }) {
@@ -11,7 +11,7 @@ export function Figure({ alarm, which }: { alarm: Alarm; which: "expected" | "fo
 }
 
 export function AlarmBadge({ status }: { status: Alarm["status"] }) {
-  const t = useT();
+  const t = useAlarmsT();
   return (
     <Badge
       tone={status === "open" ? "danger" : "positive"}

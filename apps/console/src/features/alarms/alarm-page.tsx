@@ -7,7 +7,7 @@ import { alarmQuery } from "../../api.ts";
 import { useMayAct } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
-import { useT } from "../../i18n.ts";
+import { useAlarmsT } from "../../i18n.ts";
 import { AlarmBadge, Figure, remedyOf } from "./alarm-figures.tsx";
 import { ClearAlarm } from "./clear-alarm.tsx";
 
@@ -15,7 +15,7 @@ const route = getRouteApi("/staff/alarms/$alarmId");
 
 /** One alarm: what does not agree, what stands still, what to do, and how it ends. */
 export function AlarmPage() {
-  const t = useT();
+  const t = useAlarmsT();
   const mayAct = useMayAct();
   const { alarmId } = route.useParams();
   const query = useQuery(alarmQuery(alarmId));
@@ -62,7 +62,7 @@ export function AlarmPage() {
 }
 
 function Found({ alarm }: { alarm: Alarm }) {
-  const t = useT();
+  const t = useAlarmsT();
   return (
     <>
       <dl className="mb-4 grid grid-cols-[repeat(2,minmax(0,1fr))] gap-x-6">
@@ -98,7 +98,7 @@ function Found({ alarm }: { alarm: Alarm }) {
 }
 
 function Clearance({ clearance }: { clearance: NonNullable<Alarm["clearance"]> }) {
-  const t = useT();
+  const t = useAlarmsT();
   return (
     <section data-testid="alarm-clearance" aria-label={t("alarm.cleared_title")}>
       <Notice tone="positive" icon={CircleCheck}>

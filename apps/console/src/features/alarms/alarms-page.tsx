@@ -8,14 +8,14 @@ import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
 import { Cell, type Column, Row, RowLink, Table } from "../../components/table.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { useT } from "../../i18n.ts";
+import { useAlarmsT } from "../../i18n.ts";
 import { AlarmBadge } from "./alarm-figures.tsx";
 
 const route = getRouteApi("/staff/alarms");
 
 /** Alarms of the watch over the books: what does not agree, and what stands still because of it. */
 export function AlarmsPage() {
-  const t = useT();
+  const t = useAlarmsT();
   const { status } = route.useSearch();
   const query = useInfiniteQuery({ ...alarmsQuery(status), placeholderData: keepPreviousData });
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];

@@ -5,14 +5,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { alarmQuery, api } from "../../api.ts";
 import { Section } from "../../components/page.tsx";
-import { useT } from "../../i18n.ts";
+import { useAlarmsT } from "../../i18n.ts";
 
 /** The shortest note that can say why, as the contract asks. */
 const minNoteLength = 5;
 
 /** Clears an alarm with the reason, which stays on record. */
 export function ClearAlarm({ alarm }: { alarm: Alarm }) {
-  const t = useT();
+  const t = useAlarmsT();
   const queryClient = useQueryClient();
   const [note, setNote] = useState("");
   const [missing, setMissing] = useState(false);

@@ -6,7 +6,7 @@ import { CircleCheck } from "lucide-react";
 import { breakQuery } from "../../api.ts";
 import { useMayAct } from "../../app/session.ts";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
-import { useLocalText, useT } from "../../i18n.ts";
+import { useBreaksT, useLocalText } from "../../i18n.ts";
 import { BreakBadge } from "./break-table.tsx";
 import { ResolveBreak } from "./resolve-break.tsx";
 
@@ -14,7 +14,7 @@ const route = getRouteApi("/staff/breaks/$breakId");
 
 /** One difference: the bank's side and ours next to each other, why it was opened, and what may close it. */
 export function BreakPage() {
-  const t = useT();
+  const t = useBreaksT();
   const localText = useLocalText();
   const mayAct = useMayAct();
   const { breakId } = route.useParams();
@@ -48,7 +48,7 @@ export function BreakPage() {
 }
 
 function Sides({ item }: { item: Break }) {
-  const t = useT();
+  const t = useBreaksT();
   const meaning = (direction: "credit" | "debit") =>
     t(item.kind === "closing_differs" ? "break.closing_balance" : `direction.${direction}`);
   return (
@@ -106,7 +106,7 @@ function Side(props: {
 }
 
 function BreakFacts({ item }: { item: Break }) {
-  const t = useT();
+  const t = useBreaksT();
   return (
     <Facts>
       <Fact name={t("break.id")}>
@@ -146,7 +146,7 @@ function BreakFacts({ item }: { item: Break }) {
 }
 
 function Resolution({ resolution }: { resolution: NonNullable<Break["resolution"]> }) {
-  const t = useT();
+  const t = useBreaksT();
   return (
     <section data-testid="break-resolution" aria-label={t("break.closed_title")}>
       <Notice tone="positive" icon={CircleCheck}>
@@ -154,7 +154,9 @@ function Resolution({ resolution }: { resolution: NonNullable<Break["resolution"
         <p className="mt-1">
           {t(`break_action.${resolution.action}`)} · {resolution.by} · <DateText value={resolution.at} />
         </p>
-        <blockquote translate="no" className="mt-1 break-words">“{resolution.note}”</blockquote>
+        <blockquote translate="no" className="mt-1 break-words">
+          “{resolution.note}”
+        </blockquote>
         <p className="mt-1 flex flex-wrap items-center gap-x-2">
           {t("break.closed_posting")} <CopyText text={resolution.transferId} />
         </p>

@@ -6,14 +6,14 @@ import { breaksQuery } from "../../api.ts";
 import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { useT } from "../../i18n.ts";
+import { useBreaksT } from "../../i18n.ts";
 import { BreakTable } from "./break-table.tsx";
 
 const route = getRouteApi("/staff/breaks");
 
 /** Breaks: what the bank says and we do not, or the other way round. Open ones first. */
 export function BreaksPage() {
-  const t = useT();
+  const t = useBreaksT();
   const { status } = route.useSearch();
   const query = useInfiniteQuery({ ...breaksQuery(status), placeholderData: keepPreviousData });
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];

@@ -7,7 +7,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { type Action, api, breakQuery } from "../../api.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Section } from "../../components/page.tsx";
-import { useT } from "../../i18n.ts";
+import { useBreaksT } from "../../i18n.ts";
 import { plannedPosting, writeOffSide } from "./planned-posting.ts";
 
 /** The shortest note that can say why, as the contract asks. */
@@ -15,7 +15,7 @@ const minNoteLength = 5;
 
 /** Closes a break: the posting is chosen, said in words, given its reason, and made. */
 export function ResolveBreak({ item }: { item: Break }) {
-  const t = useT();
+  const t = useBreaksT();
   const queryClient = useQueryClient();
   const [action, setAction] = useState<Action | undefined>(
     item.actions.length === 1 ? item.actions[0] : undefined,
@@ -119,7 +119,7 @@ export function ResolveBreak({ item }: { item: Break }) {
 
 /** What a colleague proposed: seen before it is confirmed. */
 function Proposal({ proposal }: { proposal: NonNullable<Break["proposal"]> }) {
-  const t = useT();
+  const t = useBreaksT();
   return (
     <div data-testid="break-proposal">
       <Notice tone="warning" icon={Users}>
@@ -139,7 +139,7 @@ function Proposal({ proposal }: { proposal: NonNullable<Break["proposal"]> }) {
 }
 
 function ActionOption(props: { item: Break; action: Action; chosen: boolean; onChoose: () => void }) {
-  const t = useT();
+  const t = useBreaksT();
   const { action, chosen } = props;
   return (
     <label
