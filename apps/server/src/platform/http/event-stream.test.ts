@@ -81,7 +81,8 @@ async function listen(
             lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
           comments.push(...lines.filter((line) => line.startsWith(":")));
           const name = field("event");
-          if (name !== undefined)
+          // That the listener signed up a moment ago may still be under way to the other server.
+          if (name !== undefined && name !== "customer.signed_up")
             queue.push({ id: field("id"), event: name, data: JSON.parse(field("data") ?? "{}") });
           wake();
         }
