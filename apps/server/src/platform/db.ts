@@ -141,6 +141,7 @@ export function createDb(options: {
         ]);
       }),
     line() {
+      let closed = false;
       let client: Promise<pg.Client> | undefined;
       const connect = async (): Promise<pg.Client> => {
         const next = new pg.Client({ ...settings, keepAlive: true });
@@ -152,9 +153,15 @@ export function createDb(options: {
         await next.connect();
         return next;
       };
-      lines.push({ close: async () => (await client?.catch(() => undefined))?.end() });
+      lines.push({
+        async close() {
+          closed = true;
+          await (await client?.catch(() => undefined))?.end();
+        },
+      });
       return {
         async send({ text, values, name }) {
+          if (closed) throw new Error("the database is closed");
           client ??= connect();
           const open = client;
           try {
