@@ -1,7 +1,7 @@
 import { type Currency, isCurrency, parseDecimal } from "@jinqiao/money";
 import type { BankAccount, BankBalance, BankEntry, ConsentAccess, Sighting } from "../../connector.ts";
 import type { BankServices } from "../../connector-services.ts";
-import { BankCallError } from "./http.ts";
+import { BankCallError } from "../shared/http.ts";
 import {
   accountList,
   balanceAnswer,

@@ -1,8 +1,8 @@
 import { isCurrency } from "@jinqiao/money";
 import type { BankEntry } from "../../connector.ts";
 import type { BankServices } from "../../connector-services.ts";
+import { BankCallError } from "../shared/http.ts";
 import { dateOrNull, minorOf, readerOf, textOrNull } from "./accounts.ts";
-import { BankCallError } from "./http.ts";
 import { type CardTransaction, cardAccountList, cardBalanceAnswer, cardTransactionList } from "./messages.ts";
 import { reading, type Xs2a } from "./xs2a.ts";
 

@@ -2,7 +2,7 @@ import * as client from "openid-client";
 import { fetch as undiciFetch } from "undici";
 import type { Clock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
-import { type BankHttp, isLoopback } from "./http.ts";
+import { type BankHttp, isLoopback } from "../shared/http.ts";
 import type { BerlinGroupConfig } from "./settings.ts";
 
 export type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: string };

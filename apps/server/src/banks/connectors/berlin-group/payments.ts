@@ -14,7 +14,7 @@ import type {
   ScaStep,
   ScaWish,
 } from "../../connector-services.ts";
-import { BankCallError, isSafeForBrowser } from "./http.ts";
+import { BankCallError, isSafeForBrowser } from "../shared/http.ts";
 import { cancellationWaits, paymentCreated, paymentStatusAnswer } from "./messages.ts";
 import { reasonOf, rejectionReason } from "./reasons.ts";
 import { approachOf, asksCustomer, openedStep, scaHeaders } from "./sca.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BankServices, ScaAnswer, ScaApproach, ScaStep, ScaWish } from "../../connector-services.ts";
-import { isSafeForBrowser } from "./http.ts";
+import { isSafeForBrowser } from "../shared/http.ts";
 import { scaStarted, scaStatusAnswer, scaUpdated } from "./messages.ts";
 import { BankRefused, reading, type Xs2a } from "./xs2a.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { Refusal } from "../../../platform/errors.ts";
 import { AccessError, type ConsentAccess } from "../../connector.ts";
-import { BankCallError, type BankHttp, type BankResponse } from "./http.ts";
+import { BankCallError, type BankHttp, type BankResponse } from "../shared/http.ts";
 import { tppErrors } from "./messages.ts";
 import type { BankOAuth } from "./oauth.ts";
 import type { BerlinGroupConfig } from "./settings.ts";

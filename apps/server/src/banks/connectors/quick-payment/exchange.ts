@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import type { Clock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
-import { BankCallError, type BankHttp, isLoopback } from "../berlin-group/http.ts";
+import { BankCallError, type BankHttp, isLoopback } from "../shared/http.ts";
 import { problem } from "./messages.ts";
 import type { QuickPaymentConfig } from "./settings.ts";
 import { bankKeyOf, isSignedBy, signText } from "./signatures.ts";

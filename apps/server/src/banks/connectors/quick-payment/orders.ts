@@ -7,7 +7,7 @@ import type {
   RefundOrder,
   Sighting,
 } from "../../connector.ts";
-import { BankCallError, isSafeForBrowser } from "../berlin-group/http.ts";
+import { BankCallError, isSafeForBrowser } from "../shared/http.ts";
 import { BankRefused, type Exchange } from "./exchange.ts";
 import { cancelled, type Order, order } from "./messages.ts";
 import { reasonOf } from "./reasons.ts";

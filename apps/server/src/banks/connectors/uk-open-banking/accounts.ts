@@ -1,7 +1,7 @@
 import { type Currency, isCurrency, parseDecimal } from "@jinqiao/money";
 import { addDays, dateIn } from "../../../platform/clock.ts";
 import type { BankAccount, BankBalance, BankEntry, ConsentAccess, Sighting } from "../../connector.ts";
-import { BankCallError } from "../berlin-group/http.ts";
+import { BankCallError } from "../shared/http.ts";
 import {
   accountsResponse,
   balancesResponse,

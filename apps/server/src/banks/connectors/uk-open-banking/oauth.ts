@@ -3,7 +3,7 @@ import * as client from "openid-client";
 import { fetch as undiciFetch } from "undici";
 import type { Clock } from "../../../platform/clock.ts";
 import { Refusal } from "../../../platform/errors.ts";
-import { type BankHttp, isLoopback } from "../berlin-group/http.ts";
+import { type BankHttp, isLoopback } from "../shared/http.ts";
 import type { UkOpenBankingConfig } from "./settings.ts";
 
 type Tokens = { accessToken: string; refreshToken: string | null; expiresAt: string };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { Refusal } from "../../../platform/errors.ts";
 import { AccessError } from "../../connector.ts";
-import { BankCallError, type BankHttp, type BankResponse } from "../berlin-group/http.ts";
+import { BankCallError, type BankHttp, type BankResponse } from "../shared/http.ts";
 import { errorResponse } from "./messages.ts";
 import type { UkOAuth } from "./oauth.ts";
 import type { UkOpenBankingConfig } from "./settings.ts";

@@ -8,7 +8,7 @@ import {
   type StandingPermission,
   tokenRefused,
 } from "../../connector.ts";
-import { BankCallError, isSafeForBrowser } from "../berlin-group/http.ts";
+import { BankCallError, isSafeForBrowser } from "../shared/http.ts";
 import { identificationOf, readAccounts } from "./accounts.ts";
 import { consentResponse, type PaymentResponse, paymentResponse } from "./messages.ts";
 import type { UkOAuth } from "./oauth.ts";

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, FlattenedSign, flattenedVerify, importJWK, jwtVerify } from "jose";
-import { BankCallError } from "../berlin-group/http.ts";
+import { BankCallError } from "../shared/http.ts";
 import type { UkOpenBankingConfig } from "./settings.ts";
 
 const iat = "http://openbanking.org.uk/iat";
