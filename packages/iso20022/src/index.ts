@@ -15,7 +15,7 @@ export type * from "./payments/types.ts";
 export { writeCancellationRequest } from "./payments/write-cancellation.ts";
 export { type CreditTransferVersion, writeCreditTransfers } from "./payments/write-credit-transfers.ts";
 export { writeDirectDebits } from "./payments/write-direct-debits.ts";
-export { explainReason, type ReasonList, reasonText } from "./reasons/reason-text.ts";
+export { explainReason, isKnownReason, type ReasonList, reasonText } from "./reasons/reason-text.ts";
 export { readAllStatements, readStatements } from "./statements/read.ts";
 export { counterpartyOf, type Part, splitEntry } from "./statements/split.ts";
 export type * from "./statements/types.ts";

@@ -53,6 +53,13 @@ const stopped = {
     zh: "我们正在核对账目，暂停向银行转出。款项已冻结，安全无虞；核对完成后将自动为您付出。",
   },
 };
+const custodyShort = {
+  code: "AM04",
+  text: {
+    en: "The money for this was not ready on our account at the bank, so it could not be paid out. Your own bank account is not the reason, and your balance is as before.",
+    zh: "我们在该银行的账户资金尚未到位，未能为您付出。这与您的银行账户无关，您的余额没有减少。",
+  },
+};
 /** How long a payout waits for money that is on its way, before the customer gets it back. */
 const custodyPatienceMs = 24 * 3_600_000;
 /** How long a customer may take at the bank's page. */
@@ -85,7 +92,12 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     return banks.capabilities(bankId).creditsOnlyWhenSettled === true ? { creditsLater: true } : {};
   }
 
-  function newsOf(bankId: string, answer: PaymentAnswer): News {
+  /** The paying account of a payout is ours: that it was short is nothing the customer could look for at their bank. */
+  function reasonFor(payment: PaymentRow, reason: NonNullable<News["reason"]>): News["reason"] {
+    return payment.kind === "withdrawal" && reason.code === custodyShort.code ? custodyShort : reason;
+  }
+
+  function newsOf(bankId: string, payment: PaymentRow, answer: PaymentAnswer): News {
     switch (answer.outcome) {
       case "accepted":
         return {
@@ -106,7 +118,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
           cause: "bank_rejected",
           bankPaymentId: answer.bankPaymentId,
           bankStatus: answer.bankStatus,
-          reason: answer.reason,
+          reason: reasonFor(payment, answer.reason),
         };
       case "unknown":
         return { cause: "bank_silent" };
@@ -156,7 +168,9 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         currency: payment.currency,
       });
       // The status call does not repeat the link to the bank's page.
-      return answer.outcome === "not_sent" ? { cause: "bank_silent" } : newsOf(payment.bank_id, answer);
+      return answer.outcome === "not_sent"
+        ? { cause: "bank_silent" }
+        : newsOf(payment.bank_id, payment, answer);
     }
     const config = banks.config(payment.bank_id);
     assert(config, "the bank of a payment is configured");
@@ -215,7 +229,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       bankPaymentId: payment.bank_payment_id,
       currency: payment.currency,
     });
-    return (await mover.apply(payment.id, newsOf(payment.bank_id, status))).payment;
+    return (await mover.apply(payment.id, newsOf(payment.bank_id, payment, status))).payment;
   }
   const expire = (payment: PaymentRow) => withdrawOrder(payment, "approval_expired");
 
@@ -265,7 +279,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       const waits = waitsForCustody(payment, answer);
       await mover.apply(
         paymentId,
-        waits ? { cause: "not_sent", reason: waitingForCustody } : newsOf(payment.bank_id, answer),
+        waits ? { cause: "not_sent", reason: waitingForCustody } : newsOf(payment.bank_id, payment, answer),
       );
       // Certain that nothing was moved: the job's own retry, later each time, orders it again under the same reference.
       if (waits || answer.outcome === "not_sent") throw new Refusal("bank.unavailable");

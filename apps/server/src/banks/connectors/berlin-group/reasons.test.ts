@@ -26,9 +26,9 @@ describe("reasons", () => {
     const say = (code: string, text?: string) => rejectionReason({ tppMessages: [{ code, text }] }).code;
     expect(say("ERROR", "AM04: insufficient funds")).toBe("AM04");
     expect(say("PRODUCT_INVALID", "SEPA carries euro only")).toBe("PRODUCT_INVALID");
-    expect(say("ERROR")).toBe("NARR");
+    expect(say("ERROR")).toBe("MS03");
     expect(rejectionReason({ psuMessage: "AC04 the account is closed" }).code).toBe("AC04");
     // Words that only look like a code are none.
-    expect(say("ERROR", "DATE is wrong")).toBe("NARR");
+    expect(say("ERROR", "DATE is wrong")).toBe("MS03");
   });
 });

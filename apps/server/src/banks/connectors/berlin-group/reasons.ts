@@ -1,54 +1,13 @@
+import { isKnownReason } from "@jinqiao/iso20022";
 import type { LocalText } from "../../types.ts";
+import { insufficientFunds, type RefusalReason, reasonsWith } from "../shared/reasons.ts";
 
 /**
- * Why a bank said no, in words for the customer. Keys are ISO 20022 external status reason codes (`ExternalStatusReason1Code`)
- * and message codes of NextGenPSD2 XS2A 1.3.11 (implementation guidelines, section 14.11).
+ * Why a bank said no, in words for the customer: message codes of NextGenPSD2 XS2A 1.3.11 (implementation guidelines,
+ * section 14.11) and `CANC`, a transaction status that is its own reason.
  */
 const reasons: Record<string, LocalText> = {
-  // ISO 20022
-  AC01: { en: "The bank does not know this account number.", zh: "银行查不到该账号。" },
-  AC03: { en: "The bank does not know the payee's account number.", zh: "银行查不到收款账号。" },
-  AC04: { en: "The bank account is closed.", zh: "该银行账户已销户。" },
-  AC06: { en: "The bank account is blocked.", zh: "该银行账户已冻结。" },
-  AC09: {
-    en: "The bank account is kept in another currency.",
-    zh: "该银行账户的币种不同。",
-  },
-  AC13: { en: "This kind of bank account cannot be used for this.", zh: "该类型的银行账户不支持此操作。" },
-  AG01: { en: "The bank does not allow this payment from this account.", zh: "银行不允许该账户进行此付款。" },
-  AM02: { en: "The amount is above what the bank allows.", zh: "金额超过银行限额。" },
-  AM04: { en: "There is not enough money in the bank account.", zh: "银行账户余额不足。" },
-  AM05: {
-    en: "The bank takes this for a payment that it has already received.",
-    zh: "银行认为该笔付款已经收到过。",
-  },
-  AM14: { en: "The amount is above the limit agreed with the bank.", zh: "金额超过您与银行约定的限额。" },
-  AM21: { en: "The amount is above the limit agreed with the bank.", zh: "金额超过您与银行约定的限额。" },
-  BE04: { en: "The bank needs the payee's address.", zh: "银行需要收款人地址。" },
-  CUST: {
-    en: "The payment was cancelled at the bank by the account holder.",
-    zh: "账户持有人已在银行取消该笔付款。",
-  },
-  DS02: { en: "The payment was cancelled at the bank.", zh: "该笔付款已在银行取消。" },
-  DS0A: { en: "The bank needs another person's approval.", zh: "银行要求其他授权人同意。" },
-  DT01: { en: "The bank does not accept the date.", zh: "银行不接受该日期。" },
-  FF01: { en: "The bank could not read the order.", zh: "银行无法读取该指令。" },
-  FOCR: {
-    en: "The payment was taken back at the account holder's wish.",
-    zh: "已按账户持有人要求撤回该笔付款。",
-  },
-  MD07: { en: "The bank says the account holder has died.", zh: "银行告知账户持有人已去世。" },
-  MS02: { en: "The account holder refused the payment.", zh: "账户持有人拒绝了该笔付款。" },
-  MS03: { en: "The bank refused the payment and gave no reason.", zh: "银行拒绝了该笔付款，未说明原因。" },
-  NARR: { en: "The bank refused the payment.", zh: "银行拒绝了该笔付款。" },
-  RC01: { en: "The bank code is not right.", zh: "银行代码不正确。" },
-  RR04: {
-    en: "The bank refused the payment because of a rule it must follow.",
-    zh: "因监管规定，银行拒绝了该笔付款。",
-  },
-  TM01: { en: "It was too late for the bank's day.", zh: "已过银行当日受理时间。" },
   CANC: { en: "The payment was cancelled at the bank.", zh: "该笔付款已在银行取消。" },
-  // NextGenPSD2
   CONSENT_EXPIRED: {
     en: "Your permission at the bank has ended. Link the account again to go on.",
     zh: "您在银行的授权已到期，请重新绑定后继续。",
@@ -77,7 +36,7 @@ const reasons: Record<string, LocalText> = {
   PRODUCT_UNKNOWN: { en: "The bank does not offer this kind of payment.", zh: "银行不支持此类付款。" },
   PAYMENT_FAILED: { en: "The bank could not make the payment.", zh: "银行未能完成该笔付款。" },
   EXECUTION_DATE_INVALID: { en: "The bank does not accept the date.", zh: "银行不接受该日期。" },
-  FUNDS_NOT_AVAILABLE: { en: "There is not enough money in the bank account.", zh: "银行账户余额不足。" },
+  FUNDS_NOT_AVAILABLE: insufficientFunds,
   FORMAT_ERROR: { en: "The bank could not read the order.", zh: "银行无法读取该指令。" },
   ACCESS_EXCEEDED: {
     en: "The bank answers no more today. Please try again tomorrow.",
@@ -149,15 +108,8 @@ const reasons: Record<string, LocalText> = {
   RESOURCE_UNKNOWN: { en: "The bank does not know this account or payment.", zh: "银行查不到该账户或付款。" },
 };
 
-const general: LocalText = {
-  en: "The bank refused this. Nothing was paid.",
-  zh: "银行拒绝了此操作，未扣款。",
-};
-
-/** Words for a code. A code that we have no words for is kept beside a general sentence. */
-export function reasonOf(code: string): { code: string; text: LocalText } {
-  return { code, text: Object.hasOwn(reasons, code) ? (reasons[code] as LocalText) : general };
-}
+/** Words for a code of the dialect or of ISO 20022. */
+export const reasonOf = reasonsWith(reasons);
 
 /**
  * The reason of a rejected payment. Banks put the ISO code at the start of a message's text or into `code`;
@@ -166,12 +118,12 @@ export function reasonOf(code: string): { code: string; text: LocalText } {
 export function rejectionReason(answer: {
   psuMessage?: string | undefined;
   tppMessages?: readonly { code: string; text?: string | undefined }[] | undefined;
-}): { code: string; text: LocalText } {
+}): RefusalReason {
   const texts = [...(answer.tppMessages ?? []).map(({ text }) => text), answer.psuMessage];
   for (const text of texts) {
     const code = /^\s*([A-Z]{2}[0-9]{2}|[A-Z]{2}[0-9][A-Z]|[A-Z]{4})\b/.exec(text ?? "")?.[1];
-    if (code !== undefined && (Object.hasOwn(reasons, code) || /[0-9]/.test(code))) return reasonOf(code);
+    if (code !== undefined && (isKnownReason(code) || /[0-9]/.test(code))) return reasonOf(code);
   }
   const named = answer.tppMessages?.find(({ code }) => !["ERROR", "WARNING"].includes(code));
-  return reasonOf(named?.code ?? "NARR");
+  return reasonOf(named?.code ?? "MS03");
 }

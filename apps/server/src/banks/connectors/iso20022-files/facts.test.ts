@@ -90,14 +90,14 @@ describe("what became of an order, whatever came first", () => {
   });
 
   test.each<[string, Said, OwnOrder, string]>([
-    ["a debit of a collection", { movements: [line(), line({ direction: "debit" })] }, collection, "NARR"],
+    ["a debit of a collection", { movements: [line(), line({ direction: "debit" })] }, collection, "MS03"],
     [
       "with its reason",
       { movements: [line(), line({ direction: "debit", returned: { code: "MD06" } })] },
       collection,
       "MD06",
     ],
-    ["the return before the booking", { movements: [line({ direction: "debit" })] }, collection, "NARR"],
+    ["the return before the booking", { movements: [line({ direction: "debit" })] }, collection, "MS03"],
     [
       "a credit of a payout",
       { movements: [line({ direction: "debit" }), line({ returned: { code: "AC04" } })] },

@@ -106,7 +106,7 @@ export function verdictOn(
   if (facts.returns.length > 0 || backs.length > 0) {
     const code =
       facts.returns[0]?.code ?? backs.find(({ returned }) => returned?.code != null)?.returned?.code;
-    return { outcome: "rejected", bankStatus: "RTRN", code: code ?? "NARR" };
+    return { outcome: "rejected", bankStatus: "RTRN", code: code ?? "MS03" };
   }
   if (there.some(({ amountMinor }) => amountMinor !== own.amountMinor))
     return { outcome: "unknown", why: "the bank booked another amount than was ordered" };
@@ -114,7 +114,7 @@ export function verdictOn(
     return { outcome: "unknown", why: "the bank says both that it refused and that it booked the payment" };
   if (there.length > 0) return { outcome: "accepted", bankStatus: "ACSC" };
   if (refusal !== undefined)
-    return { outcome: "rejected", bankStatus: refusal.status, code: refusal.code ?? "NARR" };
+    return { outcome: "rejected", bankStatus: refusal.status, code: refusal.code ?? "MS03" };
   if (facts.resolutions.some(({ status }) => ["CNCL", "ACCR"].includes(status)))
     return { outcome: "rejected", bankStatus: "CANC", code: "CANC" };
   const furthest = statuses

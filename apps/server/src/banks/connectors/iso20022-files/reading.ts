@@ -50,7 +50,7 @@ export async function readBankFile(content: Uint8Array): Promise<ReadFile> {
     case "pacs.004": {
       const { messageId, transactions } = await readPaymentReturn(content);
       const returns = transactions.flatMap(({ originalEndToEndId: endToEndId, reasons }) =>
-        endToEndId === null ? [] : [{ endToEndId, code: reasons[0]?.code ?? "NARR" }],
+        endToEndId === null ? [] : [{ endToEndId, code: reasons[0]?.code ?? "MS03" }],
       );
       return { message: name, messageId, facts: { ...none(), returns } };
     }

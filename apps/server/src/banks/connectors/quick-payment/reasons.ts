@@ -1,8 +1,14 @@
 import type { LocalText } from "../../types.ts";
+import { insufficientFunds, type RefusalReason, reasonsWith } from "../shared/reasons.ts";
 
 /** Why an order failed or was refused, in words for the customer; by the codes of docs/quick-payment.md. */
 const reasons: Record<string, LocalText> = {
-  INSUFFICIENT_FUNDS: { en: "There is not enough money on the card.", zh: "卡内余额不足。" },
+  INSUFFICIENT_FUNDS: insufficientFunds,
+  // The operator's account at the bank, never the customer's.
+  MERCHANT_FUNDS: {
+    en: "The bank could not pay this out at the moment. Your bank account is not the reason.",
+    zh: "银行暂时无法付出这笔款项，与您的银行账户无关。",
+  },
   CODE_FAILED: {
     en: "The code from the bank was wrong too often, or came too late.",
     zh: "银行验证码多次错误或已过期。",
@@ -37,16 +43,21 @@ const other: LocalText = {
   zh: "银行拒绝了该笔付款。请联系银行，或改用其他账户。",
 };
 
+const wordsFor = reasonsWith(reasons, other);
+
+/** Names of the dialect for what the rest of the house knows by another. */
+const named: Readonly<Record<string, string>> = {
+  MERCHANT_FUNDS: "AM04",
+  INSUFFICIENT_FUNDS: "AM04",
+  AGREEMENT_ENDED: "bank.consent_ended",
+  BINDING_UNKNOWN: "bank.consent_ended",
+};
+
 /**
- * Code and words of a reason. What the rest of the house knows by an ISO 20022 code goes by that: `AM04` means that
- * the paying account was short.
+ * Code and words of a reason. `AM04` says that the account that was to pay was short: the customer's for a top-up,
+ * ours for a payout.
  */
-export function reasonOf(code: string): { code: string; text: LocalText } {
-  const named: Record<string, string> = {
-    MERCHANT_FUNDS: "AM04",
-    INSUFFICIENT_FUNDS: "AM04",
-    AGREEMENT_ENDED: "bank.consent_ended",
-    BINDING_UNKNOWN: "bank.consent_ended",
-  };
-  return { code: named[code] ?? code, text: reasons[code] ?? other };
+export function reasonOf(code: string): RefusalReason {
+  const { text } = wordsFor(code);
+  return { code: Object.hasOwn(named, code) ? (named[code] ?? code) : code, text };
 }

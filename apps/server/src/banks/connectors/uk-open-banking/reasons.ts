@@ -1,5 +1,5 @@
 import type { LocalText } from "../../types.ts";
-import { reasonOf as isoReasonOf } from "../berlin-group/reasons.ts";
+import { type RefusalReason, reasonsWith } from "../shared/reasons.ts";
 
 /** Words for the error catalogue of UK Open Banking (`OBErrorResponseError1Code`) and its own status reasons. */
 const reasons: Record<string, LocalText> = {
@@ -28,17 +28,13 @@ const reasons: Record<string, LocalText> = {
   "1165": { en: "The receiving account is kept in another currency.", zh: "收款账户为其他币种。" },
 };
 
-/** Words for a code; ISO 20022 reason codes have theirs in common with other dialects. */
-export function reasonOf(code: string): { code: string; text: LocalText } {
-  const text = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
-  return text === undefined ? isoReasonOf(code) : { code, text };
-}
+/** Words for a code of the dialect or of ISO 20022. */
+export const reasonOf = reasonsWith(reasons);
 
 /** The reason of a rejected payment, `StatusReason`. */
-export function rejectionReason(given: readonly { StatusReasonCode?: string | undefined }[] | undefined): {
-  code: string;
-  text: LocalText;
-} {
+export function rejectionReason(
+  given: readonly { StatusReasonCode?: string | undefined }[] | undefined,
+): RefusalReason {
   const code = given?.find(({ StatusReasonCode: one }) => one !== undefined && one !== "")?.StatusReasonCode;
-  return reasonOf(code ?? "NARR");
+  return reasonOf(code ?? "MS03");
 }
