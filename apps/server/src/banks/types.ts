@@ -3,6 +3,7 @@ import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 import type { DialectSettings } from "./connectors/index.ts";
+import type { TlsSettings } from "./connectors/shared/tls.ts";
 import type { Availability, HealthFigures } from "./health.ts";
 import type { MaintenanceWindow } from "./maintenance.ts";
 import type { PayeeVerification } from "./payee-verification.ts";
@@ -17,6 +18,8 @@ export type CommonBankConfig = {
   timeZone: string;
   /** What the bank promises about `BankCapabilities.executionWindowMs`; default 60,000. */
   executionWindowMs?: number;
+  /** Our certificate and the bank's authority, for dialects over HTTP. */
+  tls?: TlsSettings | undefined;
   /** When the bank takes no orders, in its own time. */
   maintenance?: readonly MaintenanceWindow[];
   /** What the bank allows: calls a second, and how many at once after a rest (`burst`, by default the same). */
@@ -66,6 +69,15 @@ export type StatementEntry = {
   bankReference: string | null;
   counterpartyName: string | null;
   remittance: string | null;
+  /** The line stands for several payments and does not say how much each of them is. */
+  batch?: {
+    /** Our references of them, where the bank lists them. */
+    references: string[];
+    /** The bank's or our id of the batch: `PmtInfId`, else `MsgId`. */
+    id: string | null;
+    /** How many payments the bank says there are. */
+    count: number | null;
+  };
 };
 export type CustodyStatement = {
   iban: string;

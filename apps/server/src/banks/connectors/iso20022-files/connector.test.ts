@@ -153,7 +153,7 @@ describe.each([
       xml = await world.connector.custodyStatement(custody, closed.closedDate);
       return xml !== null;
     });
-    const day = readDay(xml ?? "", { iban: custody.iban, currency: "EUR", date: closed.closedDate });
+    const day = await readDay(xml ?? "", { iban: custody.iban, currency: "EUR", date: closed.closedDate });
     expect(day.entries.filter(({ endToEndId }) => endToEndId === order.reference)).toHaveLength(1);
     expect(await settled(answer, "ACSC")).toMatchObject({ outcome: "accepted" });
     expect(await world.connector.custodyStatement(custody, "2099-01-01")).toBeNull();
