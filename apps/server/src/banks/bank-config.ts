@@ -1,6 +1,7 @@
 import { isCurrency } from "@jinqiao/money";
 import { z } from "zod";
 import { dialectSettings } from "./connectors/index.ts";
+import { tlsSettings } from "./connectors/shared/tls.ts";
 import { maintenanceWindow } from "./maintenance.ts";
 import type { BankConfig } from "./types.ts";
 
@@ -9,6 +10,7 @@ const commonConfig = z.object({
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   name: localText,
   timeZone: z.string().refine((zone) => Intl.supportedValuesOf("timeZone").includes(zone) || zone === "UTC"),
+  tls: tlsSettings.optional(),
   executionWindowMs: z.number().int().min(0).max(86_400_000).optional(),
   maintenance: z.array(maintenanceWindow).max(100).optional(),
   limits: z

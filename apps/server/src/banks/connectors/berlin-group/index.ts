@@ -37,7 +37,7 @@ export function createBerlinGroupConnector(deps: {
   const { config, clock, logger } = deps;
   const bankUrl = new URL(config.baseUrl);
   const ownAddress = deps.http?.ownAddress ?? "127.0.0.1";
-  const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
+  const http = createBankHttp({ ...deps.http, bankId: config.id, logger, tls: config.tls });
   const oauth = createBankOAuth({ config, clock, http });
   const xs2a = createXs2a({ config, http, oauth, ownAddress });
   const accounts = { config, xs2a, moved: new Map() };

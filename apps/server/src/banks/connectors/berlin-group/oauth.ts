@@ -38,7 +38,7 @@ export function createBankOAuth(deps: {
   http: BankHttp;
 }): BankOAuth {
   const { config, clock, http } = deps;
-  const base = new URL(config.baseUrl);
+  const issuer = new URL(config.issuer ?? config.baseUrl);
   let discovered: Promise<client.Configuration> | undefined;
   let own: { token: string; endsMs: number } | undefined;
   let asking: Promise<string> | undefined;
@@ -52,12 +52,12 @@ export function createBankOAuth(deps: {
   /** Metadata is read once; a failure is not kept, so that the next call tries again. */
   function metadata(): Promise<client.Configuration> {
     discovered ??= client
-      .discovery(base, config.clientId, undefined, client.ClientSecretBasic(config.clientSecret), {
+      .discovery(issuer, config.clientId, undefined, client.ClientSecretBasic(config.clientSecret), {
         algorithm: "oauth2",
         timeout: http.timeoutMs / 1000,
         [client.customFetch]: overOurHttp,
         // Plain http only to this very machine; RFC 8414 asks for TLS.
-        ...(isLoopback(base) ? { execute: [client.allowInsecureRequests] } : {}),
+        ...(isLoopback(issuer) ? { execute: [client.allowInsecureRequests] } : {}),
       })
       .catch((error: unknown) => {
         discovered = undefined;

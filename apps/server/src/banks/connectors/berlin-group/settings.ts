@@ -5,6 +5,8 @@ import type { CommonBankConfig } from "../../types.ts";
 export const berlinGroupSettings = z.object({
   connector: z.literal("berlin-group"),
   baseUrl: z.url(),
+  /** The bank's authorisation server (RFC 8414), where it is not at `baseUrl`: banks ask browsers for no certificate. */
+  issuer: z.url().optional(),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
   /** Electronic seal (QSEAL) with which requests are signed, where the bank asks for it: two PEM texts. */

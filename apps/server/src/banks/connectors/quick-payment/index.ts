@@ -29,7 +29,7 @@ export function createQuickPaymentConnector(deps: {
   http?: HttpOptions;
 }): BankConnector {
   const { config, clock, logger } = deps;
-  const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
+  const http = createBankHttp({ ...deps.http, bankId: config.id, logger, tls: config.tls });
   const exchange = createExchange({ config, clock, http, logger });
   const orders = { exchange, bankUrl: new URL(config.baseUrl) };
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { Agent, type Dispatcher, request } from "undici";
 import type { HttpOptions } from "../../types.ts";
+import type { TlsSettings } from "./tls.ts";
 
 /** One answer of the bank, whole. */
 export type BankResponse = {
@@ -56,7 +57,7 @@ export type BankHttp = {
 
 const maxResponseBytes = 16 * 1024 * 1024;
 
-/** Errors that arise before a single byte of the request left: name look-up, connection, TLS. */
+/** Errors that arise before a single byte of the request left: name look-up, connection, the bank's certificate. */
 const notConnected = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -65,16 +66,41 @@ const notConnected = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REVOKED",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_UNTRUSTED",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
   "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
+/**
+ * The bank's words, in the handshake, that it does not take our certificate or has no protocol in common with us. In
+ * TLS 1.3 they come after the first request was written, but a server that aborts a handshake has read none of it (RFC
+ * 8446, sections 4.4.2.4 and 6.2). A bank that merely cuts the connection leaves it open: that is not among these.
+ */
+const handshakeRefused =
+  /^ERR_SSL_(TLSV13_ALERT_CERTIFICATE_REQUIRED|TLSV1_ALERT_(UNKNOWN_CA|ACCESS_DENIED|PROTOCOL_VERSION)|SSLV3_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN)|HANDSHAKE_FAILURE))$/;
 
-export function createBankHttp(options: HttpOptions & { bankId: string; logger: Logger }): BankHttp {
+/** @param options.tls client certificate (QWAC) and authorities; the usual authorities and no certificate when absent */
+export function createBankHttp(
+  options: HttpOptions & { bankId: string; logger: Logger; tls?: TlsSettings | undefined },
+): BankHttp {
   const timeoutMs = options.timeoutMs ?? 10_000;
+  const { ca, certificate, privateKey } = options.tls ?? {};
   const settings: Agent.Options = {
-    connect: { timeout: Math.min(timeoutMs, 5_000) },
+    connect: {
+      timeout: Math.min(timeoutMs, 5_000),
+      ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined || privateKey === undefined
+        ? {}
+        : { cert: certificate, key: privateKey }),
+    },
     connections: 16,
     keepAliveTimeout: 2_000,
     maxResponseSize: maxResponseBytes,
@@ -122,7 +148,7 @@ export function createBankHttp(options: HttpOptions & { bankId: string; logger: 
       } catch (error) {
         const code = codeOf(error);
         log({ failure: code });
-        const reached = notConnected.has(code) ? "no" : "maybe";
+        const reached = notConnected.has(code) || handshakeRefused.test(code) ? "no" : "maybe";
         throw new BankCallError(reached, reached === "no" ? `no connection: ${code}` : `no answer: ${code}`, {
           cause: error,
         });

@@ -47,7 +47,7 @@ export function createUkOpenBankingConnector(deps: {
   http?: HttpOptions;
 }): BankConnector {
   const { config, clock, logger } = deps;
-  const http = createBankHttp({ ...deps.http, bankId: config.id, logger });
+  const http = createBankHttp({ ...deps.http, bankId: config.id, logger, tls: config.tls });
   const oauth = createUkOAuth({ config, clock, http });
   const signing = createSigning({
     config,
