@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dialectSettings } from "./connectors/index.ts";
 import { tlsSettings } from "./connectors/shared/tls.ts";
 import { maintenanceWindow } from "./maintenance.ts";
+import { railSettings } from "./rails.ts";
 import type { BankConfig } from "./types.ts";
 
 const localText = z.object({ en: z.string().min(1), zh: z.string().min(1) });
@@ -19,6 +20,8 @@ const commonConfig = z.object({
       burst: z.number().int().min(1).max(10_000).optional(),
     })
     .optional(),
+  rails: z.array(railSettings).max(20).optional(),
+  holidays: z.array(z.iso.date()).max(1_000).optional(),
   custodyAccounts: z.array(
     z.object({
       currency: z.string().refine(isCurrency),

@@ -10,6 +10,7 @@ import type { Vault } from "../vault/index.ts";
 import * as payments from "./bank-payments.ts";
 import type { BankConnector } from "./connector.ts";
 import { createConnector } from "./connectors/index.ts";
+import { declaredRails } from "./connectors/rails.ts";
 import { type BankAccess, bankOf, type Deps } from "./context.ts";
 import { custodyStatement } from "./custody-statements.ts";
 import { type BankFault, withFaults } from "./faults.ts";
@@ -17,6 +18,7 @@ import { type BankHealth, createBankHealth, withHealth } from "./health.ts";
 import { createJobs, cron } from "./jobs.ts";
 import { findRecord, findRecords } from "./linked-accounts.ts";
 import { createPayeeVerifier } from "./payee-verification.ts";
+import { type Rail, railsOf } from "./rails.ts";
 import { refreshSoon } from "./refresh.ts";
 import { createRoutes } from "./routes.ts";
 import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
@@ -26,6 +28,7 @@ export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./
 export type { BankFault } from "./faults.ts";
 export { type Availability, workersFor } from "./health.ts";
 export type { PayeeVerification } from "./payee-verification.ts";
+export type { Arrival, Rail } from "./rails.ts";
 export type {
   BankConfig,
   Banks,
@@ -86,10 +89,21 @@ export function createBanks(deps: BanksDeps): Banks & {
     walletUrl: deps.walletUrl.replace(/\/+$/, ""),
   };
   const list = () => [...banks.values()].map(describe);
+  const rails = new Map<string, readonly Rail[]>(
+    deps.banks.map((config) => [
+      config.id,
+      railsOf({
+        declared: declaredRails(config),
+        settings: config.rails,
+        currencies: config.custodyAccounts.map(({ currency }) => currency),
+      }),
+    ]),
+  );
   return {
     list,
     config: (bankId) => banks.get(bankId)?.config,
     capabilities: (bankId) => bankOf(inner, bankId).connector.capabilities,
+    rails: (bankId) => rails.get(bankId) ?? [],
     availability: (bankId) => bankOf(inner, bankId).health.availability(),
     healthFigures: (bankId) => bankOf(inner, bankId).health.figures(),
     job: (bankId, work) => bankOf(inner, bankId).health.job(work),

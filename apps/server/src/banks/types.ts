@@ -7,6 +7,7 @@ import type { TlsSettings } from "./connectors/shared/tls.ts";
 import type { Availability, HealthFigures } from "./health.ts";
 import type { MaintenanceWindow } from "./maintenance.ts";
 import type { PayeeVerification } from "./payee-verification.ts";
+import type { Rail, RailSettings } from "./rails.ts";
 
 export type LocalText = { en: string; zh: string };
 
@@ -24,6 +25,10 @@ export type CommonBankConfig = {
   maintenance?: readonly MaintenanceWindow[];
   /** What the bank allows: calls a second, and how many at once after a rest (`burst`, by default the same). */
   limits?: { callsPerSecond: number; burst?: number };
+  /** By which ways it moves money for us and at what price; by default as its dialect declares, free, within the bank. */
+  rails?: readonly RailSettings[] | undefined;
+  /** Plain dates on which the bank books nothing, beside Saturdays and Sundays. */
+  holidays?: readonly string[] | undefined;
   custodyAccounts: readonly {
     currency: string;
     /** IBAN, or the bank's own number of the account where it has none. */
@@ -69,6 +74,8 @@ export type StatementEntry = {
   bankReference: string | null;
   counterpartyName: string | null;
   remittance: string | null;
+  /** The line takes an earlier payment back (R-transaction): with the ISO 20022 return reason, where the bank gives one. */
+  returned?: { code: string | null };
   /** The line stands for several payments and does not say how much each of them is. */
   batch?: {
     /** Our references of them, where the bank lists them. */
@@ -98,6 +105,8 @@ export type Banks = {
   /** Banks with a custody account in the currency. */
   custody(bankId: string, currency: string): { iban: string; resourceId: string } | undefined;
 
+  /** Ways in which the bank moves money for us, with what each costs and how far it reaches. */
+  rails(bankId: string): readonly Rail[];
   /** How the bank is now, as far as this process knows. */
   availability(bankId: string): Availability;
   healthFigures(bankId: string): HealthFigures;
