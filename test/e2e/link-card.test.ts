@@ -56,7 +56,13 @@ test.each(looks)(
     const holder = await quick.holder("linxiao");
     await page.locator("[name=cardNumber]").fill("6228480402564890018");
     await page.getByTestId("card-issuer").waitFor();
-    expect(await page.getByTestId("card-issuer").textContent()).toContain("中国农业银行");
+    expect(await page.getByTestId("card-issuer").textContent()).toContain(
+      look.language === "zh" ? "中国农业银行" : "Agricultural Bank of China",
+    );
+    // An issuer that has no English name of its own.
+    await page.locator("[name=cardNumber]").fill("6224130000000000");
+    await page.getByText("鞍山银行").waitFor();
+    await inspect(visitor, "70-card-of-another-bank");
     await page.locator("[name=cardNumber]").fill(holder.cardNumber);
     expect(await page.locator("[name=cardNumber]").inputValue()).toBe(
       holder.cardNumber.replace(/(\d{4})(?=\d)/g, "$1 "),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { cardTable } from "./card-table.ts";
 import { digitsOf, isCardNumber, isResidentIdNumber, recogniseCard } from "./index.ts";
+import { issuerNames } from "./issuer-names.ts";
 
 describe("card numbers", () => {
   it.each([
@@ -44,11 +46,29 @@ describe("citizen identification numbers", () => {
 
 describe("whose card it is", () => {
   it.each([
-    ["622848", "中国农业银行", "debit", 19],
-    ["6228480402564890018", "中国农业银行", "debit", 19],
-    ["622202", "中国工商银行", "debit", 19],
-    ["356390", "中信银行", "credit", 16],
-  ])("%s", (digits, issuer, kind, length) => expect(recogniseCard(digits)).toEqual({ issuer, kind, length }));
+    ["622848", "中国农业银行", "Agricultural Bank of China", "debit", 19],
+    ["6228480402564890018", "中国农业银行", "Agricultural Bank of China", "debit", 19],
+    ["622202", "中国工商银行", "Industrial and Commercial Bank of China", "debit", 19],
+    ["356390", "中信银行", "China CITIC Bank", "credit", 16],
+  ])("%s", (digits, zh, en, kind, length) =>
+    expect(recogniseCard(digits)).toEqual({ issuer: { name: { zh, en }, romanised: false }, kind, length }),
+  );
+  it("an issuer without a well-known English name is named in Latin letters, and said to be", () =>
+    expect(recogniseCard("622413")?.issuer).toEqual({
+      name: { zh: "鞍山银行", en: "Anshan Yinhang" },
+      romanised: true,
+    }));
+  it("every issuer has one English name, and no name is left over", () => {
+    const first = (table: string) =>
+      table
+        .trim()
+        .split("\n")
+        .map((line) => line.split("|")[0]);
+    const named = first(issuerNames);
+    expect(new Set(named).size).toBe(named.length);
+    expect(new Set(named)).toEqual(new Set(first(cardTable)));
+    for (const line of issuerNames.trim().split("\n")) expect(line).toMatch(/^[^|]+\|~?[A-Z][A-Za-z' ,()]+$/);
+  });
   it.each(["", "62", "000000", "6299990000000001018", "62284804025648900181"])("%s is not known", (digits) =>
     expect(recogniseCard(digits)).toBeUndefined(),
   );

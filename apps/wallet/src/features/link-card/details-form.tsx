@@ -1,4 +1,4 @@
-import { digitsOf, isCardNumber, recogniseCard } from "@jinqiao/contract/cards";
+import { digitsOf, type Issuer, isCardNumber, recogniseCard } from "@jinqiao/contract/cards";
 import { idempotencyKey, unwrap } from "@jinqiao/contract/client";
 import {
   Button,
@@ -85,7 +85,7 @@ export function DetailsForm({ bank, holderName }: { bank: Bank; holderName: stri
           maxLength={23}
           value={grouped(cardNumber)}
           onChange={(event) => setCardNumber(digitsOf(event.target.value).replace(/\D/g, "").slice(0, 19))}
-          hint={<Issuer digits={cardNumber} bank={bank} />}
+          hint={<CardIssuer digits={cardNumber} bank={bank} />}
           error={errorOf("cardNumber")}
           className="tabular-nums"
         />
@@ -133,9 +133,10 @@ export function DetailsForm({ bank, holderName }: { bank: Bank; holderName: stri
 }
 
 /** Says whose card it is while the person still types. */
-function Issuer({ digits, bank }: { digits: string; bank: Bank }) {
+function CardIssuer({ digits, bank }: { digits: string; bank: Bank }) {
   const t = useT();
-  const name = useLocalText()(bank.name);
+  const local = useLocalText();
+  const name = local(bank.name);
   if (digits.length < 4) return null;
   const own = bank.cardPrefixes.some(
     (prefix) => digits.startsWith(prefix) || (digits.length < prefix.length && prefix.startsWith(digits)),
@@ -144,19 +145,27 @@ function Issuer({ digits, bank }: { digits: string; bank: Bank }) {
   if (own && digits.length >= 6)
     return <span data-testid="card-issuer">{t("card.recognised", { issuer: name, kind: "debit" })}</span>;
   if (own) return null;
-  if (bank.cardPrefixes.length === 0)
-    return known ? (
-      <span data-testid="card-issuer">
-        {t("card.recognised", { issuer: known.issuer, kind: known.kind })}
-      </span>
-    ) : null;
-  if (known)
+  if (bank.cardPrefixes.length === 0 && known === undefined) return null;
+  if (known) {
+    const issuer = local(known.issuer.name);
     return (
-      <span data-testid="card-issuer">{t("card.other_bank", { issuer: known.issuer, bank: name })}</span>
+      <span data-testid="card-issuer">
+        {bank.cardPrefixes.length === 0
+          ? t("card.recognised", { issuer, kind: known.kind })
+          : t("card.other_bank", { issuer, bank: name })}
+        <PrintedName issuer={known.issuer} shown={issuer} />
+      </span>
     );
+  }
   return digits.length >= 6 || isCardNumber(digits) ? (
     <span data-testid="card-issuer">{t("card.not_ours", { bank: name })}</span>
   ) : null;
+}
+
+/** What stands on the card itself, where the English name is only its pronunciation. */
+function PrintedName({ issuer, shown }: { issuer: Issuer; shown: string }) {
+  if (!issuer.romanised || shown === issuer.name.zh) return null;
+  return <span lang="zh-CN"> ({issuer.name.zh})</span>;
 }
 
 /** Groups of four, as on the card. */

@@ -13,7 +13,7 @@ export const en = {
   "card.number": "Card number",
   "card.recognised":
     "{issuer} · {kind, select, debit {debit card} credit {credit card} other {prepaid card}}",
-  "card.other_bank": "This looks like a card of another bank: {issuer}. Here you can link cards of {bank}.",
+  "card.other_bank": "Here you can link cards of {bank}. This looks like a card of another bank: {issuer}",
   "card.not_ours": "This is not a card of {bank}.",
   "card.phone": "Mobile number",
   "card.phone.hint": "The one that your bank has on file.",
