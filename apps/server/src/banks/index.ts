@@ -27,6 +27,7 @@ export { banksFrom } from "./bank-config.ts";
 export type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
 export type { BankFault } from "./faults.ts";
 export { type Availability, workersFor } from "./health.ts";
+export { compareNames } from "./name-matching.ts";
 export type { PayeeVerification } from "./payee-verification.ts";
 export type { Arrival, Rail } from "./rails.ts";
 export type {
