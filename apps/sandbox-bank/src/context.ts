@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Database } from "./database.ts";
 import type { DialectName } from "./dialects.ts";
+import type { Entrance } from "./tls/entrance.ts";
 
 /** Source of time; tests pass their own. */
 export interface Clock {
@@ -42,6 +43,10 @@ export interface Bank {
   log: Logger;
   /** Public base address without a slash at the end, for example `http://localhost:7310`. */
   baseUrl: string;
+  /** Where companies reach the interface: `baseUrl`, or the entrance over TLS where there is one. */
+  apiUrl: string;
+  /** The entrance over TLS, where the bank has one. */
+  entrance: Entrance | undefined;
   /** IANA time zone of the bank's calendar. */
   timeZone: string;
   scriptToken: string;

@@ -3,6 +3,10 @@ import type { FastifyInstance } from "fastify";
 import type { Bank } from "./context.ts";
 
 export interface SandboxDialect {
+  /** Beginnings of the addresses of its interface: where companies need a certificate if the bank asks for one. */
+  apiPaths?: readonly string[];
+  /** It has words for a certificate that ended; others cut the connection. */
+  explainsCertificates?: boolean;
   /** The interface for companies, with its own body parsers and its own checks against the published definition. */
   register(app: FastifyInstance, bank: Bank, options: { validateResponses: boolean }): Promise<void>;
   /** The bank's own pages for consent and payment; form bodies and cookies are parsed in this scope. */

@@ -11,6 +11,7 @@ import { settleDuePayments } from "./payments/execution.ts";
 import { createScriptClient, type ScriptClient } from "./script/client.ts";
 import { seedBank } from "./seeds/seed.ts";
 import { openPort, serve } from "./server.ts";
+import { type Entrance, openEntrance } from "./tls/entrance.ts";
 
 export type { Clock, Random } from "./context.ts";
 export type { DialectName } from "./dialects.ts";
@@ -30,6 +31,8 @@ export interface SandboxBankOptions {
   scriptToken: string;
   /** The interface it offers. Default `berlin-group`. */
   dialect?: DialectName;
+  /** Opens the interface over TLS on this port (0 = any free one), for callers with a certificate, and only there. */
+  tlsPort?: number;
   /** Folder for exchanging files, for the dialect `iso20022-files`; with `sftpPort` also reached by SFTP (0 = any port). */
   files?: { folder: string; sftpPort?: number };
   /** What it calls itself. Default Harbour Bank. */
@@ -70,20 +73,33 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
   const host = options.host ?? "127.0.0.1";
   const open = await openPort(host, options.port ?? 7310);
   let db: Database | undefined;
+  let entrance: Entrance | undefined;
   try {
     db = await openDatabase(options.databaseUrl);
     const baseUrl = (options.baseUrl ?? `http://localhost:${open.port}`).replace(/\/$/, "");
     const random = options.random ?? { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
     const seed = options.seed ?? "none";
+    const name = options.name ?? { en: "Harbour Bank", zh: "港湾银行" };
+    const dialectName = options.dialect ?? "berlin-group";
+    const dialect = await dialects[dialectName]();
+    if (options.tlsPort !== undefined && dialect.apiPaths !== undefined)
+      entrance = await openEntrance(db, {
+        name: name.en,
+        host,
+        port: options.tlsPort,
+        explains: dialect.explainsCertificates ?? false,
+      });
     const bank: Bank = {
-      dialect: options.dialect ?? "berlin-group",
-      name: options.name ?? { en: "Harbour Bank", zh: "港湾银行" },
+      dialect: dialectName,
+      name,
       db,
       clock: bankClock(options.clock ?? { now: () => new Date() }),
       random,
       keys: await loadKeys(db),
       log,
       baseUrl,
+      apiUrl: entrance?.url ?? baseUrl,
+      entrance,
       timeZone: options.timeZone ?? "Europe/Prague",
       scriptToken: options.scriptToken,
       catchUp: async () => undefined,
@@ -95,7 +111,6 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
     };
     await openFirstDay(bank);
     await seedBank(bank, seed);
-    const dialect = await dialects[bank.dialect]();
     bank.catchUp = async () => dialect.catchUp?.(bank);
     const app = await serve(bank, dialect, open, { validateResponses: options.validateResponses ?? false });
     const stopTicking = startTicking(bank, dialect, options.autoEndOfDay ?? true);
@@ -105,14 +120,17 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       script: createScriptClient(`http://${host}:${open.port}`, options.scriptToken),
       async close() {
         await stopTicking();
-        open.server.closeAllConnections();
-        await new Promise((resolve) => open.server.close(resolve));
+        for (const server of [open.server, entrance?.server]) {
+          server?.closeAllConnections();
+          await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
+        }
         await app.close();
         await bank.db.close();
       },
     };
   } catch (error) {
     open.server.close();
+    entrance?.server.close();
     await db?.close();
     throw error;
   }

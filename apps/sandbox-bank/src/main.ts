@@ -47,6 +47,7 @@ try {
           },
         }
       : {}),
+    ...(process.env.SANDBOX_BANK_TLS_PORT ? { tlsPort: Number(process.env.SANDBOX_BANK_TLS_PORT) } : {}),
     ...(process.env.SANDBOX_BANK_URL ? { baseUrl: process.env.SANDBOX_BANK_URL } : {}),
     ...(process.env.SANDBOX_BANK_SETTLE_AFTER_MS
       ? { settleAfterMs: Number(process.env.SANDBOX_BANK_SETTLE_AFTER_MS) }

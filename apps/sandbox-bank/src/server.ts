@@ -10,6 +10,7 @@ import { registerAssets } from "./pages/layout.ts";
 import { registerOnlineBanking } from "./pages/online-pages.ts";
 import { registerBackoffice } from "./script/backoffice.ts";
 import { registerScript } from "./script/routes.ts";
+import { CertificateRefused, problemOf } from "./tls/entrance.ts";
 
 /** A port that is open already, so that the bank knows its own address before it builds anything. */
 export interface OpenPort {
@@ -52,6 +53,13 @@ export async function serve(
     forceCloseConnections: true,
   });
   app.decorate("bankName", bank.name);
+  const { apiPaths = [] } = dialect;
+  if (bank.entrance !== undefined)
+    app.addHook("onRequest", async ({ url, raw }) => {
+      if (!apiPaths.some((path) => url.startsWith(path))) return;
+      const problem = problemOf(raw.socket);
+      if (problem !== undefined) throw new CertificateRefused(problem);
+    });
   app.get("/healthz", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
     await bank.db.query("SELECT 1").catch(() => reply.code(503));
@@ -73,6 +81,6 @@ export async function serve(
   await app.ready();
   // Only now: a request that reaches the application before it is ready ends the process.
   open.server.removeAllListeners("request");
-  if (answer) open.server.on("request", answer);
+  if (answer) for (const server of [open.server, bank.entrance?.server]) server?.on("request", answer);
   return app;
 }

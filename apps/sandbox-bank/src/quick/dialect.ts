@@ -25,6 +25,7 @@ export function quickPayment(): SandboxDialect {
   let keys: BankKeys | undefined;
   let rounds = 0;
   return {
+    apiPaths: ["/quick-payment/"],
     async register(app, bank, { validateResponses }) {
       keys = await loadBankKeys(bank.db);
       await issueCards(bank);

@@ -1,6 +1,8 @@
 /** Typed client of the script API, for tests, the launcher and the demonstration. */
 import type { FaultRule, StoredFault } from "../faults/faults.ts";
 import type { ClosedDay } from "../ledger/end-of-day.ts";
+import type { Credential } from "../tls/authority.ts";
+import type { ClientKind, ServerKind } from "../tls/entrance.ts";
 
 export interface ScriptPsu {
   username: string;
@@ -76,6 +78,8 @@ export interface ScriptClient {
   rejectPayment(paymentId: string, input?: { password?: string }): Promise<{ redirectUrl: string }>;
   /** The customer ends a consent in the bank's online banking. */
   revokeConsent(consentId: string): Promise<{ status: string }>;
+  /** The customer stops a payment of a later day, or a standing order, in the bank's online banking. */
+  cancelOrder(paymentId: string): Promise<void>;
   endOfDay(): Promise<ClosedDay>;
   /** Puts the bank's clock ahead (or back, below zero) of the true time. */
   setClock(offsetMs: number): Promise<{ now: string }>;
@@ -89,6 +93,12 @@ export interface ScriptClient {
   newResourceId(iban: string): Promise<{ resourceId: string }>;
   /** At a bank that exchanges files: the other bank, or the debtor, takes a settled payment back (ISO 20022 return reason). */
   returnPayment(input: { endToEndId: string; reason: string }): Promise<void>;
+  /** The entrance over TLS, or null where the bank has none. `authority`: PEM. */
+  tls(): Promise<{ url: string; authority: string } | null>;
+  /** From now on the bank shows this kind of certificate of its own. */
+  showCertificate(kind: ServerKind): Promise<void>;
+  /** A certificate for a company, PEM. */
+  clientCertificate(input: { kind: ClientKind; name: string }): Promise<Credential>;
   /** At a bank that exchanges files: how its folder is reached by SFTP. */
   sftp(): Promise<{ port: number; username: string; fingerprint: string }>;
   /** Per currency: the sum of all balances of all accounts, the bank's own included. Always zero. */
@@ -123,6 +133,7 @@ export function createScriptClient(url: string, token: string): ScriptClient {
     authorisePayment: (id, input = {}) => call("POST", `/payments/${id}/authorise`, input),
     rejectPayment: (id, input = {}) => call("POST", `/payments/${id}/reject`, input),
     revokeConsent: (id) => call("POST", `/consents/${id}/revoke`, {}),
+    cancelOrder: (id) => call("POST", `/orders/${id}/cancel`, {}),
     setClock: (offsetMs) => call("POST", "/clock", { offsetMs }),
     endOfDay: () => call("POST", "/end-of-day", {}),
     businessDate: () => call("GET", "/business-date"),
@@ -133,6 +144,9 @@ export function createScriptClient(url: string, token: string): ScriptClient {
     account: (iban) => call("GET", `/accounts/${iban}`),
     newResourceId: (iban) => call("POST", `/accounts/${iban}/new-resource-id`, {}),
     returnPayment: (input) => call("POST", "/returns", input),
+    tls: () => call("GET", "/tls"),
+    showCertificate: (kind) => call("POST", "/tls/server-certificate", { kind }),
+    clientCertificate: (input) => call("POST", "/tls/client-certificates", input),
     sftp: () => call("GET", "/sftp"),
     trialBalance: () => call("GET", "/trial-balance"),
   };

@@ -20,8 +20,10 @@ import { findTppClient, registerTppClient } from "../oauth/clients.ts";
 import { findPayment } from "../payments/store.ts";
 import { DEMO_PASSWORD } from "../seeds/people.ts";
 import { addAlteration, type Change } from "../statements/alterations.ts";
+import { CLIENT_KINDS, type ClientKind, SERVER_KINDS, type ServerKind } from "../tls/entrance.ts";
 import { setClientKeys } from "../uk/clients.ts";
 import { endByCustomer } from "../uk/consents.ts";
+import { cancelOrder } from "../uk/orders.ts";
 import { contractConsentId } from "../xs2a/access.ts";
 import type { AlterationInput, AuthoriseInput } from "./client.ts";
 import { walkPages } from "./person.ts";
@@ -58,6 +60,7 @@ export async function registerScript(app: FastifyInstance, bank: Bank): Promise<
   registerAuthorisations(app, bank);
   registerDay(app, bank);
   registerFaults(app, bank);
+  registerCertificates(app, bank);
 }
 
 /** A year: further off, no clock of a running bank is. */
@@ -220,6 +223,12 @@ function registerAuthorisations(app: FastifyInstance, bank: Bank): void {
       return { redirectUrl };
     },
   );
+
+  app.post<{ Params: { id: string } }>("/script/orders/:id/cancel", async (request, reply) => {
+    const stopped = await bank.db.transaction((tx) => cancelOrder(bank, tx, request.params.id, null));
+    if (!stopped) throw new ScriptError(409, "There is no such order that still waits for its day.");
+    return reply.code(204).send();
+  });
 
   app.post<{ Params: { id: string } }>("/script/consents/:id/revoke", async (request) => {
     await bank.db.transaction(async (tx) => {
@@ -391,4 +400,27 @@ function registerFaults(app: FastifyInstance, bank: Bank): void {
     await clearFaults(bank.db);
     return reply.code(204).send();
   });
+}
+
+function registerCertificates(app: FastifyInstance, bank: Bank): void {
+  const opened = () => {
+    if (bank.entrance === undefined) throw new ScriptError(404, "The bank has no entrance over TLS.");
+    return bank.entrance;
+  };
+  app.get("/script/tls", async () =>
+    bank.entrance === undefined ? null : { url: bank.entrance.url, authority: bank.entrance.authority },
+  );
+  app.post<{ Body: { kind: ServerKind } }>(
+    "/script/tls/server-certificate",
+    { schema: object(["kind"], { kind: { enum: SERVER_KINDS } }) },
+    async (request, reply) => {
+      await opened().show(request.body.kind);
+      return reply.code(204).send();
+    },
+  );
+  app.post<{ Body: { kind: ClientKind; name: string } }>(
+    "/script/tls/client-certificates",
+    { schema: object(["kind", "name"], { kind: { enum: CLIENT_KINDS }, name: text }) },
+    async (request) => opened().issue(request.body.kind, request.body.name),
+  );
 }

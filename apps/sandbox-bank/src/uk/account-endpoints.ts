@@ -106,7 +106,7 @@ function answer(
 ): UkAnswer {
   return {
     status,
-    body: { Data: data, ...more, Links: { Self: `${bank.baseUrl}${BASE}${path}`, ...links }, Meta: {} },
+    body: { Data: data, ...more, Links: { Self: `${bank.apiUrl}${BASE}${path}`, ...links }, Meta: {} },
   };
 }
 
@@ -274,7 +274,7 @@ async function transactions(bank: Bank, call: UkCall): Promise<UkAnswer> {
   const links: Record<string, string> = {};
   if (booked.length > limit && last !== undefined) {
     const next = new URLSearchParams({ ...call.query, page: last.position.toString() });
-    links.Next = `${bank.baseUrl}${BASE}${path}?${next}`;
+    links.Next = `${bank.apiUrl}${BASE}${path}?${next}`;
   }
   const visible = [...shown, ...pending].filter(({ amountMinor }) =>
     allowed(access, amountMinor < 0n ? "ReadTransactionsDebits" : "ReadTransactionsCredits"),

@@ -114,7 +114,7 @@ function details(
   account: VisibleAccount,
   call: Call,
 ): Record<string, unknown> {
-  const self = `${bank.baseUrl}/v1/accounts/${account.resourceId}`;
+  const self = `${bank.apiUrl}/v1/accounts/${account.resourceId}`;
   const links: Record<string, { href: string }> = {};
   if (account.mayReadBalances) links.balances = { href: `${self}/balances` };
   if (account.mayReadTransactions) links.transactions = { href: `${self}/transactions` };
@@ -187,7 +187,7 @@ async function transactions(bank: Bank, call: Call, account: VisibleAccount): Pr
   const pending =
     bookingStatus === "booked" || before !== undefined ? [] : await pendingEntries(bank.db, account.id);
 
-  const self = `${bank.baseUrl}/v1/accounts/${account.resourceId}`;
+  const self = `${bank.apiUrl}/v1/accounts/${account.resourceId}`;
   const links: Record<string, { href: string }> = { account: { href: self } };
   if (booked.length > limit && last !== undefined) {
     const next = new URLSearchParams({ ...call.query, cursor: cursorOf(last.position) });

@@ -127,7 +127,7 @@ async function create(bank: Bank, call: Call): Promise<Answer> {
       { id, clientId: call.caller.clientId, status: "RCVD", now: bank.clock.now() },
       paymentIds,
     );
-    const self = `${bank.baseUrl}/v1/signing-baskets/${id}`;
+    const self = `${bank.apiUrl}/v1/signing-baskets/${id}`;
     const sca = await announceSca(bank, tx, call, targetOf(bank, id));
     const { psuMessage } = sca.body;
     return {
@@ -161,7 +161,7 @@ function targetOf(bank: Bank, id: string): ScaTarget {
     column: "basket_id",
     id,
     purpose: "confirm",
-    list: `${bank.baseUrl}/v1/signing-baskets/${id}/authorisations`,
+    list: `${bank.apiUrl}/v1/signing-baskets/${id}/authorisations`,
     redirect: { name: "scaRedirect", page: `${bank.baseUrl}/sca/authorisations` },
   };
 }

@@ -100,7 +100,7 @@ function cardId(accountId: string): string {
 }
 
 function details(bank: Bank, { resourceId, maskedPan, account }: Card, access: AisAccess): object {
-  const self = `${bank.baseUrl}/v1/card-accounts/${resourceId}`;
+  const self = `${bank.apiUrl}/v1/card-accounts/${resourceId}`;
   return {
     resourceId,
     maskedPan,
@@ -163,7 +163,7 @@ async function transactions(
       cardTransactions: {
         ...(withBooked ? { booked: booked.map(line) } : {}),
         ...(withPending ? { pending: pending.map(line) } : {}),
-        _links: { cardAccount: { href: `${bank.baseUrl}/v1/card-accounts/${resourceId}` } },
+        _links: { cardAccount: { href: `${bank.apiUrl}/v1/card-accounts/${resourceId}` } },
       },
     },
   };

@@ -73,7 +73,7 @@ function targetOf(bank: Bank, consentId: string): ScaTarget {
     column: "consent_id",
     id: consentId,
     purpose: "confirm",
-    list: `${bank.baseUrl}/v1/consents/${consentId}/authorisations`,
+    list: `${bank.apiUrl}/v1/consents/${consentId}/authorisations`,
     redirect: { name: "scaOAuth", href: `${bank.baseUrl}/.well-known/oauth-authorization-server` },
   };
 }
@@ -83,7 +83,7 @@ async function create(bank: Bank, call: Call): Promise<Answer> {
     const notificationUri = notificationUriOf(call);
     const request = call.body as ConsentRequest;
     const { consent, capped } = await createConsent(bank, tx, call.caller.clientId, request, notificationUri);
-    const self = `${bank.baseUrl}/v1/consents/${consent.id}`;
+    const self = `${bank.apiUrl}/v1/consents/${consent.id}`;
     const links: Record<string, { href: string }> = {
       self: { href: self },
       status: { href: `${self}/status` },
@@ -123,7 +123,7 @@ async function information(bank: Bank, call: Call): Promise<Answer> {
     lastActionDate: consent.lastActionDate,
     consentStatus: consent.status,
   };
-  if (consent.status === "valid") body._links = { account: { href: `${bank.baseUrl}/v1/accounts` } };
+  if (consent.status === "valid") body._links = { account: { href: `${bank.apiUrl}/v1/accounts` } };
   return { status: 200, body };
 }
 

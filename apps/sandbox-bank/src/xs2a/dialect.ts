@@ -27,6 +27,8 @@ export function berlinGroup(): SandboxDialect {
     return provider;
   };
   return {
+    apiPaths: ["/v1/", "/v2/"],
+    explainsCertificates: true,
     async register(app, bank, options) {
       await register(app, bank, authorisationServer(bank), options);
     },

@@ -112,7 +112,7 @@ async function create(bank: Bank, call: Call): Promise<Answer> {
       kind: "PIIS",
     };
     await insertConsent(bank, tx, consent);
-    const self = `${bank.baseUrl}/v2/consents/confirmation-of-funds/${consent.id}`;
+    const self = `${bank.apiUrl}/v2/consents/confirmation-of-funds/${consent.id}`;
     const sca = await announceSca(bank, tx, call, targetOf(bank, consent.id));
     const { psuMessage } = sca.body;
     return {
@@ -164,7 +164,7 @@ function targetOf(bank: Bank, id: string): ScaTarget {
     column: "consent_id",
     id,
     purpose: "confirm",
-    list: `${bank.baseUrl}/v2/consents/confirmation-of-funds/${id}/authorisations`,
+    list: `${bank.apiUrl}/v2/consents/confirmation-of-funds/${id}/authorisations`,
     redirect: { name: "scaRedirect", page: `${bank.baseUrl}/sca/authorisations` },
   };
 }

@@ -171,7 +171,7 @@ async function consentedAccounts(bank: Bank, tx: Queryable, call: Call): Promise
 }
 
 function selfOf(bank: Bank, payment: Payment): string {
-  return `${bank.baseUrl}/v1/${payment.service ?? "payments"}/${payment.product}/${payment.id}`;
+  return `${bank.apiUrl}/v1/${payment.service ?? "payments"}/${payment.product}/${payment.id}`;
 }
 
 /** The payment of the path, if it is this TPP's and of that product. */

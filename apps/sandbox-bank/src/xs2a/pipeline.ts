@@ -7,6 +7,7 @@ import type Provider from "oidc-provider";
 import type { Bank } from "../context.ts";
 import { type StoredFault, takeCallFault } from "../faults/faults.ts";
 import { findPayment } from "../payments/store.ts";
+import { CertificateRefused } from "../tls/entrance.ts";
 import { authenticate, type Caller } from "./access.ts";
 import type { Xs2aDefinition } from "./definition.ts";
 import { errorBody, formatError, Xs2aError } from "./errors.ts";
@@ -45,6 +46,11 @@ export interface Endpoint {
   handle(call: Call): Promise<Answer>;
 }
 
+const CERTIFICATE_CODES = {
+  missing: "CERTIFICATE_MISSING",
+  expired: "CERTIFICATE_EXPIRED",
+  revoked: "CERTIFICATE_REVOKE",
+} as const;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 export interface PipelineOptions {
@@ -177,6 +183,8 @@ function checkAccept(accept: string | undefined, alsoProduces: string | undefine
 
 function toXs2aError(bank: Bank, error: Error & { statusCode?: number; code?: string }): Xs2aError {
   if (error instanceof Xs2aError) return error;
+  if (error instanceof CertificateRefused)
+    return new Xs2aError(401, CERTIFICATE_CODES[error.problem], error.message);
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     return new Xs2aError(415, "FORMAT_ERROR", "The bank reads application/json.", "Content-Type");
   }
