@@ -16,6 +16,8 @@ const rules: readonly (readonly [prefix: string, AccountRule])[] = [
   ["merchant:", { kind: "liability", floor: 0n, safeguarding: -1 }],
   ["suspense:", { kind: "liability", floor: null, safeguarding: -1 }],
   ["reserve:", { kind: "liability", floor: 0n, safeguarding: -1 }],
+  // What customers owe the operator, e.g. a top-up that their bank took back; it covers nobody else's money.
+  ["receivable:", { kind: "asset", floor: null, safeguarding: 0 }],
   // The operator's own position in a pair; what it is worth in one currency is reckoned elsewhere.
   ["fx:position:", { kind: "asset", floor: null, safeguarding: 0 }],
   ["fx:margin", { kind: "income", floor: null, safeguarding: 0 }],
@@ -66,6 +68,11 @@ export const suspense = (bankId: string, currency: string): AccountRef => ({
   currency,
 });
 export const losses = (kind: string, currency: string): AccountRef => ({ code: `losses:${kind}`, currency });
+/** What a customer owes the operator. */
+export const receivable = (customerId: string, currency: string): AccountRef => ({
+  code: `receivable:${customerId}`,
+  currency,
+});
 /** The operator's position in a currency pair such as `EUR/CNY`: one account per currency of it. */
 export const fxPosition = (pair: string, currency: string): AccountRef => ({
   code: `fx:position:${pair}`,

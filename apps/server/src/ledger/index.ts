@@ -16,6 +16,7 @@ export {
   customerAccount,
   fxPosition,
   losses,
+  receivable,
   suspense,
   transitIn,
   transitOut,

@@ -3,8 +3,11 @@ import type { Id } from "@jinqiao/money";
 import { event } from "../platform/events.ts";
 import type { PaymentRow } from "./sql.ts";
 
-/** Why a person must look: the bank stays silent, a hold would end before it spoke, or money came that fits nothing. */
-type CaseKind = "outcome_unknown" | "hold_ending" | "late_money";
+/**
+ * Why a person must look: the bank stays silent, a hold would end before it spoke, money came that fits nothing, or a
+ * top-up was taken back and the customer no longer has the money.
+ */
+type CaseKind = "outcome_unknown" | "hold_ending" | "late_money" | "money_owed";
 
 /** A case as stored. The amount is in minor units. */
 export type CaseRow = {

@@ -75,6 +75,8 @@ export function createPaymentUseCases(deps: CreateDeps) {
       accepted_at: null,
       inquiries: 0,
       needs_review: false,
+      original_id: null,
+      original_kind: null,
       payee_check: null,
       version: 1,
       created_at: now,

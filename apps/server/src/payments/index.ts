@@ -15,6 +15,8 @@ import { createCases } from "./cases.ts";
 import { createPaymentUseCases, submitJob } from "./create.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
+import { selectReturnsOf } from "./return-sql.ts";
+import { createReturns, type Returns } from "./returns.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { statementRoutes } from "./statements/index.ts";
@@ -24,6 +26,7 @@ import { createWithBank } from "./with-bank.ts";
 export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
+export type { ReturnOutcome } from "./returns.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
 export type { PaymentView } from "./views.ts";
 
@@ -52,6 +55,8 @@ export type PaymentsDeps = {
 export type Payments = {
   /** Moves a payment by news from outside; `together` is stored in the same commit. */
   apply: Mover["apply"];
+  /** Money that a bank sends or takes back after settlement. */
+  returns: Returns;
   byId(paymentId: string): Promise<PaymentRow | undefined>;
   /** Payments by the references given; one that no payment bears is left out. */
   byReferences(references: readonly string[]): Promise<Map<string, PaymentRow>>;
@@ -86,8 +91,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const cases = createCases({ ...deps, mover, withBank, views, customersById });
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
-    const [transitions, people, accounts] = await Promise.all([
+    const [transitions, returns, people, accounts] = await Promise.all([
       sql.selectTransitions(
+        deps.db,
+        payments.map((payment) => payment.id),
+      ),
+      selectReturnsOf(
         deps.db,
         payments.map((payment) => payment.id),
       ),
@@ -106,6 +115,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       ]),
     ]);
     const byPayment = Map.groupBy(transitions, (transition) => transition.payment_id);
+    const byOriginal = Map.groupBy(returns, (one) => one.original_id as string);
     return payments.map((payment) =>
       viewOf(
         payment,
@@ -114,6 +124,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         people,
         accounts,
         deps.banks,
+        byOriginal.get(payment.id),
       ),
     );
   }
@@ -227,6 +238,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
 
   return {
     apply: mover.apply,
+    returns: createReturns(deps),
     byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
     byReferences: async (references) =>
       new Map((await sql.selectByReferences(deps.db, references)).map((row) => [row.reference, row])),

@@ -8,12 +8,15 @@ export type Kind = z.infer<typeof PaymentKind>;
 export type Cause =
   | "sending" //             the bank is about to be called: from here on it may have the order
   | "not_sent" //            certain that nothing reached the bank
+  | "rerouted" //            the same, and the order now goes to another bank or by another rail
   | "bank_accepted"
   | "bank_asks_customer" //  the customer must approve at the bank
   | "bank_rejected"
   | "bank_silent" //         nobody knows what the bank did
   | "not_received" //        the bank shows, after its own time limit, that it never took the order
   | "on_statement" //        a line of the custody statement bears our reference
+  | "returned" //            after settlement all of it went back, as a payment of its own
+  | "returned_in_part"
   | "cancelled_by_customer"
   | "approval_expired"
   | "confirmed_by_staff" //  staff have evidence that the bank carried it out; the statement must still show it
@@ -45,6 +48,7 @@ const withBank: Table = {
     ...open,
     sending: to("authorised"),
     not_sent: to("authorised"),
+    rerouted: to("authorised"),
     cancelled_by_customer: to("cancelled", "undo"),
   },
   action_required: {
@@ -61,6 +65,11 @@ const withBank: Table = {
     on_statement: to("settled", "settle"),
     bank_rejected: to("rejected", "undo"),
     reversed_by_staff: to("rejected", "undo"),
+  },
+  // The books of a settled payment stay as they are: the return has postings of its own (`returns.ts`).
+  settled: {
+    returned: to("returned"),
+    returned_in_part: to("settled"),
   },
 };
 
@@ -82,10 +91,10 @@ export function moveFor(kind: Kind, status: Status, cause: Cause): Move | undefi
 /** News that says what is already so. */
 export function isRepeat(status: Status, cause: Cause): boolean {
   const settledBy: Partial<Record<Cause, readonly Status[]>> = {
-    bank_accepted: ["submitted", "settled"],
+    bank_accepted: ["submitted", "settled", "returned"],
     bank_rejected: ["rejected", "cancelled", "expired"],
     not_received: ["rejected", "cancelled", "expired"],
-    on_statement: ["settled"],
+    on_statement: ["settled", "returned"],
     bank_silent: ["submitted", "settled", "rejected", "cancelled", "expired"],
     bank_asks_customer: ["submitted", "settled", "cancelled", "expired"],
     confirmed_by_staff: ["submitted", "settled"],

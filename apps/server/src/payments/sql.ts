@@ -1,13 +1,43 @@
 import type { Id } from "@jinqiao/money";
-import type { PayeeVerification } from "../banks/index.ts";
+import type { PayeeVerification, Rail } from "../banks/index.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { Kind, Status } from "./lifecycle.ts";
+import type { Choice, Criterion, Exclusion } from "./routing.ts";
 
 export type PayeeCheck = {
   result: PayeeVerification["result"];
   by: PayeeVerification["by"];
   /** The customer went on although the name does not match. */
   confirmed: boolean;
+};
+
+/** A way that certainly moved nothing, and when it was given up. */
+export type RouteFrom = {
+  bankId: string;
+  rail: Rail["id"];
+  /** `closed`: the bank took no orders; nothing was sent. */
+  why: "not_sent" | "refused" | "closed";
+  code: string | null;
+  at: string;
+};
+type RouteFacts = {
+  bankId: string;
+  rail: Rail["id"];
+  /** What the bank charges the operator, minor units as text. */
+  fee: string;
+  expectedAt: string;
+  precision: "minutes" | "day";
+  successPerMille: number;
+  /** How many payments the rate was counted from. */
+  payments: number;
+};
+/** By which way a payment goes, as it was chosen: facts of that moment. */
+export type RouteRow = RouteFacts & {
+  urgency: Rail["urgency"];
+  reasons: Choice["reasons"];
+  others: readonly (RouteFacts & { whyNot: Exclusion | Criterion | "order" })[];
+  /** The way before this one; a payment is sent another way once at most. */
+  from: RouteFrom | null;
 };
 
 /** A payment as stored. Amounts are minor units. */
@@ -37,8 +67,13 @@ export type PaymentRow = {
   accepted_at: Date | null;
   inquiries: number;
   needs_review: boolean;
+  /** A return: the payment that came back, and its kind. */
+  original_id: Id<"pay"> | null;
+  original_kind: "top_up" | "withdrawal" | null;
   /** What the check of the payee's name said before a payout. */
   payee_check: PayeeCheck | null;
+  /** Top-ups and withdrawals; null for those made before ways were chosen. */
+  route: RouteRow | null;
   version: number;
   created_at: Date;
   updated_at: Date;

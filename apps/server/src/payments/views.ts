@@ -17,14 +17,17 @@ export function viewOf(
   people: People,
   accounts: Map<string, LinkedAccountRecord>,
   banks: Banks,
+  returns: readonly PaymentRow[] = [],
 ): PaymentView {
-  const receives = payment.kind === "top_up" || payment.kind === "return" || payment.payee_id === viewer;
+  const receives =
+    payment.kind === "top_up" || payment.original_kind === "withdrawal" || payment.payee_id === viewer;
+  const money = (minor: bigint) => toWire({ minor, currency: payment.currency });
   return {
     id: payment.id,
     kind: payment.kind,
     direction: receives ? "in" : "out",
     status: payment.status,
-    amount: toWire({ minor: payment.amount, currency: payment.currency }),
+    amount: money(payment.amount),
     counterparty: counterpartyOf(payment, viewer, people, accounts, banks),
     note: payment.note,
     reference: payment.reference,
@@ -34,6 +37,13 @@ export function viewOf(
     credited: payment.kind === "top_up" && (payment.credited || payment.status === "settled"),
     actionUrl: payment.action_url,
     payeeCheck: payment.payee_check,
+    originalPaymentId: payment.original_id,
+    returns: returns.map((one) => ({
+      paymentId: one.id,
+      amount: money(one.amount),
+      at: one.created_at.toISOString(),
+    })),
+    returned: returns.length === 0 ? null : money(returns.reduce((sum, one) => sum + one.amount, 0n)),
     timeline: timeline.map((step) => ({ status: step.status, at: step.at.toISOString() })),
     createdAt: payment.created_at.toISOString(),
     updatedAt: payment.updated_at.toISOString(),

@@ -8,6 +8,7 @@ import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
+import { isReturn, type NotBooked, placeReturn, referenceOf, whyNotReturned } from "./return-lines.ts";
 import type { BreakRow, LineRow, StatementRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -49,12 +50,18 @@ export async function reconcile(
     missing: createLookup((paymentIds) => sql.selectMissing(deps.db, paymentIds)),
   };
   let next = 0;
+  const returns: Return[] = [];
   await Promise.all(
     Array.from({ length: linesAtOnce }, async () => {
-      for (let entry = open[next++]; entry !== undefined; entry = open[next++])
-        await place(deps, lookups, statement, entry);
+      for (let entry = open[next++]; entry !== undefined; entry = open[next++]) {
+        const found = await place(deps, lookups, statement, entry);
+        if (found) returns.push(found);
+      }
     }),
   );
+  // What came back the same day comes back from payments that are settled by now; in the order of the bank.
+  returns.sort((a, b) => a.entry.sequence - b.entry.sequence);
+  for (const found of returns) await placeBack(deps, statement, found);
   await findMissing(deps, statement);
   const ledgerClosing = await compareClosing(deps, statement);
   await sql.finishStatement(deps.db, statement.id, ledgerClosing);
@@ -74,8 +81,10 @@ async function place(
   lookups: Lookups,
   statement: StatementRow,
   entry: StatementEntry,
-): Promise<void> {
-  const payment = entry.endToEndId ? await lookups.payment(entry.endToEndId) : undefined;
+): Promise<Return | undefined> {
+  const reference = referenceOf(entry);
+  const payment = reference ? await lookups.payment(reference) : undefined;
+  if (payment && isReturn(statement, entry, payment)) return { entry, original: payment };
   const expected =
     payment &&
     payment.bank_id === statement.bank_id &&
@@ -83,10 +92,40 @@ async function place(
     directionOf(payment) === entry.direction;
   if (payment && expected && payment.amount === entry.amountMinor) {
     const placed = await settle(deps, lookups, statement, entry, payment);
-    if (placed === true) return;
-    return toSuspense(deps, statement, entry, payment, placed || undefined);
+    if (placed === true) return undefined;
+    await toSuspense(deps, statement, entry, payment, placed ? whyRefused[placed] : undefined);
+    return undefined;
   }
   await toSuspense(deps, statement, entry, expected ? payment : undefined);
+  return undefined;
+}
+
+/** A line that takes a payment back; placed after all other lines of its day. */
+type Return = { entry: StatementEntry; original: PaymentRow };
+
+async function placeBack(
+  deps: ReconcileDeps,
+  statement: StatementRow,
+  { entry, original }: Return,
+): Promise<void> {
+  const lineId = deps.ids.next("lin");
+  const why: NotBooked | undefined = await placeReturn(
+    deps.payments,
+    entry,
+    original,
+    (place) => ({
+      rows: [
+        {
+          writer: "settlement.write",
+          row: { line: sql.plain(lineOf(lineId, statement, entry, { ...place, breakId: null })) },
+        },
+      ],
+      guards: [lineGuard(statement, entry)],
+    }),
+    async () =>
+      (await sql.selectLines(deps.db, { statementId: statement.id, sequence: entry.sequence })).length > 0,
+  );
+  if (why !== undefined) await toSuspense(deps, statement, entry, original, whyNotReturned[why]);
 }
 
 /** Why the books do not take money for a customer: it must not keep the rest of the statement waiting. */
@@ -159,7 +198,7 @@ async function toSuspense(
   statement: StatementRow,
   entry: StatementEntry,
   payment: PaymentRow | undefined,
-  refused?: AccountRefuses,
+  why?: Pick<BreakRow, "why_en" | "why_zh">,
 ): Promise<void> {
   const transferId = deps.ids.next("trf");
   const lineId = deps.ids.next("lin");
@@ -167,6 +206,7 @@ async function toSuspense(
   const waiting = suspense(statement.bank_id, statement.currency);
   const amountDiffers =
     payment !== undefined &&
+    directionOf(payment) === entry.direction &&
     payment.amount !== entry.amountMinor &&
     ["authorised", "action_required", "unknown", "submitted"].includes(payment.status);
   const found = newBreak(deps, statement, {
@@ -175,7 +215,7 @@ async function toSuspense(
     payment_id: payment?.id ?? null,
     bank_amount: signed(entry.direction, entry.amountMinor),
     ledger_amount: amountDiffers ? signed(entry.direction, payment.amount) : null,
-    ...(refused ? whyRefused[refused] : whyUnmatched(statement, entry, payment, amountDiffers)),
+    ...(why ?? whyUnmatched(statement, entry, payment, amountDiffers)),
   });
   // Money that came and belongs to nobody who can have it is somebody's: a person must find out whose.
   const late =

@@ -1434,10 +1434,10 @@ export interface components {
             /** @example cse_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;
             /**
-             * @description The bank stays silent; a hold would have ended before it spoke and was taken anew; money came that fits no payment.
+             * @description The bank stays silent; a hold would have ended before it spoke and was taken anew; money came that fits no payment; a top-up was taken back and the customer no longer has all of the money.
              * @enum {string}
              */
-            kind: "outcome_unknown" | "hold_ending" | "late_money";
+            kind: "outcome_unknown" | "hold_ending" | "late_money" | "money_owed";
             /**
              * Format: date-time
              * @example 2026-11-22T08:30:00.000Z
@@ -1889,6 +1889,11 @@ export interface components {
             kind: "top_up" | "transfer" | "withdrawal" | "return";
             note: string | null;
             /**
+             * @description Of a return: the payment that the bank sent or took back.
+             * @default null
+             */
+            originalPaymentId: string | null;
+            /**
              * @description What the check of the payee's name said before a withdrawal.
              * @default null
              */
@@ -1903,13 +1908,32 @@ export interface components {
                  */
                 result: "match" | "close_match" | "no_match" | "not_possible";
             } | null;
-            /** @description Why it was rejected, cancelled or is not known. */
+            /** @description Why it was rejected, cancelled, returned or is not known. */
             reason: {
                 code: string;
                 text: components["schemas"]["LocalText"];
             } | null;
             /** @description Our reference; the bank's statement shows it as the end-to-end id. */
             reference: string;
+            /**
+             * @description All returns together; null where nothing came back.
+             * @default null
+             */
+            returned: components["schemas"]["Money"] | null;
+            /**
+             * @description What came back of a settled payment, oldest first; each is a payment of kind `return`.
+             * @default []
+             */
+            returns: {
+                amount: components["schemas"]["Money"];
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                paymentId: string;
+            }[];
             /** @enum {string} */
             status: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
             timeline: {

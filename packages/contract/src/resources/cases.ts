@@ -9,9 +9,9 @@ export const Case = z
   .object({
     id: idOf("cse"),
     kind: z
-      .enum(["outcome_unknown", "hold_ending", "late_money"])
+      .enum(["outcome_unknown", "hold_ending", "late_money", "money_owed"])
       .describe(
-        "The bank stays silent; a hold would have ended before it spoke and was taken anew; money came that fits no payment.",
+        "The bank stays silent; a hold would have ended before it spoke and was taken anew; money came that fits no payment; a top-up was taken back and the customer no longer has all of the money.",
       ),
     status: z.enum(["open", "closed"]),
     bankId: z.string(),

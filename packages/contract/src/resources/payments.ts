@@ -46,7 +46,7 @@ export const Payment = z
     reason: z
       .object({ code: z.string(), text: LocalText })
       .nullable()
-      .describe("Why it was rejected, cancelled or is not known."),
+      .describe("Why it was rejected, cancelled, returned or is not known."),
     credited: z
       .boolean()
       .describe("Top-ups: true once the money can be spent, also before the bank's statement shows it."),
@@ -63,6 +63,15 @@ export const Payment = z
       .nullable()
       .default(null)
       .describe("What the check of the payee's name said before a withdrawal."),
+    originalPaymentId: idOf("pay")
+      .nullable()
+      .default(null)
+      .describe("Of a return: the payment that the bank sent or took back."),
+    returns: z
+      .array(z.object({ paymentId: idOf("pay"), amount: Money, at: instant }))
+      .default([])
+      .describe("What came back of a settled payment, oldest first; each is a payment of kind `return`."),
+    returned: Money.nullable().default(null).describe("All returns together; null where nothing came back."),
     timeline: z.array(z.object({ status: PaymentStatus, at: instant })),
     createdAt: instant,
     updatedAt: instant,

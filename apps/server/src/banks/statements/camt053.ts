@@ -137,6 +137,7 @@ function linesOf(entry: Entry, wanted: Wanted): Line[] {
       bookingDate: bookingDate.date,
       valueDate: entry.valueDate?.date ?? null,
       ...contentOf(entry, part, wanted),
+      ...returnedOf(entry, part),
       ...(part.transaction === null ? batchOf(entry) : {}),
     }));
 }
@@ -160,6 +161,22 @@ function contentOf(entry: Entry, { transaction, direction }: Part, { iban }: Wan
     counterpartyName: counterpartyOf({ ...transaction, direction }, entry, own).party?.name ?? null,
     remittance: written !== "" ? written : (reference ?? entry.additionalInformation),
   };
+}
+
+/**
+ * Sub-families of ISO 20022's bank transaction codes that say an earlier payment is taken back: returned, unpaid,
+ * reversed, or called back (credit transfers `RRTN`, `RPCR`; direct debits `UPDD`, `PRDD`, `RCDD`).
+ */
+const backCodes = new Set(["RRTN", "RPCR", "UPDD", "PRDD", "RCDD"]);
+
+/** Whether the line takes a payment back, and why: by `RtrInf`, `RvslInd` or the bank transaction code. */
+function returnedOf(entry: Entry, { transaction }: Part): Pick<StatementEntry, "returned"> {
+  const codes = [transaction?.transactionCode, entry.transactionCode];
+  const isBack =
+    (transaction !== null && transaction.returned !== null) ||
+    entry.reversal ||
+    codes.some((code) => code?.subfamily != null && backCodes.has(code.subfamily));
+  return isBack ? { returned: { code: transaction?.returned?.code ?? null } } : {};
 }
 
 /** Most payments of one entry that are looked at together; a larger batch waits for a person. */
