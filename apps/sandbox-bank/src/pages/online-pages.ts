@@ -9,6 +9,7 @@ import { settleDuePayments } from "../payments/execution.ts";
 import { findPsu, type Psu } from "../psus.ts";
 import { bookedEntries, type Entry, pendingEntries } from "../statements/entries.ts";
 import { endByCustomer, lastingConsents, type UkConsent } from "../uk/consents.ts";
+import { cancelOrder, initiationOf, type OpenOrder, openOrders } from "../uk/orders.ts";
 import { ukTexts } from "../uk/texts.ts";
 import { endFlow, type Flow, findFlow, isLocked, logInto, openFlow } from "./flow.ts";
 import { type Html, html } from "./html.ts";
@@ -87,6 +88,14 @@ export function registerOnlineBanking(app: FastifyInstance, bank: Bank): void {
     "/online/consents/:id/revoke",
     personal((found, psu) => revoke(bank, found, psu)),
   );
+  app.post(
+    "/online/orders/:id/cancel",
+    personal(async (found, psu) => {
+      const { id } = found.request.params as { id: string };
+      await bank.db.transaction((tx) => cancelOrder(bank, tx, id, psu.id));
+      return found.reply.redirect("/online", 303);
+    }),
+  );
 }
 
 function showLogin(bank: Bank, visit: Visit, status: number, error?: string): FastifyReply {
@@ -116,6 +125,7 @@ async function showAccounts(bank: Bank, visit: Visit, psu: Psu): Promise<Fastify
     if (consent !== undefined) consents.push({ ...consent, tpp });
   }
   const standing = await lastingConsents(bank, bank.db, psu.id);
+  const orders = await openOrders(bank.db, psu.id);
   const body = html`<div class="wide">
 <div class="head"><h1>${t.hello(psu.name)}</h1><form method="post" action="/online/logout"><input type="hidden" name="_csrf" value="${formToken(bank, visit.flow.id)}"><button class="quiet" type="submit" data-testid="bank-logout">${t.logout}</button></form></div>
 <div class="grid">
@@ -125,8 +135,18 @@ async function showAccounts(bank: Bank, visit: Visit, psu: Psu): Promise<Fastify
       ? html`<p class="soft">${t.noPermissions}</p>`
       : html`<ul class="rows">${consents.map((consent) => consentRow(bank, visit, consent))}${standing.map((consent) => standingRow(bank, visit, consent))}</ul>`
   }</section>
+${orders.length > 0 && html`<section class="card"><h2>${ukTexts(visit.reader.language).ordersTitle}</h2><ul class="rows">${orders.map((order) => orderRow(bank, visit, order))}</ul></section>`}
 </div></div>`;
   return sendPage(visit.request, visit.reply, { reader: visit.reader, title: t.onlineTitle, body });
+}
+
+/** A payment of a later day or a standing order, which the customer can stop here. */
+function orderRow(bank: Bank, { flow, reader: { language } }: Visit, order: OpenOrder): Html {
+  const uk = ukTexts(language);
+  const { payment } = order;
+  const often = initiationOf(payment).MandateRelatedInformation?.Frequency.Type;
+  const when = uk.nextOn(readableDate(order.nextDate, language));
+  return html`<li><div class="left"><strong>${payment.creditorName}</strong><span>${readableAmount(payment.amountMinor, payment.currency)}${often && ` · ${uk.frequencies[often] ?? often}`}</span><span class="soft">${when} · ${order.tpp}</span></div><form method="post" action="/online/orders/${payment.id}/cancel"><input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}"><button class="quiet" type="submit" data-testid="cancel-order-${payment.id}">${uk.cancelOrder}</button></form></li>`;
 }
 
 function accountRow(account: Account, available: string): Html {
@@ -145,7 +165,8 @@ function standingRow(
     consent.expiresAt === null
       ? uk.noEnd
       : readableDate(calendarDate(consent.expiresAt, bank.timeZone), language);
-  const what = consent.kind === "domestic-vrp" ? t.topUps : t.whatData;
+  const what =
+    consent.kind === "domestic-vrp" ? t.topUps : consent.kind === "funds" ? uk.fundsWhat : t.whatData;
   return html`<li><div class="left"><strong>${consent.tpp}</strong><span>${what} · ${status}</span><span class="soft">${t.untilWhen} ${until}</span></div>${consent.status === "AUTH" && html`<form method="post" action="/online/consents/${consent.id}/revoke"><input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}"><button class="quiet" type="submit" data-testid="revoke-${consent.id}">${t.endPermission}</button></form>`}</li>`;
 }
 

@@ -25,6 +25,12 @@ export interface PeriodicRequest extends PaymentRequest {
   dayOfExecution?: string;
 }
 
+/** When a series of payments is carried out. */
+export type Schedule = Pick<
+  PeriodicRequest,
+  "startDate" | "endDate" | "executionRule" | "frequency" | "dayOfExecution"
+>;
+
 /** frequencyCode: how far two executions lie apart. */
 const STEPS: Record<string, { months: number } | { days: number }> = {
   Daily: { days: 1 },
@@ -126,7 +132,7 @@ async function executeOnce(bank: Bank, tx: Queryable, id: string): Promise<void>
 }
 
 /** The first day of execution on or after `from`, or `undefined` when the order is over by then. */
-export function nextExecution(request: PeriodicRequest, from: string): string | undefined {
+export function nextExecution(request: Schedule, from: string): string | undefined {
   for (let index = 0; index < MAX_OCCURRENCES; index += 1) {
     const nominal = occurrence(request, index);
     if (nominal < request.startDate) continue;
@@ -137,7 +143,7 @@ export function nextExecution(request: PeriodicRequest, from: string): string | 
   return undefined;
 }
 
-function occurrence({ startDate, frequency, dayOfExecution }: PeriodicRequest, index: number): string {
+function occurrence({ startDate, frequency, dayOfExecution }: Schedule, index: number): string {
   const step = STEPS[frequency] ?? { months: 1 };
   if ("days" in step) return addDays(startDate, step.days * index);
   const [year = 0, month = 1, day = 1] = startDate.split("-").map(Number);

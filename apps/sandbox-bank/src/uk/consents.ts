@@ -4,7 +4,13 @@ import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { isUuid } from "../payments/store.ts";
 
-type ConsentKind = "account" | "domestic-payment" | "domestic-vrp" | "funds";
+export type ConsentKind =
+  | "account"
+  | "funds"
+  | "domestic-payment"
+  | "domestic-vrp"
+  | "domestic-scheduled-payment"
+  | "domestic-standing-order";
 /** AWAU awaiting authorisation · AUTH authorised · RJCT refused · COND consumed · CANC ended · EXPD expired. */
 type ConsentStatus = "AWAU" | "AUTH" | "RJCT" | "COND" | "CANC" | "EXPD";
 
@@ -24,6 +30,20 @@ export interface Initiation {
   DebtorAccount?: AccountIdentification;
   CreditorAccount?: AccountIdentification & { Name: string };
   RemittanceInformation?: { Unstructured?: string[] };
+  /** Of a payment of a later day. */
+  RequestedExecutionDateTime?: string;
+  /** Of a standing order. */
+  NumberOfPayments?: string;
+  FirstPaymentAmount?: AmountOfObie;
+  RecurringPaymentAmount?: AmountOfObie;
+  FinalPaymentAmount?: AmountOfObie;
+  MandateRelatedInformation?: {
+    MandateIdentification?: string;
+    FirstPaymentDateTime?: string;
+    RecurringPaymentDateTime?: string;
+    FinalPaymentDateTime?: string;
+    Frequency: { Type: string; CountPerPeriod?: number; PointInTime?: string };
+  };
 }
 export interface ControlParameters {
   ValidFromDateTime?: string;
@@ -222,7 +242,7 @@ export async function lastingConsents(
 ): Promise<(UkConsent & { tpp: string })[]> {
   const { rows } = await db.query<Row & { tpp: string }>(
     `SELECT c.*, t.name AS tpp FROM uk_consents c JOIN tpp_clients t ON t.id = c.client_id
-      WHERE c.psu_id = $1 AND c.kind <> 'domestic-payment' ORDER BY c.created_at DESC LIMIT 50`,
+      WHERE c.psu_id = $1 AND c.kind IN ('account', 'domestic-vrp', 'funds') ORDER BY c.created_at DESC LIMIT 50`,
     [psuId],
   );
   const consents: (UkConsent & { tpp: string })[] = [];

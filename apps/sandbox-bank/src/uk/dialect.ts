@@ -7,6 +7,9 @@ import { takeCallFault } from "../faults/faults.ts";
 import { accountEndpoints } from "./account-endpoints.ts";
 import { createUkDefinition } from "./definition.ts";
 import { eventEndpoints, tellChanges } from "./events.ts";
+import { fundsEndpoints } from "./funds-endpoints.ts";
+import { orderEndpoints } from "./order-endpoints.ts";
+import { executeDueOrders } from "./orders.ts";
 import { registerUkPages } from "./pages.ts";
 import { paymentEndpoints } from "./payment-endpoints.ts";
 import { registerUk } from "./pipeline.ts";
@@ -19,6 +22,7 @@ export function ukOpenBanking(): SandboxDialect {
     return provider;
   };
   return {
+    apiPaths: ["/open-banking/"],
     async register(app, bank, options) {
       const server = authorisationServer(bank);
       await app.register(async (scope) => {
@@ -26,6 +30,8 @@ export function ukOpenBanking(): SandboxDialect {
         registerUk(scope, { bank, provider: server, definition, ...options }, [
           ...accountEndpoints(bank),
           ...paymentEndpoints(bank),
+          ...orderEndpoints(bank),
+          ...fundsEndpoints(bank),
           ...eventEndpoints(bank),
         ]);
       });
@@ -34,7 +40,13 @@ export function ukOpenBanking(): SandboxDialect {
     async registerPages(scope, bank) {
       registerUkPages(scope, bank, authorisationServer(bank));
     },
-    tick: (bank) => tellChanges(bank),
+    async tick(bank) {
+      await executeDueOrders(bank);
+      await tellChanges(bank);
+    },
+    async catchUp(bank) {
+      await executeDueOrders(bank);
+    },
   };
 }
 

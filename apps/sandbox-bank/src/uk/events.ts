@@ -68,7 +68,7 @@ export function eventEndpoints(bank: Bank): UkEndpoint[] {
 const dataOf = ({ id, request }: Subscription) => ({ EventSubscriptionId: id, ...request.Data });
 
 function answer(bank: Bank, data: Record<string, unknown>, path: string, status: number): UkAnswer {
-  const Self = `${bank.baseUrl}${BASE}/event-subscriptions${path}`;
+  const Self = `${bank.apiUrl}${BASE}/event-subscriptions${path}`;
   return { status, body: { Data: data, Links: { Self }, Meta: {} } };
 }
 
@@ -101,7 +101,8 @@ export async function tellChanges(bank: Bank): Promise<void> {
     `SELECT s.client_id, s.request -> 'Data' ->> 'CallbackUrl' AS uri, c.id, c.kind, c.status, c.end_to_end_id
        FROM uk_event_subscriptions s JOIN (
          SELECT client_id, id::text, rtrim(product, 's') AS kind, status, end_to_end_id, updated_at FROM payments
-          WHERE product IN ('domestic-payments', 'domestic-vrps')
+          WHERE parent_id IS NULL AND product IN ('domestic-payments', 'domestic-vrps',
+                  'domestic-scheduled-payments', 'domestic-standing-orders')
          UNION ALL
          SELECT client_id, id, kind || '-consent', status, NULL, updated_at FROM uk_consents
           WHERE status IN ('CANC', 'RJCT')
@@ -157,11 +158,16 @@ async function write(bank: Bank, tx: Queryable, change: Change): Promise<void> {
   }
 }
 
+/** Consents whose resource is not named as the bank's own books name them. */
+const lastingKinds: Record<string, [string, string]> = {
+  "account-consent": ["aisp", "account-access-consent"],
+  "funds-consent": ["cbpii", "funds-confirmation-consent"],
+};
+
 async function tokenOf(bank: Bank, id: string, change: Change): Promise<string> {
   const isConsent = change.kind.endsWith("-consent");
-  const area = change.kind.startsWith("account") ? "aisp" : "pisp";
-  const resource = change.kind === "account-consent" ? "account-access-consent" : change.kind;
-  const link = `${bank.baseUrl}${BASE}/${area}/${resource}s/${change.id}`;
+  const [area, resource] = lastingKinds[change.kind] ?? ["pisp", change.kind];
+  const link = `${bank.apiUrl}${BASE}/${area}/${resource}s/${change.id}`;
   const key = bank.keys.jwks.keys[0] as JWK;
   const now = Math.floor(bank.clock.now().getTime() / 1000);
   return new SignJWT({

@@ -1,7 +1,7 @@
 /** The bank's pages for a UK consent: log in → see what is asked (and choose accounts) → one-time code → back. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type Provider from "oidc-provider";
-import { type Bank, calendarDate } from "../context.ts";
+import type { Bank } from "../context.ts";
 import { groupIban } from "../iban.ts";
 import { type Account, accountsOfPsu } from "../ledger/accounts.ts";
 import { findTppClient, type TppClient } from "../oauth/clients.ts";
@@ -22,13 +22,13 @@ import {
   hasFormToken,
   type Reader,
   readableAmount,
-  readableDate,
   readerOf,
   sendPage,
 } from "../pages/layout.ts";
 import { cancelForm, codeForm, loginForm, sendGone } from "../pages/parts.ts";
 import { authoriseConsent, findConsent, setConsentStatus, type UkConsent } from "./consents.ts";
-import { ibanOf, minorOf } from "./identifiers.ts";
+import { amountAsked, facts, smsOf, titleOf } from "./facts.ts";
+import { ibanOf } from "./identifiers.ts";
 import { intentOf } from "./provider.ts";
 import { ukTexts } from "./texts.ts";
 
@@ -135,7 +135,7 @@ async function eligible(bank: Bank, { consent, flow }: Visit): Promise<Account[]
   if (consent.kind === "account") return mine;
   const named = consent.request.Data.Initiation?.DebtorAccount ?? consent.request.Data.DebtorAccount;
   const currency =
-    consent.request.Data.Initiation?.InstructedAmount?.Currency ??
+    amountAsked(consent)?.Currency ??
     consent.request.Data.ControlParameters?.MaximumIndividualAmount.Currency;
   return mine.filter(
     (account) =>
@@ -204,75 +204,15 @@ ${cancelForm(bank, flow.id, `/interaction/${uid}/cancel`, t.cancel, "consent-can
   return show(visit, { title, status, body });
 }
 
-function titleOf({ consent, reader, tpp }: Visit): string {
-  if (consent.kind === "domestic-payment") return reader.t.paymentTitle;
-  if (consent.kind === "domestic-vrp") return ukTexts(reader.language).vrpTitle(tpp.name);
-  return reader.t.consentTitle(tpp.name);
-}
-
-/** Who asks for what, within which limits and until when: the same words on the choice page and beside the code. */
-function facts(bank: Bank, visit: Visit): Html {
-  const { consent, tpp, reader } = visit;
-  const { t, language } = reader;
-  const uk = ukTexts(language);
-  const {
-    Initiation: initiation,
-    ControlParameters: controls,
-    Permissions: permissions,
-  } = consent.request.Data;
-  const payee = initiation?.CreditorAccount;
-  const money = (amount: { Amount: string; Currency: string }) =>
-    readableAmount(minorOf(amount, "Amount"), amount.Currency);
-  const to =
-    payee &&
-    html`<dt>${t.payee}</dt><dd><strong>${payee.Name}</strong></dd>
-<dt>${t.payeeAccount}</dt><dd class="mono">${groupIban(ibanOf(payee, "CreditorAccount"))}</dd>`;
-  const until = html`<dt>${t.untilWhen}</dt><dd>${
-    consent.expiresAt === null
-      ? uk.noEnd
-      : t.untilDate(readableDate(calendarDate(consent.expiresAt, bank.timeZone), language))
-  }</dd>`;
-  if (consent.kind === "domestic-payment") {
-    const message = initiation?.RemittanceInformation?.Unstructured?.[0];
-    return html`<p class="sum" data-testid="payment-amount">${initiation?.InstructedAmount && money(initiation.InstructedAmount)}</p>
-<dl class="facts">${to}
-${message && html`<dt>${t.remittance}</dt><dd>${message}</dd>`}
-<dt>${t.reference}</dt><dd class="mono">${initiation?.EndToEndIdentification ?? ""}</dd>
-<dt>${t.asker}</dt><dd>${tpp.name}</dd></dl>`;
-  }
-  if (consent.kind === "domestic-vrp" && controls !== undefined) {
-    return html`<p>${uk.vrpLead(tpp.name)}</p><dl class="facts">${to}
-<dt>${uk.mostEach}</dt><dd data-testid="vrp-most-each">${money(controls.MaximumIndividualAmount)}</dd>
-${controls.PeriodicLimits.map((limit) => html`<dt>${uk.mostPer[limit.PeriodType] ?? limit.PeriodType}</dt><dd>${money(limit)}</dd>`)}
-${until}<dt>${t.asker}</dt><dd>${tpp.name}</dd></dl>`;
-  }
-  const asked = permissions ?? [];
-  const shown = asked.filter(
-    (permission) => !permission.endsWith("Basic") || !asked.includes(permission.replace(/Basic$/, "Detail")),
-  );
-  const words = [...new Set(shown.flatMap((permission) => uk.permissions[permission] ?? []))];
-  return html`<dl class="facts"><dt>${t.whoAsks}</dt><dd><strong>${tpp.name}</strong></dd>
-<dt>${t.whatData}</dt><dd><ul>${words.map((word) => html`<li>${word}</li>`)}</ul></dd>${until}</dl>`;
-}
-
 async function showCode(bank: Bank, visit: Visit, status: number, error?: string): Promise<FastifyReply> {
-  const { reader, tpp, uid, flow, consent } = visit;
+  const { reader, uid, flow, consent } = visit;
   const { t, language } = reader;
   const uk = ukTexts(language);
   const accounts = (await eligible(bank, visit)).filter(({ id }) => chosenIds(visit)?.includes(id));
   const title = titleOf(visit);
-  const initiation = consent.request.Data.Initiation;
-  const amount = initiation?.InstructedAmount;
-  const isPayment = consent.kind === "domestic-payment";
-  const sms =
-    isPayment && amount !== undefined
-      ? t.smsPayment(
-          readableAmount(minorOf(amount, "Amount"), amount.Currency),
-          initiation?.CreditorAccount?.Name ?? "",
-        )
-      : consent.kind === "domestic-vrp"
-        ? uk.smsVrp(t.bankName, tpp.name)
-        : t.smsConsent(tpp.name);
+  const isPayment = amountAsked(consent) !== undefined;
+  const allow = consent.kind === "domestic-vrp" || consent.kind === "funds" ? uk.allow : t.confirmConsent;
+  const pay = consent.kind === "domestic-standing-order" ? uk.standingConfirm : t.pay;
   const body = html`<section class="card">
 <h1>${title}</h1>
 ${facts(bank, visit)}
@@ -281,12 +221,12 @@ ${codeForm(bank, reader, {
   flowId: flow.id,
   action: `/interaction/${uid}/confirm`,
   cancelAction: `/interaction/${uid}/cancel`,
-  confirmLabel: isPayment ? t.pay : consent.kind === "domestic-vrp" ? uk.allow : t.confirmConsent,
+  confirmLabel: isPayment ? pay : allow,
   cancelLabel: isPayment ? t.refusePayment : t.cancel,
   confirmTestId: isPayment ? "payment-confirm" : "consent-confirm",
   cancelTestId: isPayment ? "payment-cancel" : "consent-cancel",
   error,
-  sms,
+  sms: smsOf(visit),
   code: (await smsCode(bank, flow)) ?? "",
 })}
 </section>`;

@@ -5,21 +5,20 @@ import { clearingAccount, findAccounts } from "../ledger/accounts.ts";
 import { holdAccounts, holdBusinessDate } from "../ledger/postings.ts";
 import { executePayment, setStatus, settleDuePayments } from "../payments/execution.ts";
 import { findPayment, insertPayment, type Payment } from "../payments/store.ts";
-import {
-  type ControlParameters,
-  findConsent,
-  type Initiation,
-  insertConsent,
-  setConsentStatus,
-  type UkConsent,
-} from "./consents.ts";
+import { type ControlParameters, type Initiation, setConsentStatus, type UkConsent } from "./consents.ts";
 import { UkError } from "./errors.ts";
 import { tellPayment } from "./events.ts";
 import { accountOf, ibanOf, identifiersOf, minorOf } from "./identifiers.ts";
+import {
+  PISP as BASE,
+  consentAnswer,
+  createPaymentConsent,
+  ownConsent as own,
+  useConsent,
+} from "./payment-consents.ts";
 import { periodStart } from "./periods.ts";
 import type { UkAnswer, UkCall, UkEndpoint } from "./pipeline.ts";
 
-const BASE = "/open-banking/v4.0/pisp";
 type PaymentKind = "domestic-payment" | "domestic-vrp";
 
 export function paymentEndpoints(bank: Bank): UkEndpoint[] {
@@ -106,37 +105,10 @@ export function paymentEndpoints(bank: Bank): UkEndpoint[] {
 }
 
 async function createConsent(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): Promise<UkAnswer> {
-  const request = call.body as UkConsent["request"];
-  const initiation = request.Data.Initiation as Initiation;
-  const path = "Data.Initiation";
-  const creditor = initiation.CreditorAccount;
-  if (creditor !== undefined) ibanOf(creditor, `${path}.CreditorAccount`);
-  if (kind === "domestic-payment") minorOf(initiation.InstructedAmount as never, `${path}.InstructedAmount`);
-  else checkControls(bank, request.Data.ControlParameters as ControlParameters);
-  const debtor =
-    initiation.DebtorAccount === undefined
-      ? undefined
-      : await accountOf(tx, initiation.DebtorAccount, `${path}.DebtorAccount`);
-  const isOwn = debtor?.kind === "custody" && debtor.ownerClient === call.caller.clientId;
-  // Another company's account and the bank's own are as unknown as one that does not exist.
-  if (initiation.DebtorAccount !== undefined && debtor?.kind !== "customer" && !isOwn)
-    throw new UkError(
-      400,
-      "Unsupported.AccountIdentifier",
-      "The bank knows no such debtor account.",
-      `${path}.DebtorAccount`,
-    );
-  const validTo = request.Data.ControlParameters?.ValidToDateTime;
-  const consent = await insertConsent(bank, tx, {
-    clientId: call.caller.clientId,
-    kind,
-    request,
-    debtorAccount: debtor?.id ?? null,
-    expiresAt: validTo === undefined ? null : new Date(validTo),
-    // RTS art. 17 (dedicated corporate process): payments from the company's own account need no customer.
-    ...(isOwn && kind === "domestic-payment" ? { status: "AUTH" as const } : {}),
-  });
-  return { ...(await consentAnswer(bank, consent)), status: 201 };
+  const { Data: data } = call.body as UkConsent["request"];
+  if (kind === "domestic-vrp") checkControls(bank, data.ControlParameters as ControlParameters);
+  else minorOf(data.Initiation?.InstructedAmount as never, "Data.Initiation.InstructedAmount");
+  return createPaymentConsent(bank, call, tx, kind);
 }
 
 function checkControls(bank: Bank, controls: ControlParameters): void {
@@ -160,86 +132,15 @@ function checkControls(bank: Bank, controls: ControlParameters): void {
     throw new UkError(400, "Field.InvalidDate", "The end lies in the past.", `${path}.ValidToDateTime`);
 }
 
-async function own(bank: Bank, db: Queryable, call: UkCall, kind: PaymentKind): Promise<UkConsent> {
-  const consent = await findConsent(bank, db, call.path.ConsentId ?? "");
-  if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
-    throw new UkError(
-      400,
-      "Resource.NotFound",
-      "The bank knows no such consent of this company.",
-      "ConsentId",
-    );
-  return consent;
-}
-
-async function consentAnswer(bank: Bank, consent: UkConsent): Promise<UkAnswer> {
-  const { request } = consent;
-  const [debtor] = consent.debtorAccount === null ? [] : await findAccounts(bank.db, [consent.debtorAccount]);
-  const isVrp = consent.kind === "domestic-vrp";
-  return {
-    status: 200,
-    body: {
-      Data: {
-        ...request.Data,
-        ConsentId: consent.id,
-        CreationDateTime: consent.createdAt.toISOString(),
-        Status: consent.status,
-        StatusUpdateDateTime: consent.updatedAt.toISOString(),
-        ...(isVrp && consent.status === "AUTH" && debtor ? { DebtorAccount: identifiersOf(debtor)[0] } : {}),
-      },
-      Risk: request.Risk ?? {},
-      Links: { Self: `${bank.baseUrl}${BASE}/${consent.kind}-consents/${consent.id}` },
-      Meta: {},
-    },
-  };
-}
-
-/** What is ordered: the consent's own initiation, or the instruction under a standing permission. */
-interface Wanted {
-  initiation: Initiation;
-  instruction: Initiation;
-}
-
 async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): Promise<UkAnswer> {
-  const {
-    ConsentId,
-    Initiation: initiation,
-    Instruction,
-  } = call.body.Data as {
-    ConsentId: string;
+  const { Initiation: initiation, Instruction: instruction } = call.body.Data as {
     Initiation: Initiation;
+    /** What is ordered under a standing permission; else the consent's own initiation is. */
     Instruction?: Initiation;
   };
   const businessDate = await holdBusinessDate(tx);
-  const consent = await findConsent(bank, tx, ConsentId, { lock: true });
-  if (consent?.clientId !== call.caller.clientId || consent.kind !== kind)
-    throw new UkError(
-      400,
-      "Resource.NotFound",
-      "The bank knows no such consent of this company.",
-      "Data.ConsentId",
-    );
-  if (consent.status !== "AUTH")
-    throw new UkError(
-      400,
-      "Resource.InvalidConsentStatus",
-      `The consent is ${consent.status}.`,
-      "Data.ConsentId",
-    );
-  // A customer's consent is used with the customer's token; a company's own account with the company's.
-  if ((call.consent?.id ?? null) !== (consent.oidcGrantId === null ? null : consent.id))
-    throw new UkError(403, "Resource.ConsentMismatch", "The token was given for another consent.");
-  if (!isSame(initiation, consent.request.Data.Initiation))
-    throw new UkError(
-      400,
-      "Resource.ConsentMismatch",
-      "Initiation differs from the consent.",
-      "Data.Initiation",
-    );
-  if (!isSame(call.body.Risk, consent.request.Risk))
-    throw new UkError(400, "Resource.ConsentMismatch", "Risk differs from the consent.", "Risk");
-  const wanted: Wanted = { initiation, instruction: Instruction ?? initiation };
-  const payment = await paymentOf(bank, tx, call, consent, wanted);
+  const consent = await useConsent(bank, call, tx, kind);
+  const payment = await paymentOf(bank, tx, call, consent, instruction ?? initiation);
   await holdAccounts(tx, [
     payment.debtorAccount,
     payment.creditorAccount ?? (await clearingAccount(bank, tx, payment.currency)),
@@ -256,12 +157,13 @@ async function pay(bank: Bank, call: UkCall, tx: Queryable, kind: PaymentKind): 
   return paymentAnswer(bank, payment, 201);
 }
 
-async function paymentOf(
+/** The payment that an instruction asks for, checked against its consent and the bank's accounts. Throws UkError. */
+export async function paymentOf(
   bank: Bank,
   tx: Queryable,
   call: UkCall,
   consent: UkConsent,
-  { instruction }: Wanted,
+  instruction: Initiation,
 ): Promise<Payment> {
   const path = consent.kind === "domestic-vrp" ? "Data.Instruction" : "Data.Initiation";
   const amount = instruction.InstructedAmount as { Amount: string; Currency: string };
@@ -354,7 +256,7 @@ async function checkLimits(
 }
 
 /** ISO 20022 external status reason codes AC01 (incorrect account number) and AC09 (invalid account currency). */
-async function creditorRefusal(tx: Queryable, payment: Payment): Promise<string | undefined> {
+export async function creditorRefusal(tx: Queryable, payment: Payment): Promise<string | undefined> {
   if (payment.creditorAccount === null)
     return payment.creditorIban.includes("ALBN")
       ? "AC01: the bank knows no such creditor account"
@@ -397,22 +299,8 @@ async function paymentAnswer(bank: Bank, payment: Payment, status: number): Prom
         ...(isVrp && debtor ? { DebtorAccount: identifiersOf(debtor)[0] } : {}),
       },
       ...(isVrp ? { Risk } : {}),
-      Links: { Self: `${bank.baseUrl}${BASE}/${payment.product}/${payment.id}` },
+      Links: { Self: `${bank.apiUrl}${BASE}/${payment.product}/${payment.id}` },
       Meta: {},
     },
   };
-}
-
-/** Equality of JSON values; the order in which a client writes its members does not matter. */
-function isSame(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1));
-    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
-  }
-  return JSON.stringify(value) ?? "null";
 }

@@ -28,6 +28,39 @@ const english = {
   chooseDebtor: "Pay from which account?",
   allow: "Allow",
   smsVrp: (bank: string, tpp: string) => `${bank}: allow top-ups to ${tpp}. Never tell anyone this code:`,
+  scheduledTitle: "Confirm this payment for a later day",
+  executionDay: "Paid on",
+  standingTitle: "Confirm this standing order",
+  howOften: "How often",
+  frequencies: {
+    DAIL: "Every day",
+    WEEK: "Every week",
+    FRTN: "Every two weeks",
+    MNTH: "Every month",
+    TWMH: "Every two months",
+    QURT: "Every three months",
+    MIAN: "Twice a year",
+    YEAR: "Once a year",
+  } as Record<string, string>,
+  onDay: (day: number) => `on day ${day} of the month`,
+  firstPayment: "First payment",
+  furtherPayments: "Then each",
+  lastPayment: "Last payment",
+  lastDay: "Until",
+  numberOfPayments: (count: string) => `After ${count} ${count === "1" ? "payment" : "payments"}`,
+  noLastDay: "Until you stop it, here at the bank",
+  standingConfirm: "Confirm standing order",
+  smsStanding: (bank: string, amount: string, payee: string) =>
+    `${bank}: standing order to ${payee}, first payment ${amount}. Never tell anyone this code:`,
+  fundsTitle: (tpp: string) => `Let ${tpp} ask whether an amount is there?`,
+  fundsWhat: "Whether an amount is there",
+  fundsLead: (tpp: string) =>
+    `${tpp} may then ask whether a certain amount is on this account. We answer yes or no, and never tell your balance.`,
+  smsFunds: (bank: string, tpp: string) =>
+    `${bank}: let ${tpp} ask whether an amount is on your account. Never tell anyone this code:`,
+  ordersTitle: "Payments to come",
+  nextOn: (date: string) => `next on ${date}`,
+  cancelOrder: "Stop",
 };
 
 type UkTexts = typeof english;
@@ -58,6 +91,38 @@ const chinese: UkTexts = {
   chooseDebtor: "从哪个账户付款？",
   allow: "允许",
   smsVrp: (bank, tpp) => `【${bank}】您正在允许向 ${tpp} 充值。请勿将验证码告诉任何人：`,
+  scheduledTitle: "确认这笔预约付款",
+  executionDay: "付款日期",
+  standingTitle: "确认这项定期付款",
+  howOften: "付款频率",
+  frequencies: {
+    DAIL: "每天",
+    WEEK: "每周",
+    FRTN: "每两周",
+    MNTH: "每月",
+    TWMH: "每两个月",
+    QURT: "每三个月",
+    MIAN: "每半年",
+    YEAR: "每年",
+  },
+  onDay: (day) => `当月 ${day} 日`,
+  firstPayment: "首次付款",
+  furtherPayments: "以后每次",
+  lastPayment: "末次付款",
+  lastDay: "截止",
+  numberOfPayments: (count) => `共付 ${count} 次`,
+  noLastDay: "直到您在本行停止",
+  standingConfirm: "确认定期付款",
+  smsStanding: (bank, amount, payee) =>
+    `【${bank}】您正在设置向 ${payee} 的定期付款，首次 ${amount}。请勿将验证码告诉任何人：`,
+  fundsTitle: (tpp) => `允许 ${tpp} 查询余额是否足够？`,
+  fundsWhat: "余额是否足够",
+  fundsLead: (tpp) =>
+    `允许后，${tpp} 可询问这个账户里是否有某一金额。本行只回答“有”或“没有”，不会透露您的余额。`,
+  smsFunds: (bank, tpp) => `【${bank}】您正在允许 ${tpp} 查询余额是否足够。请勿将验证码告诉任何人：`,
+  ordersTitle: "待执行的付款",
+  nextOn: (date) => `下次 ${date}`,
+  cancelOrder: "停止",
 };
 
 export function ukTexts(language: Language): UkTexts {
