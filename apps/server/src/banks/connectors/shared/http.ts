@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { Agent, type Dispatcher, request } from "undici";
 import type { HttpOptions } from "../../types.ts";
@@ -35,7 +36,8 @@ export class BankCallError extends Error {
 
 export type BankHttp = {
   /**
-   * One call. Redirects are not followed; answers above the size limit and calls over the deadline fail.
+   * One call. Redirects are not followed; answers above the size limit and calls over the deadline fail. Where no
+   * connection came about it is tried once more after a moment: a bank's server may just be starting anew.
    * @param call.alone opens a connection for this call only: a bank closing an idle connection at the same moment
    *   would otherwise make it unknowable whether a payment arrived
    * @param call.patience how many times the usual deadline the call may take
@@ -79,6 +81,22 @@ const notConnected = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
+/** Those among them that may be gone a moment later. */
+const passing = new Set([
+  "ECONNREFUSED",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+const secondTryAfterMs = 250;
+/**
+ * How long one address of a bank is tried before the next one. Node's own 250 ms are too few where this process was
+ * busy for a moment: the time is up before the connection is looked at, the right address is given up, and what is left
+ * is often an IPv6 address at which nobody listens.
+ */
+const addressTimeMs = 2_000;
+
 /**
  * The bank's words, in the handshake, that it does not take our certificate or has no protocol in common with us. In
  * TLS 1.3 they come after the first request was written, but a server that aborts a handshake has read none of it (RFC
@@ -93,9 +111,12 @@ export function createBankHttp(
 ): BankHttp {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const { ca, certificate, privateKey } = options.tls ?? {};
+  // Well within the deadline, so that a bank that cannot be reached is known not to have been, and is tried twice.
+  const connectTimeMs = Math.min(Math.floor(timeoutMs * 0.4), 4_000);
   const settings: Agent.Options = {
     connect: {
-      timeout: Math.min(timeoutMs, 5_000),
+      timeout: connectTimeMs,
+      autoSelectFamilyAttemptTimeout: Math.min(addressTimeMs, connectTimeMs),
       ...(ca === undefined ? {} : { ca }),
       ...(certificate === undefined || privateKey === undefined
         ? {}
@@ -121,7 +142,9 @@ export function createBankHttp(
           "bank call",
         );
       const deadlineMs = timeoutMs * (patience ?? 1);
-      try {
+      // The two timeouts of the request start anew with each byte; this one ends a bank that answers drop by drop.
+      const signal = AbortSignal.timeout(deadlineMs);
+      const attempt = async (): Promise<BankResponse> => {
         const answer = await request(url, {
           method,
           headers,
@@ -129,8 +152,7 @@ export function createBankHttp(
           dispatcher: alone ? single : shared,
           headersTimeout: deadlineMs,
           bodyTimeout: deadlineMs,
-          // The two timeouts above start anew with each byte; this one ends a bank that answers drop by drop.
-          signal: AbortSignal.timeout(deadlineMs),
+          signal,
         });
         const text = await answer.body.text();
         log({ status: answer.statusCode });
@@ -145,6 +167,16 @@ export function createBankHttp(
             return Array.isArray(value) ? value[0] : value;
           },
         };
+      };
+      try {
+        return await attempt().catch(async (error: unknown) => {
+          const code = codeOf(error);
+          const leftMs = deadlineMs - elapsedMs() - secondTryAfterMs;
+          if (!passing.has(code) || leftMs <= connectTimeMs) throw error;
+          log({ failure: code, again: true });
+          await sleep(secondTryAfterMs);
+          return attempt();
+        });
       } catch (error) {
         const code = codeOf(error);
         log({ failure: code });
