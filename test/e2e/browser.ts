@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import { expect } from "vitest";
+import { axeViolations } from "../support/axe.ts";
 import { foreignText } from "./foreign-text.ts";
 
 /** How a person looks at the pages. */
@@ -21,7 +21,6 @@ export type Visitor = {
 export const patience = { timeout: 30_000 };
 
 const pictures = new URL("../../test-results/e2e/", import.meta.url).pathname;
-const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -104,11 +103,14 @@ export async function inspect(visitor: Visitor, name: string): Promise<void> {
   expect.soft(await page.title(), screen).not.toBe("");
   expect.soft(await foreignText(page, look.language), `words of another language on ${screen}`).toEqual([]);
 
-  expect.soft(await violations(page), `axe on ${screen}`).toEqual([]);
+  expect.soft(await axeViolations(page), `axe on ${screen}`).toEqual([]);
   // Only colours differ between the themes.
   await page.emulateMedia({ colorScheme: look.theme === "light" ? "dark" : "light" });
   expect
-    .soft(await violations(page, ["color-contrast", "link-in-text-block"]), `axe on ${screen}, other theme`)
+    .soft(
+      await axeViolations(page, ["color-contrast", "link-in-text-block"]),
+      `axe on ${screen}, other theme`,
+    )
     .toEqual([]);
   await page.emulateMedia({ colorScheme: look.theme });
 
@@ -143,12 +145,6 @@ export async function takeReadmePicture({ page, look }: Visitor, subject: string
   mkdirSync(folder, { recursive: true });
   await eventually(() => page.locator(".animate-pulse").count()).toBe(0);
   await page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
-async function violations(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode(true);
-  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(wcag)).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 /** Waits until a value is as it must be; says what it was when that never happens. */

@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations, wcag } from "../../../../test/support/axe.ts";
 import type { SandboxBank } from "../index.ts";
 import { createTpp, demoIban, startBank, type Tpp } from "../testing/tpp.ts";
 
@@ -74,13 +74,7 @@ async function openPage(
 
 /** No axe violation, no sideways scroll; a picture where asked for. */
 async function inspect(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-    name,
-  ).toEqual([]);
+  expect(await axeViolations(page, [...wcag, "best-practice"]), name).toEqual([]);
   const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );

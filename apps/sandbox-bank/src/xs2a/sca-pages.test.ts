@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeViolations, wcag } from "../../../../test/support/axe.ts";
 import type { SandboxBank } from "../index.ts";
 import { DEMO_PASSWORD } from "../seeds/people.ts";
 import { createTpp, demoIban, REDIRECT_URI, startBank, type Tpp } from "../testing/tpp.ts";
@@ -51,13 +51,7 @@ async function logIn(page: Page, url: string, username: string): Promise<void> {
 
 /** No axe violation, no sideways scroll; a picture where asked for. */
 async function inspect(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-    name,
-  ).toEqual([]);
+  expect(await axeViolations(page, [...wcag, "best-practice"]), name).toEqual([]);
   const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
