@@ -12,6 +12,8 @@ export interface Clock {
 /** The bank's own clock, which the script API can set wrong. */
 export interface BankClock extends Clock {
   setOffset(ms: number): void;
+  /** The machine's time with that error: what the authorisation server goes by. */
+  machine: Clock;
 }
 
 /** Source of randomness; tests may pass a repeatable one. */

@@ -143,6 +143,7 @@ function bankClock(clock: Clock): Bank["clock"] {
     setOffset: (ms) => {
       offsetMs = ms;
     },
+    machine: { now: () => new Date(Date.now() + offsetMs) },
   };
 }
 

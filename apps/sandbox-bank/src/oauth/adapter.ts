@@ -1,13 +1,14 @@
 /** Where the authorisation server keeps its records: the bank's own database. */
 import type { Adapter, AdapterPayload } from "oidc-provider";
+import type { Clock } from "../context.ts";
 import type { Database } from "../database.ts";
 
 /**
  * An adapter factory for oidc-provider. Clients are read from `tpp_clients`; everything else lies in `oidc_records`.
- * Sessions are kept without the person: every authorisation starts with a log-in (no single sign-on at a bank).
+ * What ends, ends by the bank's own clock. Sessions are kept without the person: every authorisation starts with a log-in (no single sign-on at a bank).
  */
-export function createOidcAdapter(db: Database): (model: string) => Adapter {
-  return (model) => (model === "Client" ? clientAdapter(db) : recordAdapter(db, model));
+export function createOidcAdapter(db: Database, clock: Clock): (model: string) => Adapter {
+  return (model) => (model === "Client" ? clientAdapter(db) : recordAdapter(db, clock, model));
 }
 
 interface Row {
@@ -15,12 +16,12 @@ interface Row {
   consumed_at: bigint | null;
 }
 
-function recordAdapter(db: Database, model: string): Adapter {
+function recordAdapter(db: Database, clock: Clock, model: string): Adapter {
   const findBy = async (column: "id" | "uid", value: string): Promise<AdapterPayload | undefined> => {
     const { rows } = await db.query<Row>(
       `SELECT payload, consumed_at FROM oidc_records WHERE model = $1 AND ${column} = $2
-         AND (expires_at IS NULL OR expires_at > now())`,
-      [model, value],
+         AND (expires_at IS NULL OR expires_at > $3)`,
+      [model, value, clock.now()],
     );
     const row = rows[0];
     if (row === undefined) return undefined;
@@ -36,10 +37,10 @@ function recordAdapter(db: Database, model: string): Adapter {
       }
       await db.query(
         `INSERT INTO oidc_records (model, id, payload, grant_id, uid, expires_at)
-         VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6::double precision))
+         VALUES ($1, $2, $3, $4, $5, $7::timestamptz + make_interval(secs => $6::double precision))
          ON CONFLICT (model, id) DO UPDATE SET payload = EXCLUDED.payload, grant_id = EXCLUDED.grant_id,
            uid = EXCLUDED.uid, expires_at = EXCLUDED.expires_at`,
-        [model, id, JSON.stringify(kept), payload.grantId ?? null, payload.uid ?? null, expiresIn ?? null],
+        [model, id, JSON.stringify(kept), payload.grantId ?? null, payload.uid ?? null, expiresIn ?? null, clock.now()],
       );
     },
     find: (id) => findBy("id", id),

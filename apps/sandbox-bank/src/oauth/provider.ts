@@ -64,7 +64,7 @@ export function createAuthorisationServer(bank: Bank): Provider {
   );
 
   const configuration: Configuration = {
-    adapter: createOidcAdapter(bank.db),
+    adapter: createOidcAdapter(bank.db, bank.clock.machine),
     jwks: bank.keys.jwks as unknown as NonNullable<Configuration["jwks"]>,
     cookies: {
       keys: [bank.keys.cookieKey],

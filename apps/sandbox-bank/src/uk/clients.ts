@@ -1,6 +1,7 @@
 /** Companies of the UK dialect: known by their public keys instead of a secret. */
 import type { JSONWebKeySet } from "jose";
 import type { Adapter } from "oidc-provider";
+import type { Clock } from "../context.ts";
 import type { Database, Queryable } from "../database.ts";
 import { createOidcAdapter } from "../oauth/adapter.ts";
 
@@ -21,8 +22,8 @@ export async function findClientKeys(db: Queryable, clientId: string): Promise<J
 }
 
 /** An adapter factory for oidc-provider whose clients prove themselves with private_key_jwt. */
-export function createUkAdapter(db: Database): (model: string) => Adapter {
-  const records = createOidcAdapter(db);
+export function createUkAdapter(db: Database, clock: Clock): (model: string) => Adapter {
+  const records = createOidcAdapter(db, clock);
   return (model) => {
     const adapter = records(model);
     if (model !== "Client") return adapter;

@@ -41,7 +41,7 @@ export function createUkAuthorisationServer(bank: Bank): Provider {
     );
   const keys = bank.keys.jwks.keys.map((key) => ({ ...key, alg: "PS256" }));
   const configuration: Configuration = {
-    adapter: createUkAdapter(bank.db),
+    adapter: createUkAdapter(bank.db, bank.clock.machine),
     jwks: { keys } as unknown as NonNullable<Configuration["jwks"]>,
     cookies: {
       keys: [bank.keys.cookieKey],
