@@ -6,6 +6,7 @@ import * as consoleRoutes from "./resources/console.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
 import * as onboarding from "./resources/onboarding.ts";
+import * as paymentRoutes from "./resources/payment-routes.ts";
 import * as payments from "./resources/payments.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
@@ -22,6 +23,7 @@ export * from "./resources/console.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
 export * from "./resources/onboarding.ts";
+export * from "./resources/payment-routes.ts";
 export * from "./resources/payments.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
@@ -34,6 +36,7 @@ const isRoute = (value: unknown): value is Route =>
 export const routes: readonly Route[] = [
   identity,
   payments,
+  paymentRoutes,
   statements,
   statementImports,
   log,

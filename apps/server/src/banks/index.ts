@@ -16,7 +16,7 @@ import { custodyStatement } from "./custody-statements.ts";
 import { type BankFault, withFaults } from "./faults.ts";
 import { type BankHealth, createBankHealth, withHealth } from "./health.ts";
 import { createJobs, cron } from "./jobs.ts";
-import { findRecord, findRecords } from "./linked-accounts.ts";
+import { findRecord, findRecords, findRecordsOf } from "./linked-accounts.ts";
 import { createPayeeVerifier } from "./payee-verification.ts";
 import { type Rail, railsOf } from "./rails.ts";
 import { refreshSoon } from "./refresh.ts";
@@ -118,6 +118,7 @@ export function createBanks(deps: BanksDeps): Banks & {
     custody: (bankId, currency) =>
       banks.get(bankId)?.config.custodyAccounts.find((account) => account.currency === currency),
     linkedAccount: (customerId, accountId) => findRecord(inner, customerId, accountId),
+    linkedAccountsOf: (customerId) => findRecordsOf(inner, customerId),
     linkedAccountsById: (accountIds) => findRecords(inner, accountIds),
     payments: {
       initiate: (bankId, order) => payments.initiate(inner, bankId, order),

@@ -116,6 +116,10 @@ export async function findRecord(
   return row === undefined || row.customer_id !== customerId ? undefined : recordOf(deps, row);
 }
 
+export async function findRecordsOf(deps: Deps, customerId: string): Promise<LinkedAccountRecord[]> {
+  return (await sql.selectAccountsOf(deps.db, customerId)).map((row) => recordOf(deps, row));
+}
+
 export async function findRecords(
   deps: Deps,
   accountIds: readonly string[],

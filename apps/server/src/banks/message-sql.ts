@@ -16,7 +16,8 @@ export type OrderRow = {
 
 /**
  * The order under a reference, locked; written when it is new. Only when the order before it certainly moved nothing
- * (it never reached the bank, or the bank refused it) may another take its place under the same reference.
+ * (it never reached the bank, or the bank refused it) may another take its place under the same reference, be it at
+ * another bank.
  */
 export async function lockOrder(
   tx: Tx,
@@ -35,10 +36,10 @@ export async function lockOrder(
     [order.reference, order.paymentId, order.bankId, order.requestId, order.consentId, order.at],
   );
   await tx.query(
-    `UPDATE banks.payment_order SET request_id = $2, bank_payment_id = NULL, action_url = NULL, refused = false,
-       return_claim = NULL, return_claimed_at = NULL
+    `UPDATE banks.payment_order SET request_id = $2, bank_id = $3, consent_id = $4, bank_payment_id = NULL,
+       action_url = NULL, refused = false, return_claim = NULL, return_claimed_at = NULL
       WHERE reference = $1 AND request_id <> $2 AND NOT uncertain AND (refused OR bank_payment_id IS NULL)`,
-    [order.reference, order.requestId],
+    [order.reference, order.requestId, order.bankId, order.consentId],
   );
   const [row] = await tx.query<OrderRow>(
     "SELECT * FROM banks.payment_order WHERE reference = $1 FOR UPDATE",

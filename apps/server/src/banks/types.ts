@@ -117,6 +117,8 @@ export type Banks = {
   verifyPayee(account: LinkedAccountRecord, name: string): Promise<PayeeVerification>;
 
   linkedAccount(customerId: string, accountId: string): Promise<LinkedAccountRecord | undefined>;
+  /** All accounts that a customer has linked, also those whose permission is over. */
+  linkedAccountsOf(customerId: string): Promise<LinkedAccountRecord[]>;
   /** Linked accounts by id whatever their owner, for staff and for joining payments with names. */
   linkedAccountsById(accountIds: readonly string[]): Promise<Map<string, LinkedAccountRecord>>;
 

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
 import type { EntryRow, Ledger, TrialBalanceRow } from "../ledger/index.ts";
-import type { Payments } from "../payments/index.ts";
+import { consoleRouteView, type Payments } from "../payments/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
@@ -65,6 +65,7 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
           customerId: payment.customer_id,
           customerName: people.get(payment.customer_id)?.displayName ?? "?",
           bankId: payment.bank_id,
+          route: consoleRouteView(payment, deps.banks),
           holds: holds.map((hold) => ({
             id: hold.id,
             accountCode: hold.code,

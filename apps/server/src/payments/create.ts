@@ -1,15 +1,19 @@
-import { type Money, parseAmount, type WireMoney } from "@jinqiao/money";
+import type { PaymentRoute } from "@jinqiao/contract";
+import { type Id, type Money, parseAmount, type WireMoney } from "@jinqiao/money";
+import type { z } from "zod";
 import type { Banks, LinkedAccountRecord, PayeeVerification } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
 import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
-import type { Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import { bankWait, reasonFields } from "./bank-wait.ts";
 import { holdDays } from "./case-rows.ts";
+import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
+import { routeViewOf } from "./route-views.ts";
+import type { Routing } from "./routing-facts.ts";
 import type { PaymentRow } from "./sql.ts";
 import { type PaymentView, type People, viewOf } from "./views.ts";
 
@@ -19,16 +23,11 @@ export type CreateDeps = {
   ledger: Ledger;
   watch: Pick<Watch, "isStopped">;
   banks: Banks;
+  routing: Routing;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
 };
 /** Key and hash of the request; the same key and body give the same answer. */
 export type Request = { key: string; hash: string };
-
-export const submitJob = (paymentId: string): Job => ({
-  task: "payments.submit",
-  payload: { paymentId },
-  key: `submit/${paymentId}`,
-});
 
 export function createPaymentUseCases(deps: CreateDeps) {
   /** Refuses what limits or the operator's currencies do not allow. Amounts arrive parsed by the contract. */
@@ -78,6 +77,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       original_id: null,
       original_kind: null,
       payee_check: null,
+      route: null,
       version: 1,
       created_at: now,
       updated_at: now,
@@ -133,13 +133,23 @@ export function createPaymentUseCases(deps: CreateDeps) {
       throw new Refusal("payment.currency_not_supported");
     return account;
   }
-  const bankFields = (account: LinkedAccountRecord) => ({
-    bank_id: account.bankId,
-    linked_account_id: account.id,
-    consent_id: account.consentId,
-    // Said at once where the bank is closed, so that the answer to the order already tells when it will be sent.
-    ...reasonFields(bankWait(deps.banks, account.bankId)),
-  });
+  /** The bank that carries the order, by which rail, and the account at the other end. */
+  async function bankFields(kind: "top_up" | "withdrawal", account: LinkedAccountRecord, money: Money) {
+    const { bankId, route } = await deps.routing.choose({
+      kind,
+      account,
+      amount: money.minor,
+      currency: money.currency,
+    });
+    return {
+      bank_id: bankId,
+      route,
+      linked_account_id: account.id,
+      consent_id: account.consentId,
+      // Said at once where the bank is closed, so that the answer to the order already tells when it will be sent.
+      ...reasonFields(bankWait(deps.banks, bankId)),
+    };
+  }
 
   /** Whether the customer's own name is the one the bank has for the account. */
   async function verifyPayee(customerId: string, account: LinkedAccountRecord): Promise<PayeeVerification> {
@@ -159,6 +169,47 @@ export function createPaymentUseCases(deps: CreateDeps) {
       return { ...(await verifyPayee(customerId, account)), name: customer?.displayName ?? "" };
     },
 
+    /** Fee, arrival and way of a payment as it would go now, to show before it is confirmed. */
+    async previewRoute(
+      customerId: string,
+      input: { kind: "top_up" | "withdrawal"; linkedAccountId: string; amount: WireMoney },
+    ): Promise<z.input<typeof PaymentRoute>> {
+      const { minor: amount, currency } = checked(input.amount);
+      const account = await accountFor(customerId, input.linkedAccountId, { minor: amount, currency });
+      const { route } = await deps.routing.choose({ kind: input.kind, amount, currency, account });
+      return routeViewOf(route, currency, account.bankId, deps.banks);
+    },
+
+    /** From which of the customer's accounts a top-up goes best; they may choose another. */
+    async recommendTopUpAccount(customerId: string, wire: WireMoney) {
+      const { minor: amount, currency } = checked(wire);
+      const accounts = (await deps.banks.linkedAccountsOf(customerId)).filter(
+        (account) =>
+          account.status === "active" &&
+          account.currency === currency &&
+          deps.banks.custody(account.bankId, currency) !== undefined,
+      );
+      const { choice, excluded } = await deps.routing.recommend({ amount, currency }, accounts);
+      const first = choice?.chosen.accountId;
+      // An account is as good as its best way.
+      const others = new Map<string, (typeof excluded)[number]["whyNot"]>();
+      for (const { candidate, whyNot } of choice?.others ?? excluded)
+        if (candidate.accountId !== first && !others.has(candidate.accountId))
+          others.set(candidate.accountId, whyNot);
+      const between =
+        choice?.reasons.filter((reason) => [...others.values()].includes(reason as never)) ?? [];
+      return {
+        recommended:
+          first === undefined
+            ? null
+            : {
+                linkedAccountId: first as Id<"lac">,
+                reasons: others.size === 0 ? ["only_way" as const] : between,
+              },
+        others: [...others].map(([id, whyNot]) => ({ linkedAccountId: id as Id<"lac">, whyNot })),
+      };
+    },
+
     /** Money from a linked account into the wallet. Nothing is booked before the bank accepts. */
     async topUp(
       customerId: string,
@@ -167,7 +218,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
-      const payment = draft("top_up", customerId, money, bankFields(account));
+      const payment = draft("top_up", customerId, money, await bankFields("top_up", account, money));
       return store(request, payment, await view(payment, { account }), { jobs: [submitJob(payment.id)] });
     },
 
@@ -185,7 +236,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       if (await deps.watch.isStopped(money.currency)) throw new Refusal("ledger.outgoing_stopped");
       const holdId = deps.ids.next("hld");
       const payment = draft("withdrawal", customerId, money, {
-        ...bankFields(account),
+        ...(await bankFields("withdrawal", account, money)),
         hold_id: holdId,
         payee_check: { result, by, confirmed: result === "no_match" && confirmed },
       });

@@ -12,11 +12,14 @@ import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import { createCases } from "./cases.ts";
-import { createPaymentUseCases, submitJob } from "./create.ts";
+import { createPaymentUseCases } from "./create.ts";
+import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
+import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
 import { createReturns, type Returns } from "./returns.ts";
+import { createRouting } from "./routing-facts.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { statementRoutes } from "./statements/index.ts";
@@ -27,6 +30,7 @@ export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
 export type { ReturnOutcome } from "./returns.ts";
+export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
 export type { PaymentView } from "./views.ts";
 
@@ -75,8 +79,10 @@ export type Payments = {
 export function createPayments(deps: PaymentsDeps): Payments {
   const mover = createMover(deps);
   const { customersById } = deps.identity;
-  const withBank = createWithBank({ ...deps, mover, customersById });
-  const create = createPaymentUseCases({ ...deps, customersById });
+  const routing = createRouting(deps);
+  const rerouting = createRerouting({ ...deps, mover, routing });
+  const withBank = createWithBank({ ...deps, mover, rerouting, customersById });
+  const create = createPaymentUseCases({ ...deps, routing, customersById });
   /** Asks the bank when it is the payment's turn. */
   async function inquireSlot(paymentId: string): Promise<void> {
     const payment = await sql.selectPayment(deps.db, paymentId);
@@ -229,6 +235,10 @@ export function createPayments(deps: PaymentsDeps): Payments {
       await withBank.inquire(payment.id).catch(() => payment);
       return { redirect: `${deps.walletUrl}/activity/${payment.id}` };
     }),
+    handle(contract.previewPaymentRoute, ({ customerId, body }) => create.previewRoute(customerId, body)),
+    handle(contract.recommendTopUpAccount, ({ customerId, body }) =>
+      create.recommendTopUpAccount(customerId, body.amount),
+    ),
     handle(contract.verifyPayee, ({ customerId, body }) =>
       create.payeeVerification(customerId, body.linkedAccountId),
     ),
@@ -251,7 +261,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
       "payments.submit": async (payload) => {
         const payment = await sql.selectPayment(deps.db, String(payload.paymentId));
         assert(payment?.bank_id, "a payment that is sent exists and has a bank");
-        await withBank.tellWait(payment);
+        if (await withBank.tellWait(payment)) return;
         await deps.banks.job(payment.bank_id, () => withBank.submit(payment.id));
       },
       "payments.inquire": async (payload) => inquireSlot(String(payload.paymentId)),

@@ -38,6 +38,7 @@ function payment(kind: Kind, amount: bigint): PaymentRow {
     original_id: null,
     original_kind: null,
     payee_check: null,
+    route: null,
     hold_id: kind === "withdrawal" ? "hld_x" : null,
     bank_payment_id: null,
     bank_status: null,

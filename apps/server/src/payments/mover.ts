@@ -11,7 +11,7 @@ import { type BookingFacts, bookingFor } from "./books.ts";
 import { casesOf, holdDays, opening } from "./case-rows.ts";
 import { type Cause, isRepeat, moveFor } from "./lifecycle.ts";
 import { limitsOf } from "./limits.ts";
-import type { PaymentRow } from "./sql.ts";
+import type { PaymentRow, RouteRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
 /** What came in about a payment, with what it says. */
@@ -24,6 +24,12 @@ export type News = {
   from?: BookingFacts["from"];
   /** The bank's acceptance may still come back: nothing is credited before the statement. */
   creditsLater?: boolean;
+  /** The bank that was asked: word of another than the one that has the order by now moves nothing. */
+  bankId?: string;
+  /** The move was decided on this version of the payment and is not made on any other. */
+  ifVersion?: number;
+  /** `rerouted`: by which way the payment goes from now on. */
+  route?: { bankId: string; route: RouteRow };
   /** Name of the member of staff who decided it. */
   by?: string;
   /** Id of the transfer, where the bringer of the news must know it beforehand. */
@@ -75,7 +81,12 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     creditInstantly: boolean,
     together?: (transferId: Id<"trf"> | null) => Together,
   ): Promise<Moved | "again" | "no_room"> {
-    const move = moveFor(payment.kind, payment.status, news.cause);
+    const elsewhere = news.bankId !== undefined && news.bankId !== payment.bank_id;
+    const move = elsewhere ? undefined : moveFor(payment.kind, payment.status, news.cause);
+    // Two that read the same payment do not both send it: the first mark counts.
+    const isTaken = news.cause === "sending" && payment.sent_at !== null;
+    if (isTaken || (news.ifVersion !== undefined && news.ifVersion !== payment.version))
+      return { payment, moved: false, transferId: null };
     if (move === undefined) {
       if (!isRepeat(payment.status, news.cause))
         await sql.insertUnfit(deps.db, payment, news.cause, deps.clock.now());
@@ -85,11 +96,14 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     const credits = creditInstantly && payment.kind === "top_up" && move.effect === "accept";
     const booking = bookingFor(payment, move.effect, await factsFor(payment, news, credits));
     const changes = move.to !== payment.status;
+    // Another way is a step that people see, although the status stays.
+    const isStep = changes || news.cause === "rerouted";
     const next: PaymentRow = {
       ...payment,
       status: move.to,
       // Each order sent has a request id of its own; what the bank said of an earlier, refused one no longer counts.
-      ...(news.cause === "sending"
+      ...(news.route ? { bank_id: news.route.bankId, route: news.route.route } : {}),
+      ...(news.cause === "sending" || news.cause === "rerouted"
         ? {
             request_id: requestIdOf(payment.id, payment.version + 1),
             bank_payment_id: null,
@@ -101,10 +115,10 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
           }),
       action_url: move.to === "action_required" ? (news.actionUrl ?? payment.action_url) : null,
       credited: payment.credited ? move.effect !== "undo" : credits,
-      reason_code: news.reason?.code ?? (changes ? null : payment.reason_code),
-      reason_en: news.reason?.text.en ?? (changes ? null : payment.reason_en),
-      reason_zh: news.reason?.text.zh ?? (changes ? null : payment.reason_zh),
-      sent_at: news.cause === "sending" ? now : news.cause === "not_sent" ? null : payment.sent_at,
+      reason_code: news.reason?.code ?? (isStep ? null : payment.reason_code),
+      reason_en: news.reason?.text.en ?? (isStep ? null : payment.reason_en),
+      reason_zh: news.reason?.text.zh ?? (isStep ? null : payment.reason_zh),
+      sent_at: news.cause === "sending" ? now : movedNothing.includes(news.cause) ? null : payment.sent_at,
       accepted_at: move.to === "submitted" ? (payment.accepted_at ?? now) : payment.accepted_at,
       inquiries: changes ? 0 : payment.inquiries + 1,
       needs_review: changes ? false : payment.needs_review || payment.inquiries + 1 >= maxInquiries,
@@ -127,7 +141,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
           }
         : {}),
       releases: booking.releases,
-      rows: [rowOf(next, changes ? news.cause : undefined), ...cases.rows, ...(extra.rows ?? [])],
+      rows: [rowOf(next, isStep ? news.cause : undefined), ...cases.rows, ...(extra.rows ?? [])],
       guards: [
         { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
         ...(credits && limits
@@ -147,7 +161,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
         ...(extra.guards ?? []),
       ],
       events: [
-        ...(changes || news.actionUrl ? changedEvents(next) : []),
+        ...(isStep || news.actionUrl ? changedEvents(next) : []),
         ...(touchesBalance ? balanceEvents(next) : []),
         ...cases.events,
         ...(extra.events ?? []),
@@ -214,6 +228,9 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     },
   };
 }
+
+/** News after which it is certain that no bank has the order. */
+const movedNothing: readonly Cause[] = ["not_sent", "rerouted"];
 
 /** The UUID of one order to a bank. A repeat of that very order bears the same, so that the bank knows it for one. */
 export function requestIdOf(paymentId: string, version: number): string {

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
 import { maskEmail } from "../identity/index.ts";
+import { routeView } from "./route-views.ts";
 import type { PaymentRow, TransitionRow } from "./sql.ts";
 
 export type PaymentView = z.input<typeof Payment>;
@@ -22,6 +23,7 @@ export function viewOf(
   const receives =
     payment.kind === "top_up" || payment.original_kind === "withdrawal" || payment.payee_id === viewer;
   const money = (minor: bigint) => toWire({ minor, currency: payment.currency });
+  const account = accounts.get(payment.linked_account_id ?? "");
   return {
     id: payment.id,
     kind: payment.kind,
@@ -44,7 +46,12 @@ export function viewOf(
       at: one.created_at.toISOString(),
     })),
     returned: returns.length === 0 ? null : money(returns.reduce((sum, one) => sum + one.amount, 0n)),
-    timeline: timeline.map((step) => ({ status: step.status, at: step.at.toISOString() })),
+    route: payment.kind === "return" ? null : routeView(payment, account?.bankId, banks),
+    timeline: timeline.map((step) => ({
+      status: step.status,
+      at: step.at.toISOString(),
+      ...(step.cause === "rerouted" ? { event: "rerouted" as const } : {}),
+    })),
     createdAt: payment.created_at.toISOString(),
     updatedAt: payment.updated_at.toISOString(),
   };
@@ -68,6 +75,8 @@ function counterpartyOf(
     };
   }
   const account = accounts.get(payment.linked_account_id ?? "");
-  const bankName = payment.bank_id ? (banks.config(payment.bank_id)?.name ?? null) : null;
+  // The bank that keeps the account; the one that carries the order may be another.
+  const accountBank = account?.bankId ?? payment.bank_id;
+  const bankName = accountBank ? (banks.config(accountBank)?.name ?? null) : null;
   return { kind: "bank_account", name: account?.name ?? "", detail: account?.maskedNumber ?? null, bankName };
 }

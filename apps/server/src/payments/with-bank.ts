@@ -7,6 +7,7 @@ import { assert, Refusal } from "../platform/errors.ts";
 import { bankWait } from "./bank-wait.ts";
 import { finalStatuses } from "./lifecycle.ts";
 import { changedEvents, type Mover, type News } from "./mover.ts";
+import type { Rerouting } from "./rerouting.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -17,14 +18,18 @@ export type WithBankDeps = {
   watch: Pick<Watch, "isStopped">;
   banks: Banks;
   mover: Mover;
+  rerouting: Rerouting;
   publicUrl: string;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
 };
 
 /** The part of a payment's life that happens at a bank: send once, then ask until it is known. */
 export type WithBank = {
-  /** Notes on an order not sent yet why it waits for its bank and until when. */
-  tellWait(payment: PaymentRow): Promise<void>;
+  /**
+   * An order that its bank does not take now goes another way where there is one; else it is noted on it why it waits
+   * and until when. @returns true when it goes another way, by a job of its own
+   */
+  tellWait(payment: PaymentRow): Promise<boolean>;
   /** Sends the order, unless it may have been sent before: then it only asks. */
   submit(paymentId: string): Promise<void>;
   /** Asks the bank what became of the order and moves the payment by the answer. */
@@ -81,6 +86,8 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       creditorName: topUp ? "Jinqiao Wallet" : ownerName,
       amountMinor: payment.amount,
       currency: payment.currency,
+      // The instant product where that rail was chosen; a bank without one ignores it.
+      urgency: payment.route?.urgency ?? "usual",
       remittance: topUp ? `Jinqiao top-up ${payment.reference}` : `Jinqiao withdrawal ${payment.reference}`,
       returnUrl: `${deps.publicUrl}/v1/bank-payment-returns/${payment.id}`,
       noticeUrl: `${deps.publicUrl}/v1/bank-notices/${payment.bank_id}`,
@@ -102,6 +109,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       case "accepted":
         return {
           cause: "bank_accepted",
+          bankId,
           bankPaymentId: answer.bankPaymentId,
           bankStatus: answer.bankStatus,
           ...credit(bankId),
@@ -109,6 +117,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       case "action_required":
         return {
           cause: "bank_asks_customer",
+          bankId,
           bankPaymentId: answer.bankPaymentId,
           bankStatus: answer.bankStatus,
           actionUrl: answer.actionUrl || null,
@@ -116,14 +125,15 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       case "rejected":
         return {
           cause: "bank_rejected",
+          bankId,
           bankPaymentId: answer.bankPaymentId,
           bankStatus: answer.bankStatus,
           reason: reasonFor(payment, answer.reason),
         };
       case "unknown":
-        return { cause: "bank_silent" };
+        return { cause: "bank_silent", bankId };
       case "not_sent":
-        return { cause: "not_sent" };
+        return { cause: "not_sent", bankId };
     }
   }
 
@@ -184,14 +194,15 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     if (sighting.found === true)
       return {
         cause: "bank_accepted",
+        bankId: payment.bank_id,
         bankPaymentId: sighting.bankPaymentId ?? null,
         bankStatus: sighting.status === "booked" ? "ACSC" : "ACSP",
         ...credit(payment.bank_id),
       };
     const windowEnds = payment.sent_at.getTime() + banks.capabilities(payment.bank_id).executionWindowMs;
     if (sighting.found === false && deps.clock.now().getTime() > windowEnds)
-      return { cause: "not_received", reason: notReceived };
-    return { cause: "bank_silent" };
+      return { cause: "not_received", bankId: payment.bank_id, reason: notReceived };
+    return { cause: "bank_silent", bankId: payment.bank_id };
   }
 
   async function inquire(paymentId: string): Promise<PaymentRow> {
@@ -237,11 +248,12 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     inquire,
     async tellWait(payment) {
       const reason = payment.bank_id === null ? undefined : bankWait(banks, payment.bank_id);
-      if (reason === undefined || payment.status !== "authorised" || payment.sent_at !== null) return;
-      if (payment.reason_code === reason.code && payment.reason_en === reason.text.en) return;
-      await mover.apply(payment.id, { cause: "not_sent", reason }, () => ({
-        events: changedEvents(payment),
-      }));
+      if (reason === undefined || payment.status !== "authorised" || payment.sent_at !== null) return false;
+      if (await deps.rerouting.ofClosed(payment)) return true;
+      if (payment.reason_code === reason.code && payment.reason_en === reason.text.en) return false;
+      const news: News = { cause: "not_sent", reason, ifVersion: payment.version };
+      await mover.apply(payment.id, news, () => ({ events: changedEvents(payment) }));
+      return false;
     },
     async submit(paymentId) {
       const payment = await sql.selectPayment(deps.db, paymentId);
@@ -276,6 +288,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         paymentId,
         consentId: payment.kind === "top_up" ? payment.consent_id : null,
       });
+      if (await deps.rerouting.afterAnswer(marked.payment, answer)) return;
       const waits = waitsForCustody(payment, answer);
       await mover.apply(
         paymentId,

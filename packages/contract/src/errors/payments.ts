@@ -37,6 +37,13 @@ export const paymentsErrors = define({
     zh: "超过单笔限额。",
     staff: "Above the limit per payment of the currency.",
   },
+  "payment.no_route": {
+    status: 422,
+    retryable: false,
+    en: "None of our banks can pay to this account at present. Your money stays in the wallet; please choose another account.",
+    zh: "目前我们合作的银行都无法向该账户付款。资金仍在钱包中，请选择其他账户。",
+    staff: "Every bank and rail is ruled out by reach or currency: see the banks' rails in banks.json.",
+  },
   "payment.not_cancellable": {
     status: 409,
     retryable: false,
@@ -64,6 +71,13 @@ export const paymentsErrors = define({
     en: "This case is already closed.",
     zh: "该工单已关闭。",
     staff: "A colleague or the bank's answer has ended it.",
+  },
+  "payment.second_person_needed": {
+    status: 409,
+    retryable: false,
+    en: "You proposed this yourself. A second person must confirm it.",
+    zh: "该处理由您提出，须由另一人确认。",
+    staff: "What moves much money, or says the opposite of the bank, is decided by two different people.",
   },
   "payment.case_action_not_possible": {
     status: 422,

@@ -291,6 +291,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/break-ageing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open breaks by age, bank and currency */
+        get: operations["getBreakAgeing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/breaks": {
         parameters: {
             query?: never;
@@ -298,7 +315,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Breaks, newest first */
+        /** Breaks, newest or oldest first */
         get: operations["listBreaks"];
         put?: never;
         post?: never;
@@ -325,6 +342,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/breaks/{breakId}/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say which lines in suspense pay which payments: one line several, or several lines one, equal to the minor unit; each payment is settled from suspense */
+        post: operations["matchBreak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/breaks/{breakId}/resolution": {
         parameters: {
             query?: never;
@@ -336,6 +370,23 @@ export interface paths {
         put?: never;
         /** Close a break by a posting that says why; what the operator bears is proposed first and confirmed by a second person */
         post: operations["resolveBreak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/breaks/{breakId}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the line or the payment of an open break may be matched with, best first, with reasons */
+        get: operations["listMatchSuggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -385,7 +436,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask the bank again, or decide what became of the payment, with the evidence */
+        /** Ask the bank again, or decide what became of the payment, with the evidence; what two people decide is proposed first and confirmed, or refused, by another one */
         post: operations["actOnCase"];
         delete?: never;
         options?: never;
@@ -922,6 +973,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payment-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fee, arrival and way of a top-up or withdrawal, to tell before it is confirmed */
+        post: operations["previewPaymentRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -1088,6 +1156,23 @@ export interface paths {
         put?: never;
         /** Keep what was read as read-only accounts. Safe to repeat */
         post: operations["keepStatementImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/top-up-recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From which linked account a top-up goes best, and why */
+        post: operations["recommendTopUpAccount"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1346,6 +1431,15 @@ export interface components {
         Break: {
             /** @description What may close it; each is a posting. */
             actions: ("credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off")[];
+            /** @description Null once it is closed. */
+            age: {
+                /** @enum {string} */
+                bucket: "0-1" | "2-5" | "6-30" | "over-30";
+                /** @description Business days of the bank since the statement's day. */
+                days: number;
+                /** @description Older than this bank's breaks may be. */
+                overdue: boolean;
+            } | null;
             bankId: string;
             bankSide: {
                 amount: components["schemas"]["Money"];
@@ -1364,7 +1458,7 @@ export interface components {
             /** @example brk_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;
             /** @enum {string} */
-            kind: "unexpected_line" | "amount_differs" | "missing_on_statement" | "closing_differs";
+            kind: "unexpected_line" | "amount_differs" | "missing_on_statement" | "closing_differs" | "answer_differs";
             ledgerSide: {
                 amount: components["schemas"]["Money"];
                 /** @enum {string} */
@@ -1373,6 +1467,14 @@ export interface components {
                 reference: string | null;
             } | null;
             lineId: string | null;
+            /** @description Payments that the line was found to be. */
+            matches: {
+                amount: components["schemas"]["Money"];
+                /** @description `left`: the payment had ended, its share waits in another break; null: being carried out. */
+                outcome: ("settled" | "left") | null;
+                /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                paymentId: string;
+            }[];
             /** @description Those that two people decide: the first proposes, a second one by the same action closes it. */
             needTwo: ("credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off")[];
             /**
@@ -1395,7 +1497,7 @@ export interface components {
             } | null;
             resolution: {
                 /** @enum {string} */
-                action: "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off";
+                action: "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off" | "match";
                 /**
                  * Format: date-time
                  * @example 2026-11-22T08:30:00.000Z
@@ -1411,10 +1513,35 @@ export interface components {
             status: "open" | "closed";
             why: components["schemas"]["LocalText"];
         };
+        /** @description Open breaks by age, in the business days of their banks. */
+        BreakAgeing: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            asOf: string;
+            limits: {
+                bankId: string;
+                bankName: components["schemas"]["LocalText"];
+                /** @description Business days after which a break is overdue. */
+                days: number;
+            }[];
+            /** @description By bank, currency and age; what is empty is left out. */
+            sums: {
+                /** @description Sum of the differences regardless of their sign. */
+                amount: components["schemas"]["Money"];
+                bankId: string;
+                breaks: number;
+                /** @enum {string} */
+                bucket: "0-1" | "2-5" | "6-30" | "over-30";
+                currency: string;
+                overdue: number;
+            }[];
+        };
         /** @description What only a person can decide. */
         Case: {
             /** @description What may be done about it now. */
-            actions: ("ask_bank" | "confirm_done" | "give_back")[];
+            actions: ("ask_bank" | "confirm_done" | "give_back" | "refuse_proposal")[];
             amount: components["schemas"]["Money"];
             bankId: string;
             bankName: components["schemas"]["LocalText"];
@@ -1445,6 +1572,18 @@ export interface components {
             openedAt: string;
             paymentId: string | null;
             paymentKind: ("top_up" | "transfer" | "withdrawal" | "return") | null;
+            /** @description What one person proposed and a second one has neither confirmed nor refused yet. */
+            proposal: {
+                /** @enum {string} */
+                action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                by: string;
+                note: string;
+            } | null;
             /** @enum {string} */
             status: "open" | "closed";
         };
@@ -1456,7 +1595,7 @@ export interface components {
             inquiries: number;
             log: {
                 /** @enum {string} */
-                action: "ask_bank" | "confirm_done" | "give_back";
+                action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
                 /**
                  * Format: date-time
                  * @example 2026-11-22T08:30:00.000Z
@@ -1469,7 +1608,11 @@ export interface components {
                  * @enum {string}
                  */
                 result: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
+                /** @enum {string} */
+                step: "proposed" | "done";
             }[];
+            /** @description Those that two people decide: the first proposes, a second one by the same action confirms. They move much money, or say the opposite of the bank's last word. */
+            needTwo: ("ask_bank" | "confirm_done" | "give_back" | "refuse_proposal")[];
             payment: components["schemas"]["Payment"] | null;
         };
         Consent: {
@@ -1504,8 +1647,87 @@ export interface components {
             customerName: string;
             holds: components["schemas"]["LedgerHold"][];
             payment: components["schemas"]["Payment"];
+            route: components["schemas"]["ConsoleRoute"] | null;
             statementLines: components["schemas"]["StatementLine"][];
             transfers: components["schemas"]["LedgerTransfer"][];
+        };
+        /** @description The same for staff, with the facts of the moment of the choice. */
+        ConsoleRoute: {
+            bankId: string;
+            bankName: components["schemas"]["LocalText"];
+            before: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                bankId: string;
+                bankName: components["schemas"]["LocalText"];
+                code: string | null;
+                /**
+                 * @description How a bank moves the money.
+                 * @enum {string}
+                 */
+                rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+                /**
+                 * @description It certainly moved nothing: it did not reach the bank, was refused, or was never sent.
+                 * @enum {string}
+                 */
+                why: "not_sent" | "refused" | "closed";
+            } | null;
+            /** @description What the bank charges the operator. */
+            cost: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            expectedAt: string;
+            others: {
+                bankId: string;
+                bankName: components["schemas"]["LocalText"];
+                /** @description What the bank charges the operator. */
+                cost: components["schemas"]["Money"];
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                expectedAt: string;
+                /** @description How many payments it was counted from. */
+                payments: number;
+                /**
+                 * @description `day`: by the end of that day at the bank.
+                 * @enum {string}
+                 */
+                precision: "minutes" | "day";
+                /**
+                 * @description How a bank moves the money.
+                 * @enum {string}
+                 */
+                rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+                /** @description Of a thousand payments; few of them hardly move it. */
+                successPerMille: number;
+                /**
+                 * @description In what the chosen way is better, or what rules this one out. `order`: they differ in name only.
+                 * @enum {string}
+                 */
+                whyNot: "open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "already_tried" | "other_currency" | "out_of_reach" | "over_payment_limit" | "over_day_limit";
+            }[];
+            /** @description How many payments it was counted from. */
+            payments: number;
+            /**
+             * @description `day`: by the end of that day at the bank.
+             * @enum {string}
+             */
+            precision: "minutes" | "day";
+            /**
+             * @description How a bank moves the money.
+             * @enum {string}
+             */
+            rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+            /** @description In what this way is better than others, the weightiest first; `only_way` where there is none. */
+            reasons: ("open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "only_way")[];
+            /** @description Of a thousand payments; few of them hardly move it. */
+            successPerMille: number;
         };
         /**
          * @description ISO 4217 alphabetic code.
@@ -1735,6 +1957,49 @@ export interface components {
             en: string;
             zh: string;
         };
+        /** @description Lines in suspense and payments that may belong together: one of each, or one and several. */
+        MatchSuggestion: {
+            /** @description Lines less payments: zero when exact. */
+            difference: components["schemas"]["Money"];
+            /** @description Lines and payments are equal to the minor unit. Only then it can be accepted. */
+            exact: boolean;
+            lines: {
+                amount: components["schemas"]["Money"];
+                /**
+                 * Format: date
+                 * @example 2026-11-22
+                 */
+                bookingDate: string;
+                /** @example brk_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                breakId: string;
+                counterpartyName: string | null;
+                /** @enum {string} */
+                direction: "credit" | "debit";
+                reference: string | null;
+                remittance: string | null;
+            }[];
+            payments: {
+                amount: components["schemas"]["Money"];
+                /** @enum {string} */
+                kind: "top_up" | "transfer" | "withdrawal" | "return";
+                /** @description Names the other side may go by. */
+                names: string[];
+                /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                paymentId: string;
+                reference: string;
+                /**
+                 * Format: date
+                 * @description The day it went to the bank, in the bank's zone.
+                 * @example 2026-11-22
+                 */
+                sentOn: string;
+                /** @enum {string} */
+                status: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
+            }[];
+            /** @description How much speaks for it; the highest comes first. */
+            score: number;
+            why: components["schemas"]["LocalText"];
+        };
         /**
          * @description Exact decimal text with the currency's own number of decimals.
          * @example {
@@ -1934,6 +2199,11 @@ export interface components {
                 /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
                 paymentId: string;
             }[];
+            /**
+             * @description Top-ups and withdrawals: by which way it goes, and why.
+             * @default null
+             */
+            route: components["schemas"]["PaymentRoute"] | null;
             /** @enum {string} */
             status: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
             timeline: {
@@ -1942,6 +2212,11 @@ export interface components {
                  * @example 2026-11-22T08:30:00.000Z
                  */
                 at: string;
+                /**
+                 * @description `rerouted`: nothing had been moved, and the order went another way from then on.
+                 * @enum {string}
+                 */
+                event?: "rerouted";
                 /** @enum {string} */
                 status: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
             }[];
@@ -1961,6 +2236,66 @@ export interface components {
         PaymentAmount: {
             amount: string;
             currency: string;
+        };
+        /** @description By which bank and rail a payment goes, and why that way. */
+        PaymentRoute: {
+            bankId: string;
+            bankName: components["schemas"]["LocalText"];
+            /** @description The way that was given up for this one. */
+            before: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                at: string;
+                bankId: string;
+                bankName: components["schemas"]["LocalText"];
+                /**
+                 * @description How a bank moves the money.
+                 * @enum {string}
+                 */
+                rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+                /**
+                 * @description It certainly moved nothing: it did not reach the bank, was refused, or was never sent.
+                 * @enum {string}
+                 */
+                why: "not_sent" | "refused" | "closed";
+            } | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            expectedAt: string;
+            /** @description What the customer pays for it. The operator bears what banks charge, so nothing. */
+            fee: components["schemas"]["Money"];
+            /** @description The bank that keeps the customer's account. */
+            isOwnBank: boolean;
+            others: {
+                bankId: string;
+                bankName: components["schemas"]["LocalText"];
+                /**
+                 * @description How a bank moves the money.
+                 * @enum {string}
+                 */
+                rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+                /**
+                 * @description In what the chosen way is better, or what rules this one out. `order`: they differ in name only.
+                 * @enum {string}
+                 */
+                whyNot: "open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "already_tried" | "other_currency" | "out_of_reach" | "over_payment_limit" | "over_day_limit";
+            }[];
+            /**
+             * @description `day`: by the end of that day at the bank.
+             * @enum {string}
+             */
+            precision: "minutes" | "day";
+            /**
+             * @description How a bank moves the money.
+             * @enum {string}
+             */
+            rail: "instant_transfer" | "credit_transfer" | "faster_payment" | "standing_permission" | "file_transfer" | "direct_debit" | "quick_payment";
+            /** @description In what this way is better than others, the weightiest first; `only_way` where there is none. */
+            reasons: ("open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "only_way")[];
         };
         /** @description RFC 9457 problem details with texts for the customer in both languages. */
         Problem: {
@@ -4033,11 +4368,86 @@ export interface operations {
             };
         };
     };
+    getBreakAgeing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open breaks by age, bank and currency */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakAgeing"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listBreaks: {
         parameters: {
             query?: {
                 cursor?: string;
                 limit?: number;
+                order?: "newest" | "oldest";
                 status?: "open" | "closed";
             };
             header?: never;
@@ -4046,7 +4456,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Breaks, newest first */
+            /** @description Breaks, newest or oldest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4190,6 +4600,139 @@ export interface operations {
             };
         };
     };
+    matchBreak: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 128 visible ASCII characters, new for each attempt a person makes. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                breakId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Breaks of the lines. */
+                    breakIds: string[];
+                    note: string;
+                    paymentIds: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Say which lines in suspense pay which payments: one line several, or several lines one, equal to the minor unit; each payment is settled from suspense */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Break"];
+                };
+            };
+            /** @description `idempotency.key_missing`, `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_allowed`, `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.key_reused`, `payment.changed_meanwhile`, `settlement.break_closed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger.account_closed`, `ledger.account_frozen`, `settlement.match_not_exact`, `settlement.match_not_possible` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resolveBreak: {
         parameters: {
             query?: never;
@@ -4286,6 +4829,84 @@ export interface operations {
             };
             /** @description `settlement.resolution_not_possible` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMatchSuggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                breakId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the line or the payment of an open break may be matched with, best first, with reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MatchSuggestion"][];
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4492,13 +5113,13 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    action: "ask_bank" | "confirm_done" | "give_back";
+                    action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
                     note: string;
                 };
             };
         };
         responses: {
-            /** @description Ask the bank again, or decide what became of the payment, with the evidence */
+            /** @description Ask the bank again, or decide what became of the payment, with the evidence; what two people decide is proposed first and confirmed, or refused, by another one */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4543,7 +5164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payment.case_closed`, `payment.changed_meanwhile` */
+            /** @description `payment.case_closed`, `payment.changed_meanwhile`, `payment.second_person_needed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7717,6 +8338,126 @@ export interface operations {
             };
         };
     };
+    previewPaymentRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    amount: components["schemas"]["PaymentAmount"];
+                    /** @enum {string} */
+                    kind: "top_up" | "withdrawal";
+                    /** @example lac_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                    linkedAccountId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Fee, arrival and way of a top-up or withdrawal, to tell before it is confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentRoute"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bank.consent_ended`, `payment.currency_not_supported`, `payment.limit_exceeded`, `payment.no_route` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPayments: {
         parameters: {
             query?: {
@@ -8852,6 +9593,139 @@ export interface operations {
             };
         };
     };
+    recommendTopUpAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    amount: components["schemas"]["PaymentAmount"];
+                };
+            };
+        };
+        responses: {
+            /** @description From which linked account a top-up goes best, and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The customer's other accounts in that currency. */
+                        others: {
+                            /** @example lac_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                            linkedAccountId: string;
+                            /**
+                             * @description In what the chosen way is better, or what rules this one out. `order`: they differ in name only.
+                             * @enum {string}
+                             */
+                            whyNot: "open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "already_tried" | "other_currency" | "out_of_reach" | "over_payment_limit" | "over_day_limit";
+                        }[];
+                        recommended: {
+                            /** @example lac_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                            linkedAccountId: string;
+                            /** @description In what this way is better than others, the weightiest first; `only_way` where there is none. */
+                            reasons: ("open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "only_way")[];
+                        } | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.currency_not_supported`, `payment.limit_exceeded` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createTopUp: {
         parameters: {
             query?: never;
@@ -8944,7 +9818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.limit_exceeded` */
+            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.limit_exceeded`, `payment.no_route` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9481,7 +10355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
+            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded`, `payment.no_route` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -2,6 +2,7 @@ import { isCurrency } from "@jinqiao/money";
 import { z } from "zod";
 import { idOf, instant, LocalText, listOf, listQuery, Money, note, plainDate } from "../common.ts";
 import { route } from "../route.ts";
+import { ConsoleRoute } from "./payment-routes.ts";
 import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
 
 export const LedgerEntry = z
@@ -48,6 +49,7 @@ export const ConsolePayment = z
     customerId: idOf("cus"),
     customerName: z.string(),
     bankId: z.string().nullable(),
+    route: ConsoleRoute.nullable(),
     holds: z.array(LedgerHold),
     transfers: z.array(LedgerTransfer),
     bankMessages: z.array(BankMessage),
@@ -184,6 +186,7 @@ export const BreakKind = z.enum([
   "amount_differs",
   "missing_on_statement",
   "closing_differs",
+  "answer_differs",
 ]);
 export const BreakAction = z.enum([
   "credit_payment_customer",
@@ -191,6 +194,10 @@ export const BreakAction = z.enum([
   "reverse_payment",
   "write_off",
 ]);
+/** How a break ended: by an action, or because its line was found to be payments of ours. */
+export const BreakEnding = z.enum([...BreakAction.options, "match"]);
+/** Ages of breaks in the bank's business days. */
+export const BreakAgeBucket = z.enum(["0-1", "2-5", "6-30", "over-30"]);
 export const Break = z
   .object({
     id: idOf("brk"),
@@ -231,12 +238,97 @@ export const Break = z
     lineId: idOf("lin").nullable(),
     paymentId: idOf("pay").nullable(),
     resolution: z
-      .object({ action: BreakAction, note: z.string(), by: z.string(), at: instant, transferId: idOf("trf") })
+      .object({ action: BreakEnding, note: z.string(), by: z.string(), at: instant, transferId: idOf("trf") })
       .nullable(),
+    matches: z
+      .array(
+        z.object({
+          paymentId: idOf("pay"),
+          amount: Money,
+          outcome: z
+            .enum(["settled", "left"])
+            .nullable()
+            .describe(
+              "`left`: the payment had ended, its share waits in another break; null: being carried out.",
+            ),
+        }),
+      )
+      .describe("Payments that the line was found to be."),
+    age: z
+      .object({
+        days: z.number().int().describe("Business days of the bank since the statement's day."),
+        bucket: BreakAgeBucket,
+        overdue: z.boolean().describe("Older than this bank's breaks may be."),
+      })
+      .nullable()
+      .describe("Null once it is closed."),
     openedAt: instant,
   })
   .meta({ id: "Break" });
 export type Break = z.infer<typeof Break>;
+
+export const MatchSuggestion = z
+  .object({
+    score: z.number().int().min(1).max(100).describe("How much speaks for it; the highest comes first."),
+    exact: z
+      .boolean()
+      .describe("Lines and payments are equal to the minor unit. Only then it can be accepted."),
+    why: LocalText,
+    lines: z.array(
+      z.object({
+        breakId: idOf("brk"),
+        amount: Money,
+        direction: z.enum(["credit", "debit"]),
+        bookingDate: plainDate,
+        reference: z.string().nullable(),
+        counterpartyName: z.string().nullable(),
+        remittance: z.string().nullable(),
+      }),
+    ),
+    payments: z.array(
+      z.object({
+        paymentId: idOf("pay"),
+        kind: PaymentKind,
+        status: PaymentStatus,
+        amount: Money,
+        sentOn: plainDate.describe("The day it went to the bank, in the bank's zone."),
+        reference: z.string(),
+        names: z.array(z.string()).describe("Names the other side may go by."),
+      }),
+    ),
+    difference: Money.describe("Lines less payments: zero when exact."),
+  })
+  .meta({
+    id: "MatchSuggestion",
+    description: "Lines in suspense and payments that may belong together: one of each, or one and several.",
+  });
+export type MatchSuggestion = z.infer<typeof MatchSuggestion>;
+
+export const BreakAgeing = z
+  .object({
+    asOf: instant,
+    limits: z.array(
+      z.object({
+        bankId: z.string(),
+        bankName: LocalText,
+        days: z.number().int().describe("Business days after which a break is overdue."),
+      }),
+    ),
+    sums: z
+      .array(
+        z.object({
+          bankId: z.string(),
+          currency: z.string(),
+          bucket: BreakAgeBucket,
+          breaks: z.number().int(),
+          overdue: z.number().int(),
+          amount: Money.describe("Sum of the differences regardless of their sign."),
+        }),
+      )
+      .describe("By bank, currency and age; what is empty is left out."),
+  })
+  .meta({ id: "BreakAgeing", description: "Open breaks by age, in the business days of their banks." });
+export type BreakAgeing = z.infer<typeof BreakAgeing>;
 
 const breakParams = z.object({ breakId: z.string() });
 
@@ -353,8 +445,17 @@ export const listBreaks = route({
   path: "/v1/console/breaks",
   tag: "Console",
   audience: "staff",
-  summary: "Breaks, newest first",
-  query: z.object({ ...listQuery, status: z.enum(["open", "closed"]).optional() }),
+  summary: "Breaks, newest or oldest first",
+  query: z.object({
+    ...listQuery,
+    status: z.enum(["open", "closed"]).optional(),
+    order: z
+      .enum(["newest", "oldest"])
+      .optional()
+      .describe(
+        "`oldest`: by the day of the statement, so that overdue ones come first. Newest when absent.",
+      ),
+  }),
   status: 200,
   response: listOf(Break),
   errors: [],
@@ -391,6 +492,56 @@ export const resolveBreak = route({
     "payment.changed_meanwhile",
     "identity.not_allowed",
   ],
+});
+export const listMatchSuggestions = route({
+  id: "listMatchSuggestions",
+  method: "GET",
+  path: "/v1/console/breaks/{breakId}/suggestions",
+  tag: "Console",
+  audience: "staff",
+  summary: "What the line or the payment of an open break may be matched with, best first, with reasons",
+  params: breakParams,
+  status: 200,
+  response: z.object({ items: z.array(MatchSuggestion) }),
+  errors: [],
+});
+export const matchBreak = route({
+  id: "matchBreak",
+  method: "POST",
+  path: "/v1/console/breaks/{breakId}/match",
+  tag: "Console",
+  audience: "staff",
+  idempotent: true,
+  summary:
+    "Say which lines in suspense pay which payments: one line several, or several lines one, equal to the minor unit; each payment is settled from suspense",
+  params: breakParams,
+  status: 200,
+  response: Break,
+  body: z.strictObject({
+    breakIds: z.array(idOf("brk")).min(1).max(50).describe("Breaks of the lines."),
+    paymentIds: z.array(idOf("pay")).min(1).max(500),
+    note: note.min(5, "field.required"),
+  }),
+  errors: [
+    "settlement.break_closed",
+    "settlement.match_not_exact",
+    "settlement.match_not_possible",
+    "payment.changed_meanwhile",
+    "ledger.account_closed",
+    "ledger.account_frozen",
+    "identity.not_allowed",
+  ],
+});
+export const getBreakAgeing = route({
+  id: "getBreakAgeing",
+  method: "GET",
+  path: "/v1/console/break-ageing",
+  tag: "Console",
+  audience: "staff",
+  summary: "Open breaks by age, bank and currency",
+  status: 200,
+  response: BreakAgeing,
+  errors: [],
 });
 export const BankHealth = z
   .object({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idOf, instant, LocalText, listOf, listQuery, Money, note, PaymentAmount } from "../common.ts";
 import { route } from "../route.ts";
+import { PaymentRoute } from "./payment-routes.ts";
 
 export const PaymentKind = z.enum(["top_up", "transfer", "withdrawal", "return"]);
 export const PaymentStatus = z.enum([
@@ -72,7 +73,19 @@ export const Payment = z
       .default([])
       .describe("What came back of a settled payment, oldest first; each is a payment of kind `return`."),
     returned: Money.nullable().default(null).describe("All returns together; null where nothing came back."),
-    timeline: z.array(z.object({ status: PaymentStatus, at: instant })),
+    route: PaymentRoute.nullable()
+      .default(null)
+      .describe("Top-ups and withdrawals: by which way it goes, and why."),
+    timeline: z.array(
+      z.object({
+        status: PaymentStatus,
+        at: instant,
+        event: z
+          .enum(["rerouted"])
+          .optional()
+          .describe("`rerouted`: nothing had been moved, and the order went another way from then on."),
+      }),
+    ),
     createdAt: instant,
     updatedAt: instant,
   })
@@ -146,7 +159,7 @@ export const createTopUp = route({
   status: 201,
   response: Payment,
   body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
-  errors: [...moneyErrors, "bank.consent_ended"],
+  errors: [...moneyErrors, "payment.no_route", "bank.consent_ended"],
 });
 export const createTransfer = route({
   id: "createTransfer",
@@ -181,6 +194,7 @@ export const createWithdrawal = route({
   }),
   errors: [
     ...moneyErrors,
+    "payment.no_route",
     "payment.payee_not_confirmed",
     "payment.insufficient_funds",
     "bank.consent_ended",

@@ -39,6 +39,7 @@ beforeAll(async () => {
           credited: true,
           actionUrl: null,
           payeeCheck: null,
+          route: null,
           originalPaymentId: null,
           returns: [],
           returned: null,
