@@ -1,6 +1,7 @@
 /** Which interface a bank of this program offers. One process is one bank and speaks one dialect. */
 import type { FastifyInstance } from "fastify";
 import type { Bank } from "./context.ts";
+import type { returnTransfer } from "./ledger/returns.ts";
 
 export interface SandboxDialect {
   /** Beginnings of the addresses of its interface: where companies need a certificate if the bank asks for one. */
@@ -11,6 +12,8 @@ export interface SandboxDialect {
   register(app: FastifyInstance, bank: Bank, options: { validateResponses: boolean }): Promise<void>;
   /** The bank's own pages for consent and payment; form bodies and cookies are parsed in this scope. */
   registerPages?(scope: FastifyInstance, bank: Bank): Promise<void>;
+  /** Takes a booked payment back, where the dialect tells of it by itself as well; by default only the books do. */
+  returnPayment?: typeof returnTransfer;
   /** One round of what this dialect does by itself: files to fetch, notices to send. Called several times a second. */
   tick?(bank: Bank): Promise<void>;
   /**

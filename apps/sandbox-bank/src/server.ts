@@ -77,7 +77,7 @@ export async function serve(
     registerOnlineBanking(scope, bank);
     registerBackoffice(scope, bank);
   });
-  await app.register(async (scope) => registerScript(scope, bank));
+  await app.register(async (scope) => registerScript(scope, bank, dialect));
   await app.ready();
   // Only now: a request that reaches the application before it is ready ends the process.
   open.server.removeAllListeners("request");

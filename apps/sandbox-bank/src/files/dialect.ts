@@ -54,6 +54,7 @@ export function isoFiles(): SandboxDialect {
     async registerPages(scope, bank) {
       registerMandatePages(scope, bank);
     },
+    returnPayment: returnOrder,
     tick: round,
     async catchUp(bank) {
       await round(bank);
@@ -82,29 +83,6 @@ function registerScript(app: FastifyInstance, bank: Bank, sftp: Sftp | undefined
     if (sftp === undefined) return reply.code(404).send({ error: "This bank offers no SFTP." });
     return { port: sftp.port, username: SFTP_USER, fingerprint: await hostFingerprint(bank) };
   });
-  app.post<{ Body: { endToEndId: string; reason: string } }>(
-    "/script/returns",
-    {
-      schema: {
-        body: {
-          type: "object",
-          required: ["endToEndId", "reason"],
-          additionalProperties: false,
-          properties: {
-            endToEndId: { type: "string", minLength: 1, maxLength: 35 },
-            reason: { type: "string", pattern: "^[A-Z0-9]{4}$" },
-          },
-        },
-      },
-    },
-    async (request, reply) => {
-      if (!guarded(request)) return reply.code(401).send(refusal);
-      const { endToEndId, reason } = request.body;
-      return (await returnOrder(bank, endToEndId, reason))
-        ? reply.code(204).send()
-        : reply.code(409).send({ error: "There is no settled payment under that end-to-end id." });
-    },
-  );
 }
 
 /** A camt.053 per closed day and account of a company. The first day told of is the one the account was opened on. */

@@ -10,6 +10,7 @@ import {
   type Line,
   postPending,
 } from "../ledger/postings.ts";
+import { type ReturnResult, returnTransfer } from "../ledger/returns.ts";
 import { parseAmount } from "../money.ts";
 import type { IncomingMessage, IncomingOrder } from "./incoming.ts";
 import { accountOfMandate } from "./mandates.ts";
@@ -239,60 +240,40 @@ async function settle(bank: Bank, tx: Queryable, order: OrderRow, bookingDate: s
 }
 
 /**
- * Takes a settled payment back: the other bank returns it, or the debtor asks for the refund. New lines, never a
- * change of the old ones. Answers false when there is no such settled payment.
- * @param reason ISO 20022 ExternalReturnReason1Code
+ * Takes a settled payment back, whole or in part: the other bank returns it, or the debtor asks for the refund. New
+ * lines, never a change of the old ones.
+ * @param input.reason ISO 20022 ExternalReturnReason1Code
  */
-export async function returnOrder(bank: Bank, endToEndId: string, reason: string): Promise<boolean> {
-  return bank.db.transaction(async (tx) => {
-    const bookingDate = await holdBusinessDate(tx);
-    const { rows } = await tx.query<OrderRow>(
-      "SELECT * FROM file_orders WHERE end_to_end_id = $1 AND status <> 'RJCT' FOR UPDATE",
-      [endToEndId],
-    );
-    const order = rows[0];
-    if (order?.status !== "ACSC") return false;
-    await giveBack(bank, tx, order, reason, bookingDate);
-    return true;
-  });
+export async function returnOrder(
+  bank: Bank,
+  tx: Queryable,
+  input: { endToEndId: string; reason: string; amountMinor?: bigint },
+): Promise<ReturnResult> {
+  // The business date first, then rows: the end of the day takes them in that order too.
+  await holdBusinessDate(tx);
+  const { rows } = await tx.query<OrderRow>(
+    "SELECT * FROM file_orders WHERE end_to_end_id = $1 AND status <> 'RJCT' FOR UPDATE",
+    [input.endToEndId],
+  );
+  const order = rows[0];
+  return order?.status === "ACSC" ? giveBack(bank, tx, order, input) : { outcome: "not_booked" };
 }
 
 async function giveBack(
   bank: Bank,
   tx: Queryable,
   order: OrderRow,
-  reason: string,
-  bookingDate: string,
-): Promise<void> {
-  const [debtor] = await findAccounts(tx, [order.debtor_account]);
-  const other = order.creditor_account ?? (await clearingAccount(bank, tx, order.currency));
-  const transferId = bank.random.uuid();
-  const shared = {
+  { reason, amountMinor }: { reason: string; amountMinor?: bigint },
+): Promise<ReturnResult> {
+  const result = await returnTransfer(bank, tx, {
     endToEndId: order.end_to_end_id,
-    remittance: `${reason} return of ${order.end_to_end_id}`,
-    family: order.kind === "direct_debit" ? "IDDT/UPDD" : "ICDT/RRTN",
-  };
-  const day = { now: bank.clock.now(), uuid: bank.random.uuid };
-  const lines: Line[] = [
-    {
-      ...shared,
-      accountId: order.debtor_account,
-      amountMinor: order.amount_minor,
-      counterpartyName: order.creditor_name,
-      counterpartyAccount: order.creditor_iban,
-    },
-    {
-      ...shared,
-      accountId: other,
-      amountMinor: -order.amount_minor,
-      counterpartyName: debtor?.ownerName ?? null,
-      counterpartyAccount: debtor?.iban ?? null,
-    },
-  ];
-  await postPending(tx, transferId, lines, { ...day, valueDate: bookingDate });
-  await bookTransfer(tx, transferId, { ...day, bookingDate });
-  await setStatus(bank, tx, order, "RTRN", reason);
-  await notify(bank, tx, order, transferId, reason);
+    reason,
+    ...(amountMinor === undefined ? {} : { amountMinor }),
+  });
+  if (result.outcome !== "returned") return result;
+  if (result.whole) await setStatus(bank, tx, order, "RTRN", reason);
+  await notify(bank, tx, order, result.transferId, reason);
+  return result;
 }
 
 /**
@@ -315,7 +296,7 @@ export async function recallOrder(
   const given = order.status === "ACSP";
   if (given) {
     await settle(bank, tx, order, bookingDate);
-    await giveBack(bank, tx, order, recalled.reason, bookingDate);
+    await giveBack(bank, tx, order, recalled);
   }
   return { messageId: order.message_id, messageName: order.message_name, given };
 }

@@ -2,11 +2,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type FileHandle, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Attributes, FileEntry, SFTPWrapper } from "ssh2";
 import ssh2 from "ssh2";
 import type { Bank } from "../context.ts";
 import { readSetting } from "../database.ts";
-import { takeCallFault } from "../faults/faults.ts";
+import { type FaultOperation, takeCallFault } from "../faults/faults.ts";
 import { moveUnlessThere } from "./area.ts";
 
 const { utils } = ssh2;
@@ -76,11 +77,23 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** What a handle stands for. `end`: a scripted fault lets the file end there. */
+interface Opened {
+  file?: FileHandle;
+  entries?: FileEntry[];
+  end?: number;
+}
+
 /** SFTP version 3 (draft-ietf-secsh-filexfer-02), as far as exchanging files needs it. */
 function serveFiles(bank: Bank, root: string, sftp: SFTPWrapper, hangUp: () => void): void {
-  const handles = new Map<number, { file?: FileHandle; entries?: FileEntry[] }>();
+  const handles = new Map<number, Opened>();
+  /** Requests whose answers a scripted fault loses. */
+  const silent = new Set<number>();
+  const told = { status: sftp.status.bind(sftp), handle: sftp.handle.bind(sftp) };
+  sftp.status = (id, ...rest) => void (silent.has(id) || told.status(id, ...rest));
+  sftp.handle = (id, handle) => void (silent.has(id) || told.handle(id, handle));
   let next = 0;
-  const keep = (opened: { file?: FileHandle; entries?: FileEntry[] }) => {
+  const keep = (opened: Opened) => {
     next += 1;
     handles.set(next, opened);
     const handle = Buffer.alloc(4);
@@ -94,6 +107,22 @@ function serveFiles(bank: Bank, root: string, sftp: SFTPWrapper, hangUp: () => v
       sftp.status(id, missing ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE);
     });
   };
+  /** The same under scripted faults. Of a fault "after" only the answer is lost: `work` must not have given it yet. */
+  const faulty = (id: number, operation: FaultOperation, work: (cut: boolean) => Promise<void>) => {
+    answer(id, async () => {
+      const fault = await takeCallFault(bank.db, operation, null);
+      const action = fault?.action ?? "";
+      if (action === "refuse") return sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
+      if (action === "error") return sftp.status(id, STATUS_CODE.FAILURE);
+      if (action === "delay" || action === "timeout-before") await sleep(fault?.delayMs);
+      if (action.endsWith("-before")) return hangUp();
+      if (!action.endsWith("-after")) return work(action === "cut-answer");
+      silent.add(id);
+      await work(false);
+      if (action === "timeout-after") await sleep(fault?.delayMs);
+      hangUp();
+    });
+  };
   const inside = (path: string) => join(root, join("/", path));
 
   sftp.on("REALPATH", (id, path) => {
@@ -105,7 +134,7 @@ function serveFiles(bank: Bank, root: string, sftp: SFTPWrapper, hangUp: () => v
     });
   }
   sftp.on("OPENDIR", (id, path) => {
-    answer(id, async () => {
+    faulty(id, "listFiles", async () => {
       const names = await readdir(inside(path), { withFileTypes: true });
       const entries = await Promise.all(
         names.map(async ({ name }) => {
@@ -122,15 +151,21 @@ function serveFiles(bank: Bank, root: string, sftp: SFTPWrapper, hangUp: () => v
     else sftp.name(id, entries.splice(0, 100));
   });
   sftp.on("OPEN", (id, path, flags) => {
-    answer(id, async () => {
-      const mode = (flags & OPEN_MODE.WRITE) !== 0 ? "w" : "r";
-      sftp.handle(id, keep({ file: await open(inside(path), mode, 0o600) }));
-    });
+    const writes = (flags & OPEN_MODE.WRITE) !== 0;
+    const opens = async (cut: boolean) => {
+      const file = await open(inside(path), writes ? "w" : "r", 0o600);
+      const end = cut ? Math.floor((await file.stat()).size / 2) : undefined;
+      sftp.handle(id, keep({ file, ...(end === undefined ? {} : { end }) }));
+    };
+    if (writes) answer(id, () => opens(false));
+    else faulty(id, "getFile", opens);
   });
   sftp.on("READ", (id, handle, offset, length) => {
     answer(id, async () => {
-      const buffer = Buffer.alloc(Math.min(length, 65_536));
-      const { bytesRead } = (await kept(handle)?.file?.read(buffer, 0, buffer.length, offset)) ?? {
+      const opened = kept(handle);
+      const left = opened?.end === undefined ? length : Math.max(0, opened.end - offset);
+      const buffer = Buffer.alloc(Math.min(length, left, 65_536));
+      const { bytesRead } = (await opened?.file?.read(buffer, 0, buffer.length, offset)) ?? {
         bytesRead: 0,
       };
       if (bytesRead === 0) sftp.status(id, STATUS_CODE.EOF);
@@ -169,12 +204,8 @@ function serveFiles(bank: Bank, root: string, sftp: SFTPWrapper, hangUp: () => v
     });
   });
   sftp.on("RENAME", (id, from, to) => {
-    answer(id, async () => {
-      const fault = await takeCallFault(bank.db, "putFile", null);
-      if (fault?.action === "reset-connection-before") return hangUp();
-      if (fault?.action === "error") return sftp.status(id, STATUS_CODE.FAILURE);
+    faulty(id, "putFile", async () => {
       await moveUnlessThere(inside(from), inside(to));
-      if (fault?.action === "reset-connection-after") return hangUp();
       sftp.status(id, STATUS_CODE.OK);
     });
   });

@@ -11,6 +11,8 @@ export interface Line {
   remittance: string | null;
   /** ISO 20022 bank transaction code, family and sub-family: `ICDT/ESCT`. */
   family: string;
+  /** On a line that takes an earlier transfer back: why (ISO 20022), and which. */
+  returned?: { reason: string; transferId: string };
 }
 
 /** Thrown, with nothing changed, when a debit would take an account below its floor. */
@@ -77,8 +79,8 @@ export async function postPending(
   for (const line of lines) {
     await tx.query(
       `INSERT INTO entries (transfer_id, account_id, status, amount_minor, transaction_id, value_date, end_to_end_id,
-         counterparty_name, counterparty_account, remittance, family, created_at)
-       VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+         counterparty_name, counterparty_account, remittance, family, created_at, return_reason, return_of)
+       VALUES ($1, $2, 'pending', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         transferId,
         line.accountId,
@@ -91,6 +93,8 @@ export async function postPending(
         line.remittance,
         line.family,
         day.now,
+        line.returned?.reason ?? null,
+        line.returned?.transferId ?? null,
       ],
     );
   }

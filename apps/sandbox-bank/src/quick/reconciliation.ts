@@ -50,7 +50,7 @@ export async function reconciliationFile(
     const sign = entry.amountMinor < 0n ? -1n : 1n;
     return [
       {
-        kind: kinds.get(entry.endToEndId ?? "") ?? "OTHER",
+        kind: entry.returnReason !== null ? "RETURN" : (kinds.get(entry.endToEndId ?? "") ?? "OTHER"),
         amountMinor:
           change?.amountMinor === undefined ? entry.amountMinor : sign * BigInt(change.amountMinor),
         reference: entry.endToEndId ?? "",

@@ -4,6 +4,9 @@ import type { ClosedDay } from "../ledger/end-of-day.ts";
 import type { Credential } from "../tls/authority.ts";
 import type { ClientKind, ServerKind } from "../tls/entrance.ts";
 
+export type { CallAction, FaultOperation } from "../faults/faults.ts";
+export type { ClientKind, ServerKind } from "../tls/entrance.ts";
+
 export interface ScriptPsu {
   username: string;
   psuId: string;
@@ -91,8 +94,11 @@ export interface ScriptClient {
   account(iban: string): Promise<AccountState>;
   /** From now on the interface shows the account under another id, as after a move to another core system. */
   newResourceId(iban: string): Promise<{ resourceId: string }>;
-  /** At a bank that exchanges files: the other bank, or the debtor, takes a settled payment back (ISO 20022 return reason). */
-  returnPayment(input: { endToEndId: string; reason: string }): Promise<void>;
+  /**
+   * The other bank, or the debtor, takes a booked payment back, whole or (`amount`) in part; the next statement shows
+   * it. `reason` by ISO 20022, e.g. AC04.
+   */
+  returnPayment(input: { endToEndId: string; reason: string; amount?: string }): Promise<void>;
   /** The entrance over TLS, or null where the bank has none. `authority`: PEM. */
   tls(): Promise<{ url: string; authority: string } | null>;
   /** From now on the bank shows this kind of certificate of its own. */

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { JSONWebKeySet } from "jose";
 import { findConsent, setConsentStatus } from "../consents/store.ts";
 import type { Bank } from "../context.ts";
+import type { SandboxDialect } from "../dialects.ts";
 import {
   addFault,
   CALL_ACTIONS,
@@ -27,6 +28,7 @@ import { cancelOrder } from "../uk/orders.ts";
 import { contractConsentId } from "../xs2a/access.ts";
 import type { AlterationInput, AuthoriseInput } from "./client.ts";
 import { walkPages } from "./person.ts";
+import { registerReturns } from "./returns.ts";
 
 class ScriptError extends Error {
   readonly statusCode: number;
@@ -44,7 +46,11 @@ export function isScriptToken(bank: Bank, text: string): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-export async function registerScript(app: FastifyInstance, bank: Bank): Promise<void> {
+export async function registerScript(
+  app: FastifyInstance,
+  bank: Bank,
+  dialect: Pick<SandboxDialect, "returnPayment">,
+): Promise<void> {
   app.addHook("onRequest", async (request) => {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     if (!isScriptToken(bank, token)) throw new ScriptError(401, "The script token is missing or wrong.");
@@ -61,6 +67,7 @@ export async function registerScript(app: FastifyInstance, bank: Bank): Promise<
   registerDay(app, bank);
   registerFaults(app, bank);
   registerCertificates(app, bank);
+  registerReturns(app, bank, dialect.returnPayment);
 }
 
 /** A year: further off, no clock of a running bank is. */

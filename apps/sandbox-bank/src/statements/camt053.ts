@@ -16,6 +16,8 @@ export interface StatementLine {
   counterpartyAccount: string | null;
   remittance: string | null;
   family: string;
+  /** Set on a line that takes an earlier one back. */
+  returnReason: string | null;
 }
 
 /** One day of one account. `closingMinor` = `openingMinor` + the sum of `lines`, always. */
@@ -71,6 +73,7 @@ function toLine(entry: Entry): StatementLine {
     counterpartyAccount: entry.counterpartyAccount,
     remittance: entry.remittance,
     family: entry.family,
+    returnReason: entry.returnReason,
   };
 }
 
@@ -86,6 +89,7 @@ function alter(lines: StatementLine[], alteration: Alteration, date: string): St
       counterpartyAccount: null,
       remittance: null,
       family: add.direction === "credit" ? "RCDT/ESCT" : "ICDT/ESCT",
+      returnReason: null,
     };
     return [...lines, line];
   }
@@ -124,7 +128,7 @@ function entry(account: Account, line: StatementLine, date: string): string {
   const [family = "", subFamily = ""] = line.family.split("/");
   const code = `<BkTxCd><Domn>${text("Cd", "PMNT")}<Fmly>${text("Cd", family)}${text("SubFmlyCd", subFamily)}</Fmly></Domn></BkTxCd>`;
   return `<Ntry>${text("NtryRef", line.reference)}${amount(line.amountMinor, account.currency)}${direction(line.amountMinor)}<Sts>${text("Cd", "BOOK")}</Sts><BookgDt>${text("Dt", date)}</BookgDt><ValDt>${text("Dt", line.valueDate)}</ValDt>${text("AcctSvcrRef", line.reference)}${code}
-<NtryDtls><TxDtls><Refs>${text("AcctSvcrRef", line.reference)}${text("EndToEndId", line.endToEndId ?? "NOTPROVIDED")}</Refs>${amount(line.amountMinor, account.currency)}${direction(line.amountMinor)}${parties(account, line)}${remittance(line)}</TxDtls></NtryDtls></Ntry>`;
+<NtryDtls><TxDtls><Refs>${text("AcctSvcrRef", line.reference)}${text("EndToEndId", line.endToEndId ?? "NOTPROVIDED")}</Refs>${amount(line.amountMinor, account.currency)}${direction(line.amountMinor)}${parties(account, line)}${remittance(line)}${returnInfo(line)}</TxDtls></NtryDtls></Ntry>`;
 }
 
 /** Debtor first, then creditor, as the schema orders them; this account stands on its own side. */
@@ -152,6 +156,10 @@ function parties(account: Account, line: StatementLine): string {
 
 function remittance(line: StatementLine): string {
   return line.remittance === null ? "" : `<RmtInf>${text("Ustrd", line.remittance.slice(0, 140))}</RmtInf>`;
+}
+
+function returnInfo(line: StatementLine): string {
+  return line.returnReason === null ? "" : `<RtrInf><Rsn>${text("Cd", line.returnReason)}</Rsn></RtrInf>`;
 }
 
 function amount(minor: bigint, currency: string): string {

@@ -13,6 +13,8 @@ export interface Entry {
   counterpartyAccount: string | null;
   remittance: string | null;
   family: string;
+  /** Set on a line that takes an earlier one back: why, by ISO 20022. */
+  returnReason: string | null;
   balanceAfterMinor: bigint | null;
   /** Order within the account: booked lines by sequence, pending ones by arrival. */
   position: bigint;
@@ -30,12 +32,13 @@ interface Row {
   counterparty_account: string | null;
   remittance: string | null;
   family: string;
+  return_reason: string | null;
   balance_after_minor: bigint | null;
   position: bigint;
 }
 
 const SELECT = `SELECT status, amount_minor, transaction_id, entry_reference, booking_date, value_date, end_to_end_id,
-  counterparty_name, counterparty_account, remittance, family, balance_after_minor,
+  counterparty_name, counterparty_account, remittance, family, return_reason, balance_after_minor,
   coalesce(sequence, id) AS position FROM entries`;
 
 function fromRow(row: Row): Entry {
@@ -51,6 +54,7 @@ function fromRow(row: Row): Entry {
     counterpartyAccount: row.counterparty_account,
     remittance: row.remittance,
     family: row.family,
+    returnReason: row.return_reason,
     balanceAfterMinor: row.balance_after_minor,
     position: row.position,
   };
