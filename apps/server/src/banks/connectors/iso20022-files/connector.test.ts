@@ -124,7 +124,9 @@ describe.each([
     });
   });
 
-  test("what the bank settled may come back: a collection and a payout end as returned, with the reason", async () => {
+  test("what the bank settled may come back: the order stays booked, and the statement shows the return with its reason", async () => {
+    const custody = world.custodyOf("EUR");
+    const expected: unknown[] = [];
     for (const [order, mandate, reason] of [
       [world.topUp(), access, "MD06"],
       [world.payout(), null, "AC04"],
@@ -132,11 +134,20 @@ describe.each([
       const answer = await world.connector.initiatePayment(order, mandate);
       await settled(answer, "ACSC");
       await world.bank.script.returnPayment({ endToEndId: order.reference, reason });
-      expect(await settled(answer, "RTRN")).toMatchObject({
-        outcome: "rejected",
-        reason: { code: reason, text: { en: expect.any(String), zh: expect.any(String) } },
-      });
+      expect(await settled(answer, "ACSC")).toMatchObject({ outcome: "accepted" });
+      expected.push([order.reference, mandate === null ? "credit" : "debit", { code: reason }]);
     }
+    const closed = await world.bank.script.endOfDay();
+    let xml: string | null = null;
+    await world.until(async () => {
+      xml = await world.connector.custodyStatement(custody, closed.closedDate);
+      return xml !== null;
+    });
+    const day = await readDay(xml ?? "", { iban: custody.iban, currency: "EUR", date: closed.closedDate });
+    const back = day.entries.filter(({ returned }) => returned !== undefined);
+    expect(back.map(({ endToEndId, direction, returned }) => [endToEndId, direction, returned])).toEqual(
+      expected,
+    );
   });
 
   test("without the bank's notification the statement of the closed day tells; it adds up and holds every payment", async () => {
@@ -357,10 +368,11 @@ test("another version, another currency and names in Chinese; what is fetched bu
     expect(await world.connector.paymentStatus(id, "CNY")).toMatchObject({ bankStatus: "ACSP" });
     expect(await world.connector.cancelPayment(id, "CNY")).toBe("unknown");
     await world.bank.script.account(custody.iban);
-    expect(await world.connector.cancelPayment(id, "CNY")).toBe("cancelled");
+    // The bank gave it back by booking it and returning it: both stand on the statement.
+    expect(await world.connector.cancelPayment(id, "CNY")).toBe("too_late");
     expect(await world.connector.paymentStatus(id, "CNY")).toMatchObject({
-      outcome: "rejected",
-      bankStatus: "RTRN",
+      outcome: "accepted",
+      bankStatus: "ACSC",
     });
     expect((await world.bank.script.account(custody.iban)).bookedMinor).toBe(before);
 

@@ -82,8 +82,8 @@ export const handedOver = "HANDED_OVER";
 
 /**
  * What became of an order, from everything that was said about it, in whatever order it came. Money that moved
- * outweighs words: a return outweighs a booking, a booking outweighs a status report. Where the bank contradicts
- * itself, or booked another amount, the outcome is unknown and people look at it.
+ * outweighs words: a booking or a return outweighs a status report. Where the bank contradicts itself, or booked
+ * another amount, the outcome is unknown and people look at it.
  */
 export function verdictOn(
   own: OwnOrder,
@@ -103,13 +103,13 @@ export function verdictOn(
   );
   const refusal = statuses.find(({ status }) => status === "RJCT" || status === "CANC");
 
-  if (facts.returns.length > 0 || backs.length > 0) {
-    const code =
-      facts.returns[0]?.code ?? backs.find(({ returned }) => returned?.code != null)?.returned?.code;
-    return { outcome: "rejected", bankStatus: "RTRN", code: code ?? "MS03" };
-  }
   if (there.some(({ amountMinor }) => amountMinor !== own.amountMinor))
     return { outcome: "unknown", why: "the bank booked another amount than was ordered" };
+  // What comes back was paid first: the order itself was carried out, and the return is booked by a line of its own
+  // on the statement.
+  const cameBack =
+    backs.length > 0 || (facts.returns.length > 0 && (there.length > 0 || refusal === undefined));
+  if (cameBack) return { outcome: "accepted", bankStatus: "ACSC" };
   if (there.length > 0 && refusal !== undefined)
     return { outcome: "unknown", why: "the bank says both that it refused and that it booked the payment" };
   if (there.length > 0) return { outcome: "accepted", bankStatus: "ACSC" };

@@ -101,22 +101,23 @@ test("a collection is credited when it stands on the statement, never before; a 
   await booksHold();
 });
 
-test("a collection that comes back after the bank booked it is a break that people see, and the books hold", async () => {
+test("a collection that comes back the same day: credited, taken back with the reason, and the books hold", async () => {
   const top = await topUp("25.00");
   await world.settleJobs();
   expect(await payment(top.id)).toMatchObject({ status: "submitted", credited: false });
-  const staff = await world.staff();
-  const { payment: seen } = await unwrap(
-    staff.GET("/v1/console/payments/{paymentId}", { params: { path: { paymentId: top.id } } }),
-  );
-  await world.bank.script.returnPayment({ endToEndId: seen.reference, reason: "AM04" });
+  await world.bank.script.returnPayment({ endToEndId: top.reference, reason: "MD06" });
   await world.closeDay();
-  const { items } = await unwrap(staff.GET("/v1/console/breaks"));
-  expect(items).toEqual([
-    expect.objectContaining({
-      status: "open",
-      bankSide: expect.objectContaining({ amount: eur("25.00"), direction: "debit" }),
-    }),
-  ]);
+  const seen = await payment(top.id);
+  expect(seen).toMatchObject({ status: "returned", returned: eur("25.00"), reason: { code: "MD06" } });
+  expect(await payment(seen.returns[0]?.paymentId ?? "")).toMatchObject({
+    kind: "return",
+    direction: "out",
+    status: "settled",
+    originalPaymentId: top.id,
+    reason: { code: "MD06" },
+  });
+  expect(await balance()).toBe("60.00");
+  const staff = await world.staff();
+  expect((await unwrap(staff.GET("/v1/console/breaks"))).items).toEqual([]);
   await booksHold();
 });

@@ -64,7 +64,7 @@ function entryOf(fields: string[], sequence: number, currency: string): Statemen
   const [
     mark,
     number,
-    ,
+    kind,
     sign,
     amount = "",
     reference,
@@ -92,6 +92,10 @@ function entryOf(fields: string[], sequence: number, currency: string): Statemen
     bankReference: bankReference || null,
     counterpartyName: name || null,
     remittance: subject || null,
+    // The subject of a return begins with the reason, a code of ISO 20022.
+    ...(kind === "RETURN"
+      ? { returned: { code: /^[A-Z0-9]{4}(?= |$)/.exec(subject ?? "")?.[0] ?? null } }
+      : {}),
   };
 }
 
