@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type Provider from "oidc-provider";
 import type { Bank } from "../context.ts";
 import type { SandboxDialect } from "../dialects.ts";
+import { cutAnswer } from "../faults/cut-answer.ts";
 import { takeCallFault } from "../faults/faults.ts";
 import { accountEndpoints } from "./account-endpoints.ts";
 import { createUkDefinition } from "./definition.ts";
@@ -73,6 +74,7 @@ async function registerAuthorisationServer(
           request.raw.socket.destroy();
           return reply.hijack();
         }
+        if (fault.action === "cut-answer") cutAnswer(reply);
         if (fault.action.endsWith("-after")) {
           // The token is issued and stored; only the answer never leaves.
           reply.raw.end = () => {

@@ -23,6 +23,7 @@ const CODES = {
   "Signature.Missing": "U019",
   "Unsupported.AccountIdentifier": "U021",
   "Unsupported.Currency": "U023",
+  "Unsupported.Frequency": "U025",
   "Unsupported.Scheme": "U027",
   Reauthenticate: "U028",
   "Rules.ResourceAlreadyExists": "U029",

@@ -147,14 +147,20 @@ async function ownOrder(bank: Bank, call: UkCall, kind: OrderKind, idName: strin
   return payment;
 }
 
-/** A standing order that stands, or is over, is a completed initiation; its payments have statuses of their own. */
-function statusOf({ product, status }: Payment): string {
-  if (product === STANDING) return status === "ACTC" || status === "ACSC" ? "INCO" : status;
+/**
+ * The order's status as the code set writes it. INCO and INFA tell of a standing order how its latest payment ended
+ * (OB_Internal_CodeSet.csv, `ExternalPaymentTransactionStatus1Code`).
+ */
+async function statusOf(bank: Bank, { id, product, status }: Payment): Promise<string> {
   // Whether it reached the payee's account is not among the codes of a scheduled payment.
-  return status === "ACCC" ? "ACSC" : status;
+  if (product === SCHEDULED) return status === "ACCC" ? "ACSC" : status;
+  if (status !== "ACTC" && status !== "ACSC") return status;
+  const latest = (await childrenOf(bank.db, id)).at(-1);
+  if (latest === undefined) return status;
+  return latest.status === "RJCT" ? "INFA" : "INCO";
 }
 
-function orderAnswer(bank: Bank, payment: Payment, status: number): UkAnswer {
+async function orderAnswer(bank: Bank, payment: Payment, status: number): Promise<UkAnswer> {
   const { Data } = payment.body as { Data: Record<string, unknown> };
   const now = bank.clock.now().toISOString();
   const [code = "", text = ""] = (payment.reason ?? "").split(/: (.*)/);
@@ -167,7 +173,7 @@ function orderAnswer(bank: Bank, payment: Payment, status: number): UkAnswer {
         [payment.product === SCHEDULED ? "DomesticScheduledPaymentId" : "DomesticStandingOrderId"]:
           payment.id,
         CreationDateTime: now,
-        Status: statusOf(payment),
+        Status: await statusOf(bank, payment),
         StatusUpdateDateTime: now,
         ...(payment.reason === null
           ? {}

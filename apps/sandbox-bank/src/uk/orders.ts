@@ -56,7 +56,7 @@ export function standingSchedule(bank: Bank, initiation: Initiation): StandingSc
     new UkError(400, code, text, path);
   const name = FREQUENCIES[frequency.Type];
   if (name === undefined || (frequency.CountPerPeriod ?? 1) !== 1)
-    throw refuse("Field.Invalid", "This frequency is not offered.", `${MANDATE}.Frequency`);
+    throw refuse("Unsupported.Frequency", "This frequency is not offered.", `${MANDATE}.Frequency`);
   const point = frequency.PointInTime;
   const byMonth = !["DAIL", "WEEK", "FRTN"].includes(frequency.Type);
   if (point !== undefined && (!byMonth || !/^(0[1-9]|[12]\d|3[01])$/.test(point)))

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type Provider from "oidc-provider";
 import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
+import { cutAnswer } from "../faults/cut-answer.ts";
 import { type StoredFault, takeCallFault } from "../faults/faults.ts";
 import { findClientKeys } from "./clients.ts";
 import { findConsentByGrant, type UkConsent } from "./consents.ts";
@@ -164,7 +165,8 @@ async function run(
       ? await (endpoint.handle as NonNullable<UkEndpoint["handle"]>)(call)
       : await answerOnce(bank, endpoint, call, raw?.text ?? "");
   if (fault !== undefined && (await strikeAfter(fault, request))) return reply.hijack();
-  return send(options, endpoint, request, reply, answer);
+  if (fault?.action === "cut-answer") cutAnswer(reply);
+  return send(options, endpoint, request, reply, answer, fault?.action === "wrong-signature");
 }
 
 /**
@@ -272,6 +274,7 @@ async function send(
   request: FastifyRequest,
   reply: FastifyReply,
   answer: UkAnswer,
+  forged = false,
 ): Promise<FastifyReply> {
   const { bank } = options;
   const headers: Record<string, string> = { "x-fapi-interaction-id": interactionId(bank, request) };
@@ -280,7 +283,13 @@ async function send(
   if (answer.body !== undefined) headers["content-type"] = answer.contentType ?? "application/json";
   if (endpoint?.signed && isJson) {
     const key = bank.keys.jwks.keys[0] as Parameters<typeof signBody>[1];
-    headers["x-jws-signature"] = await signBody(text as string, key, bank.baseUrl, bank.clock.now());
+    headers["x-jws-signature"] = await signBody(
+      // A scripted forgery: a true signature, of another text.
+      forged ? `${text} ` : (text as string),
+      key,
+      bank.baseUrl,
+      bank.clock.now(),
+    );
   }
   if (options.validateResponses && endpoint !== undefined) {
     const path = request.url.split("?")[0] ?? "";

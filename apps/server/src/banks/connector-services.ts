@@ -87,12 +87,27 @@ export type BankServices = {
       bankConsentId: string,
     ): Promise<"awaiting_customer" | "valid" | "expired" | "revoked" | "rejected">;
     revokeConsent(bankConsentId: string): Promise<void>;
+    /**
+     * Where the bank gives tokens of their own for these questions: exchanges the callback, whose `state` the bank has
+     * repeated. `access` then comes along with each question.
+     * @throws Refusal `bank.link_failed` when the customer has not agreed
+     */
+    completeConsent?(input: { callbackUrl: string; state: string }): Promise<{
+      bankConsentId: string;
+      access: ConsentAccess;
+    }>;
     available(input: {
       bankConsentId: string;
       iban: string;
       amountMinor: bigint;
       currency: string;
+      access?: ConsentAccess;
     }): Promise<boolean>;
+  };
+  /** One payment on a day to come, which the bank carries out by itself. */
+  scheduledPayments?: {
+    initiate(order: ScheduledOrder, access: ConsentAccess | null): Promise<PaymentAnswer>;
+    status(bankPaymentId: string, currency: string): Promise<GroupAnswer>;
   };
   /** Payments that the bank repeats by itself until they end or are cancelled. */
   periodicPayments?: {
@@ -147,12 +162,18 @@ type GroupOrder = {
   noticeUrl: string;
   sca?: ScaWish;
 };
-export type PeriodicOrder = GroupOrder & {
+type LaterOrder = GroupOrder & {
   reference: string;
   creditorIban: string;
   creditorName: string;
   amountMinor: bigint;
   remittance: string;
+};
+export type ScheduledOrder = LaterOrder & {
+  /** In the bank's time zone; after today. */
+  executionDate: string;
+};
+export type PeriodicOrder = LaterOrder & {
   startDate: string;
   endDate: string | null;
   frequency:
@@ -178,7 +199,10 @@ export type BulkOrder = GroupOrder & {
     remittance: string;
   }[];
 };
-/** How a periodic or bulk payment stands; `partly` means that some of its payments were rejected. */
+/**
+ * How a scheduled, periodic or bulk payment stands: `waiting` for the customer, `accepted` and going on, `finished`;
+ * `partly` means that some of its payments were rejected.
+ */
 export type GroupAnswer =
   | { outcome: "waiting" | "accepted" | "partly" | "finished" | "cancelled"; bankStatus: string }
   | Extract<PaymentAnswer, { outcome: "rejected" | "unknown" }>;

@@ -6,11 +6,14 @@ import type { HttpOptions } from "../../types.ts";
 import type { Dialect } from "../index.ts";
 import { createBankHttp } from "../shared/http.ts";
 import { findPayment, readAccounts, readBalance, readCustodyStatement, readEntries } from "./accounts.ts";
+import { paymentStatus } from "./answers.ts";
 import { createEvents } from "./events.ts";
+import { createFunds } from "./funds.ts";
 import { consentResponse } from "./messages.ts";
 import { createUkOAuth, tokenMarginMs } from "./oauth.ts";
 import { BankRefused, createObie, reading } from "./obie.ts";
-import { cancelPayment, completePayment, initiatePayment, paymentStatus } from "./payments.ts";
+import { createOrders } from "./orders.ts";
+import { cancelPayment, completePayment, initiatePayment } from "./payments.ts";
 import { type UkOpenBankingConfig, ukOpenBankingSettings } from "./settings.ts";
 import { createSigning } from "./signing.ts";
 import { createSealing } from "./state.ts";
@@ -205,17 +208,28 @@ export function createUkOpenBankingConnector(deps: {
     readNotice: (body) => events.read(body),
     paymentReturn(state) {
       const opened = sealing.open(state);
-      return opened && { reference: opened.reference };
+      return opened === undefined || opened.kind === "funds" ? undefined : { reference: opened.reference };
     },
     async completePayment({ callbackUrl, state: sealed, requestId }) {
       const state = sealing.open(sealed);
-      if (state === undefined) return { answer: { outcome: "unknown", why: "a state that is not ours" } };
-      return completePayment(payments, { callbackUrl, sealed, state, requestId });
+      if (state === undefined || state.kind === "funds")
+        return { answer: { outcome: "unknown", why: "a state that is not ours" } };
+      return completePayment(payments, {
+        callbackUrl,
+        sealed,
+        state: { ...state, kind: state.kind },
+        requestId,
+      });
     },
     paymentStatus: (bankPaymentId) => paymentStatus(payments, bankPaymentId),
     cancelPayment: (bankPaymentId) => cancelPayment(payments, bankPaymentId),
     findPayment: (reference, custody, since) => findPayment(accounts, reference, custody, since),
     custodyStatement: (custody, date) => readCustodyStatement(accounts, custody, date),
+    services: {
+      ...createOrders({ ...payments, clock }),
+      funds: createFunds({ ...payments, consentStates }),
+      accounts: (access, customerIp) => reading(() => readAccounts(accounts, access, customerIp)),
+    },
     close: http.close,
   };
 }

@@ -101,13 +101,42 @@ export const statementsResponse = z.looseObject({
   }),
 });
 
-/** `OBWriteDomesticResponse5`, `OBDomesticVRPResponse` */
+/** v4.0 keeps days and frequency of a standing order in `MandateRelatedInformation`, v3.1 beside the amounts. */
+const orderDays = z.looseObject({
+  FirstPaymentDateTime: z.string().max(60).optional(),
+  FinalPaymentDateTime: z.string().max(60).optional(),
+});
+const resourceId = z.string().min(1).max(128).optional();
+
+/** `OBWriteDomesticResponse5`, `OBDomesticVRPResponse`, `OBWriteDomesticScheduledResponse5`, `OBWriteDomesticStandingOrderResponse6` */
 export const paymentResponse = z.looseObject({
   Data: z.looseObject({
-    DomesticPaymentId: z.string().min(1).max(128).optional(),
-    DomesticVRPId: z.string().min(1).max(128).optional(),
+    DomesticPaymentId: resourceId,
+    DomesticVRPId: resourceId,
+    DomesticScheduledPaymentId: resourceId,
+    DomesticStandingOrderId: resourceId,
     Status: z.string().max(60),
     StatusReason: statusReason,
+    Initiation: orderDays.extend({ MandateRelatedInformation: orderDays.optional() }).optional(),
   }),
 });
 export type PaymentResponse = z.infer<typeof paymentResponse>;
+
+/** `OBWritePaymentDetailsResponse1` */
+export const paymentDetails = z.looseObject({
+  Data: z.looseObject({ PaymentStatus: z.array(z.looseObject({ Status: z.string().max(60) })).optional() }),
+});
+
+/** `OBFundsConfirmationConsentResponse1` */
+export const fundsConsent = z.looseObject({
+  Data: z.looseObject({
+    ConsentId: z.string().min(1).max(128),
+    Status: z.string().max(40),
+    ExpirationDateTime: z.string().max(60).optional(),
+  }),
+});
+
+/** `OBFundsConfirmationResponse1`; v3.1 says the same. */
+export const fundsConfirmation = z.looseObject({
+  Data: z.looseObject({ ConsentId: z.string(), Reference: z.string(), FundsAvailable: z.boolean() }),
+});

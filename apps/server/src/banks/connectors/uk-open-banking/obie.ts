@@ -23,6 +23,7 @@ export class BankRefused extends Error {
 /** v4.0 writes error codes with four characters (OB_Internal_CodeSet.csv, `OBErrorResponseError1Code`); those we act on. */
 const longNames: Record<string, string> = {
   U002: "Field.Invalid",
+  U003: "Field.InvalidDate",
   U008: "Resource.ConsentMismatch",
   U009: "Resource.InvalidConsentStatus",
   U011: "Resource.NotFound",
@@ -30,6 +31,7 @@ const longNames: Record<string, string> = {
   U014: "Rules.FailsControlParameters",
   U021: "Unsupported.AccountIdentifier",
   U023: "Unsupported.Currency",
+  U025: "Unsupported.Frequency",
   U028: "Reauthenticate",
 };
 

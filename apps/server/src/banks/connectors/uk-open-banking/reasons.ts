@@ -8,6 +8,14 @@ const reasons: Record<string, LocalText> = {
     zh: "已超过您与银行约定的充值限额。请减少金额，或下个月再试。",
   },
   "Rules.AfterCutOffDateTime": { en: "It was too late for the bank's day.", zh: "已过银行当日受理时间。" },
+  "Field.InvalidDate": {
+    en: "The bank does not take this date. Please choose a later one.",
+    zh: "银行不接受该日期，请选择更晚的日期。",
+  },
+  "Unsupported.Frequency": {
+    en: "The bank does not offer payments at these intervals.",
+    zh: "银行不支持该付款频率。",
+  },
   "Resource.InvalidConsentStatus": {
     en: "Your permission at the bank has ended. Please try again and confirm it at the bank.",
     zh: "您在银行的授权已失效，请重试并在银行页面确认。",

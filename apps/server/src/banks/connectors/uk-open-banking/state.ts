@@ -2,11 +2,16 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import type { UkOpenBankingConfig } from "./settings.ts";
 
 /**
- * What a payment's way through the bank's pages must bring back. It travels, sealed, in the `state` of the
+ * What a consent's way through the bank's pages must bring back. It travels, sealed, in the `state` of the
  * authorization request, so that nothing need be kept for customers who never return.
  */
-export type PaymentState = {
-  kind: "domestic-payment" | "domestic-vrp";
+export type ReturnState = {
+  kind:
+    | "domestic-payment"
+    | "domestic-vrp"
+    | "domestic-scheduled-payment"
+    | "domestic-standing-order"
+    | "funds";
   consentId: string;
   reference: string;
   amountMinor: string;
@@ -14,9 +19,9 @@ export type PaymentState = {
 };
 
 export type Sealing = {
-  seal(state: PaymentState): string;
+  seal(state: ReturnState): string;
   /** The state, or undefined when it is not one of ours. */
-  open(text: string): PaymentState | undefined;
+  open(text: string): ReturnState | undefined;
   /** PKCE verifier and nonce that belong to a sealed state and that only we can derive from it. */
   secretsOf(sealed: string): { codeVerifier: string; nonce: string };
 };
@@ -49,7 +54,7 @@ export function createSealing(config: UkOpenBankingConfig): Sealing {
         cipher.setAuthTag(bytes.subarray(-tagBytes));
         const plain = Buffer.concat([cipher.update(bytes.subarray(ivBytes, -tagBytes)), cipher.final()]);
         const [kind, consentId, reference, amountMinor, currency] = JSON.parse(plain.toString()) as string[];
-        return { kind, consentId, reference, amountMinor, currency } as PaymentState;
+        return { kind, consentId, reference, amountMinor, currency } as ReturnState;
       } catch {
         return undefined;
       }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { pino } from "pino";
 import { createTestDatabase } from "../../../../../../../test/support/database.ts";
@@ -58,19 +59,49 @@ export async function startUkBank(options: Partial<SandboxBankOptions> = {}, clo
   };
   const [custody] = custodyAccounts;
   if (custody === undefined) throw new Error("no custody account");
-  const connectorOf = (change: Partial<UkOpenBankingConfig> = {}) =>
+  const connectorOf = (change: Partial<UkOpenBankingConfig> = {}, clockOf: Clock | undefined = clock) =>
     createUkOpenBankingConnector({
       config: { ...config, ...change },
-      clock: clock ?? { now: () => new Date() },
+      clock: clockOf ?? { now: () => new Date() },
       logger: pino({ level: "silent" }),
       http: { timeoutMs: 2_000 },
     });
+  const connector = connectorOf();
+  const redirectUri = `${publicUrl}/v1/bank-callbacks/${bankId}`;
+
+  /** The whole way of a customer who links, on the bank's own pages. */
+  async function link(username: string, by = connector) {
+    const started = await by.startConsent({
+      requestId: randomUUID(),
+      state: randomUUID(),
+      redirectUri,
+      noticeUrl: `${publicUrl}/v1/bank-notices/${bankId}`,
+      validUntil: "2099-01-01",
+      frequencyPerDay: 4,
+      customerIp,
+    });
+    const { redirectUrl } = await bank.script.authorise({
+      authorizationUrl: started.authorisationUrl,
+      username,
+    });
+    const { access, accounts } = await by.completeConsent({
+      bankConsentId: started.bankConsentId,
+      redirectUri,
+      callbackUrl: redirectUrl,
+      secrets: started.secrets,
+      customerIp,
+    });
+    const account = accounts.find(({ currency }) => currency === "GBP");
+    if (account === undefined) throw new Error("no account in GBP");
+    return { access, account, iban: account.iban };
+  }
   return {
     bank,
     config,
     custody,
-    connector: connectorOf(),
+    connector,
     connectorOf,
+    link,
     async close() {
       await bank.close();
       await database.drop();
