@@ -10,6 +10,8 @@ export const CALL_ACTIONS = [
   "timeout-after",
   "reset-connection-before",
   "reset-connection-after",
+  // Executed, and only the first half of the answer arrives.
+  "cut-answer",
   "wrong-signature",
 ] as const;
 /** Actions on the notices about a payment. */
@@ -49,8 +51,10 @@ export const FAULT_OPERATIONS = [
   "fundsConfirmation",
   "cardAccounts",
   "trustedBeneficiaries",
-  // A file that a company gives its final name through SFTP.
+  // What a company does through SFTP: giving a file its final name, listing a folder, reading a file.
   "putFile",
+  "listFiles",
+  "getFile",
 ] as const;
 export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Bank } from "../context.ts";
+import { cutAnswer } from "../faults/cut-answer.ts";
 import { type StoredFault, takeCallFault } from "../faults/faults.ts";
 import { ALGORITHMS, type Algorithm, type BankKeys, isSignedBy, signText } from "./keys.ts";
 import { findMerchant, type Merchant } from "./merchants.ts";
@@ -88,6 +89,7 @@ async function run(
       bank.log.warn({ operation: operation.name, finding: problem.message }, "message refused");
   }
   if (fault !== undefined && (await strikeAfter(fault, request))) return reply.hijack();
+  if (fault?.action === "cut-answer") cutAnswer(reply);
   return send(options, request, reply, { status, answer, forged: fault?.action === "wrong-signature" });
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Bank } from "../context.ts";
 import type { SandboxDialect } from "../dialects.ts";
+import { cutAnswer } from "../faults/cut-answer.ts";
 import { type CallAction, takeCallFault } from "../faults/faults.ts";
 import { createAuthorisationServer } from "../oauth/provider.ts";
 import { registerConsentPages } from "../pages/consent-pages.ts";
@@ -93,6 +94,7 @@ async function register(
             request.raw.socket.destroy();
             return reply.hijack();
           }
+          if (action === "cut-answer") cutAnswer(reply);
           if (action === "lose-answer") {
             // The token is issued and stored; only the answer never leaves.
             reply.raw.end = () => {
@@ -110,13 +112,14 @@ async function register(
 }
 
 /** Faults of the token endpoint, which belongs to the authorisation server and has no XS2A pipeline. */
-async function tokenFault(bank: Bank): Promise<"none" | "answered" | "lost" | "lose-answer"> {
+async function tokenFault(bank: Bank): Promise<"none" | "answered" | "lost" | "lose-answer" | "cut-answer"> {
   const fault = await takeCallFault(bank.db, "token", null);
   const action: CallAction | undefined = fault?.action as CallAction | undefined;
   if (fault === undefined || action === undefined) return "none";
   const waits = action === "delay" || action === "timeout-before";
   if (waits) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-  if (action === "delay") return "none";
+  if (action === "cut-answer") return action;
+  if (action === "delay" || action === "wrong-signature") return "none";
   if (action === "error" || action === "refuse") return "answered";
   return action.endsWith("-before") ? "lost" : "lose-answer";
 }

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type Provider from "oidc-provider";
 import type { Bank } from "../context.ts";
+import { cutAnswer } from "../faults/cut-answer.ts";
 import { type StoredFault, takeCallFault } from "../faults/faults.ts";
 import { findPayment } from "../payments/store.ts";
 import { CertificateRefused } from "../tls/entrance.ts";
@@ -129,6 +130,7 @@ async function run(
   }
   const answer = await endpoint.handle(call);
   if (fault !== undefined && (await strikeAfter(fault, request))) return reply.hijack();
+  if (fault?.action === "cut-answer") cutAnswer(reply);
   return send(options, request, reply, answer);
 }
 
