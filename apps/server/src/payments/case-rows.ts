@@ -22,6 +22,12 @@ export type CaseRow = {
   closed_at: Date | null;
   outcome: string | null;
   closed_by: string | null;
+  /** What one person proposed and a second one has not confirmed yet. */
+  proposed_action: "confirm_done" | "give_back" | null;
+  proposed_note: string | null;
+  proposed_by: string | null;
+  proposed_by_id: string | null;
+  proposed_at: Date | null;
 };
 export type CaseActionRow = {
   case_id: string;
@@ -31,11 +37,12 @@ export type CaseActionRow = {
   by: string;
   staff_id: string;
   result: string;
+  step: "proposed" | "done";
 };
 
-/** Rows for the writer `payments.write`, and the events that tell staff; part of the commit they belong to. */
+/** Rows for the writers of this module, and the events that tell staff; part of the commit they belong to. */
 type CaseChange = {
-  rows: { writer: "payments.write"; row: Record<string, unknown> }[];
+  rows: { writer: "payments.write" | "payments.write_case_proposal"; row: Record<string, unknown> }[];
   events: DomainEvent[];
 };
 
@@ -70,6 +77,29 @@ export function ending(
 export function acting(action: CaseActionRow): CaseChange["rows"][number] {
   return write({ caseAction: { ...action, at: action.at.toISOString() } });
 }
+
+/** Puts a proposal in the place of the one before; null takes that away. */
+export function proposing(
+  row: CaseRow,
+  proposal: { action: string; note: string; by: string; byId: string; at: Date } | null,
+): CaseChange {
+  return {
+    rows: [
+      {
+        writer: "payments.write_case_proposal",
+        row: { id: row.id, proposal: proposal && { ...proposal, at: proposal.at.toISOString() } },
+      },
+    ],
+    events: [changed(row.payment_id, "open")],
+  };
+}
+
+/** The case is still open, and what is proposed for it is what was read. */
+export const caseGuard = (row: CaseRow) => ({
+  check: "payments.case_not_as_seen",
+  id: row.id,
+  arg: { id: row.id, action: row.proposed_action, byId: row.proposed_by_id },
+});
 
 /** What a move of a payment means for its cases: one begins when asking has led nowhere, all end with an outcome. */
 export function casesOf(

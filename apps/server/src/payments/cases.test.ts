@@ -48,7 +48,7 @@ const openCases = async () =>
   (await unwrap(staff.GET("/v1/console/cases", { params: { query: { status: "open" } } }))).items;
 const details = (caseId: string) =>
   unwrap(staff.GET("/v1/console/cases/{caseId}", { params: { path: { caseId } } }));
-type Action = "ask_bank" | "confirm_done" | "give_back";
+type Action = "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
 const act = (caseId: string, action: Action, by = staff) =>
   unwrap(
     by.POST("/v1/console/cases/{caseId}/actions", { params: { path: { caseId } }, body: { action, note } }),
@@ -96,7 +96,13 @@ it("after a bounded number of questions it is a case; staff ask again, and give 
   });
   const caseId = found?.id ?? "";
   const known = await details(caseId);
-  expect(known).toMatchObject({ inquiries: maxInquiries, customerName: "林晓", log: [] });
+  // The bank, asked by our reference, does not show it: that it was done after all is nothing for one person to say.
+  expect(known).toMatchObject({
+    inquiries: maxInquiries,
+    customerName: "林晓",
+    log: [],
+    needTwo: ["confirm_done"],
+  });
   expect(known.bankMessages.length).toBeGreaterThan(maxInquiries);
   expect((await balance())?.held.amount).toBe("30.00");
 
@@ -119,10 +125,32 @@ it("after a bounded number of questions it is a case; staff ask again, and give 
   expect(await openCases()).toEqual([]);
 });
 
-it("what staff confirm as done counts as accepted, never as settled: the statement has the last word", async () => {
+it("what two people confirm as done counts as accepted, never as settled: the statement has the last word", async () => {
   const id = await lostWithdrawal("20.00");
   const caseId = (await openCases())[0]?.id ?? "";
-  expect((await act(caseId, "confirm_done")).case).toMatchObject({ ending: { outcome: "submitted" } });
+  const second = await world.staff("second");
+  expect(await codeOf(act(caseId, "refuse_proposal"))).toBe("payment.case_action_not_possible");
+  const proposed = await act(caseId, "confirm_done");
+  expect(proposed.case).toMatchObject({ status: "open", proposal: { action: "confirm_done", note } });
+  expect(proposed.log).toMatchObject([{ action: "confirm_done", step: "proposed", result: "unknown" }]);
+  expect((await payment(id)).status).toBe("unknown");
+  expect(await codeOf(act(caseId, "confirm_done"))).toBe("payment.second_person_needed");
+  // A colleague who does not believe it refuses; it must be proposed anew.
+  expect((await act(caseId, "refuse_proposal", second)).case.proposal).toBeNull();
+  await act(caseId, "confirm_done", second);
+  const done = await act(caseId, "confirm_done");
+  const [first, last] = [done.log[2], done.log[3]];
+  expect(done.log.map(({ action, step }) => `${action} ${step}`)).toEqual([
+    "confirm_done proposed",
+    "refuse_proposal done",
+    "confirm_done proposed",
+    "confirm_done done",
+  ]);
+  expect(done.case).toMatchObject({
+    proposal: null,
+    ending: { outcome: "submitted", by: `${first?.by}, ${last?.by}` },
+  });
+  expect(first?.by).not.toBe(last?.by);
   expect((await payment(id)).status).toBe("submitted");
   expect(await balance()).toMatchObject({ held: cny("0.00"), total: cny("480.00") });
   // The bank never had it, whatever somebody thought: its statements do not show it, and that is found.

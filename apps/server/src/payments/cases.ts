@@ -3,12 +3,14 @@ import { toWire } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import { hashOf, type Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
-import { acting, type CaseRow, holdDays, renewalDays } from "./case-rows.ts";
+import type { Ids } from "../platform/ids.ts";
+import { type CaseAction as Action, actionsFor, lastWordOf, needsTwo } from "./case-policy.ts";
+import { acting, type CaseRow, caseGuard, holdDays, proposing, renewalDays } from "./case-rows.ts";
 import * as caseSql from "./case-sql.ts";
 import type { Mover, News } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -17,11 +19,12 @@ import type { PaymentView } from "./views.ts";
 import type { WithBank } from "./with-bank.ts";
 
 type CaseView = z.input<typeof contract.Case>;
-type Action = z.infer<typeof contract.CaseAction>;
+type DetailsView = z.input<typeof contract.CaseDetails>;
 
 export type CasesDeps = {
   db: Db;
   clock: Clock;
+  ids: Ids;
   ledger: Ledger;
   banks: Banks;
   mover: Mover;
@@ -48,6 +51,7 @@ export function createCases(deps: CasesDeps): {
       paymentId: row.payment_id,
       breakId: row.break_id,
       actions: actionsFor(row, payment),
+      proposal: row.closed_at === null ? proposalOf(row) : null,
       ending:
         row.closed_at === null || row.outcome === null
           ? null
@@ -56,7 +60,7 @@ export function createCases(deps: CasesDeps): {
     };
   }
 
-  async function one(caseId: string): Promise<z.input<typeof contract.CaseDetails>> {
+  async function one(caseId: string): Promise<DetailsView> {
     const row = await caseSql.selectCase(deps.db, caseId);
     if (row === undefined) throw new Refusal("request.not_found");
     const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
@@ -66,17 +70,22 @@ export function createCases(deps: CasesDeps): {
       deps.customersById(payment ? [payment.customer_id] : []),
       payment ? deps.banks.messagesOf(payment.id) : [],
     ]);
+    const lastWord = lastWordOf(bankMessages);
     return {
       case: viewOf(row, payment),
+      needTwo: actionsFor(row, payment).filter(
+        (action) => payment !== undefined && needsTwo(action, payment, lastWord),
+      ),
       payment: views[0] ?? null,
       customerName: (payment && people.get(payment.customer_id)?.displayName) ?? null,
       inquiries: payment?.inquiries ?? 0,
-      log: log.map(({ at, action, note, by, result }) => ({
+      log: log.map(({ at, action, note, by, result, step }) => ({
         at: at.toISOString(),
         action: action as Action,
         note,
         by,
         result: result as PaymentRow["status"],
+        step,
       })),
       bankMessages,
     };
@@ -90,27 +99,42 @@ export function createCases(deps: CasesDeps): {
     return deps.withBank.inquire(payment.id);
   }
 
+  /** What is proposed or refused moves no money; the case must be as the person saw it. */
+  async function propose(
+    row: CaseRow,
+    proposal: Parameters<typeof proposing>[1],
+    said: ReturnType<typeof acting>,
+  ): Promise<void> {
+    const { rows, events } = proposing(row, proposal);
+    const { status } = await deps.ledger.commit({
+      key: `case/${row.id}/proposal/${deps.ids.next("att")}`,
+      hash: hashOf({ proposal: proposal?.action ?? null }),
+      rows: [...rows, said],
+      guards: [caseGuard(row)],
+      events,
+    });
+    if (status !== "accepted") throw new Refusal("payment.changed_meanwhile");
+  }
+
   async function act(
     staff: contract.Staff,
     caseId: string,
     { action, note }: { action: Action; note: string },
-  ): Promise<z.input<typeof contract.CaseDetails>> {
+  ): Promise<DetailsView> {
     const row = await caseSql.selectCase(deps.db, caseId);
     if (row === undefined) throw new Refusal("request.not_found");
     if (row.closed_at !== null) throw new Refusal("payment.case_closed");
     const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
     if (payment === undefined || !actionsFor(row, payment).includes(action))
       throw new Refusal("payment.case_action_not_possible");
-    const said = (result: PaymentRow["status"]) =>
-      acting({
-        case_id: row.id,
-        at: deps.clock.now(),
-        action,
-        note,
-        by: staff.displayName,
-        staff_id: staff.id,
-        result,
-      });
+    const at = deps.clock.now();
+    const who = { by: staff.displayName, staff_id: staff.id };
+    const said = (result: PaymentRow["status"], step: "proposed" | "done" = "done") =>
+      acting({ case_id: row.id, at, action, note, ...who, result, step });
+    if (action === "refuse_proposal") {
+      await propose(row, null, said(payment.status));
+      return one(caseId);
+    }
     // Nothing is decided over the bank's head: it is asked first, and its answer, if there is one, counts.
     const asked = await askAgain(payment);
     if (action === "ask_bank" || asked.status !== payment.status) {
@@ -118,12 +142,23 @@ export function createCases(deps: CasesDeps): {
       if (action !== "ask_bank") throw new Refusal("payment.changed_meanwhile");
       return one(caseId);
     }
+    const two = needsTwo(action, payment, lastWordOf(await deps.banks.messagesOf(payment.id)));
+    if (two && row.proposed_action !== action) {
+      const proposal = { action, note, by: staff.displayName, byId: staff.id, at };
+      await propose(row, proposal, said(payment.status, "proposed"));
+      return one(caseId);
+    }
+    if (two && row.proposed_by_id === staff.id) throw new Refusal("payment.second_person_needed");
+    const by = two ? `${row.proposed_by}, ${staff.displayName}` : staff.displayName;
     const news: News =
       action === "confirm_done"
-        ? { cause: "confirmed_by_staff", by: staff.displayName }
-        : { cause: "reversed_by_staff", by: staff.displayName, reason: givenBack };
+        ? { cause: "confirmed_by_staff", by }
+        : { cause: "reversed_by_staff", by, reason: givenBack };
     const result = action === "confirm_done" ? "submitted" : "rejected";
-    const { moved } = await deps.mover.apply(payment.id, news, () => ({ rows: [said(result)] }));
+    const { moved } = await deps.mover.apply(payment.id, news, () => ({
+      rows: [said(result)],
+      guards: two ? [caseGuard(row)] : [],
+    }));
     if (!moved) throw new Refusal("payment.changed_meanwhile");
     return one(caseId);
   }
@@ -164,11 +199,10 @@ export function createCases(deps: CasesDeps): {
   };
 }
 
-/** What may be done about a case. One about money in suspense is ended by closing its difference. */
-function actionsFor(row: CaseRow, payment: PaymentRow | undefined): Action[] {
-  if (row.closed_at !== null || row.kind === "late_money" || payment === undefined) return [];
-  const undecided = ["authorised", "unknown", "action_required"].includes(payment.status);
-  return undecided && payment.sent_at !== null ? ["ask_bank", "confirm_done", "give_back"] : [];
+function proposalOf(row: CaseRow): CaseView["proposal"] {
+  const { proposed_action: action, proposed_note: note, proposed_by: by, proposed_at: at } = row;
+  if (action === null || note === null || by === null || at === null) return null;
+  return { action, note, by, at: at.toISOString() };
 }
 
 const givenBack = {

@@ -4,7 +4,7 @@ import { route } from "../route.ts";
 import { BankMessage } from "./console.ts";
 import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
 
-export const CaseAction = z.enum(["ask_bank", "confirm_done", "give_back"]);
+export const CaseAction = z.enum(["ask_bank", "confirm_done", "give_back", "refuse_proposal"]);
 export const Case = z
   .object({
     id: idOf("cse"),
@@ -21,6 +21,10 @@ export const Case = z
     paymentId: idOf("pay").nullable(),
     breakId: idOf("brk").nullable().describe("The difference by which money in suspense is dealt with."),
     actions: z.array(CaseAction).describe("What may be done about it now."),
+    proposal: z
+      .object({ action: CaseAction, note: z.string(), by: z.string(), at: instant })
+      .nullable()
+      .describe("What one person proposed and a second one has neither confirmed nor refused yet."),
     ending: z
       .object({
         outcome: z.string().describe("Status of the payment, or what was done about the difference."),
@@ -36,6 +40,11 @@ export type Case = z.infer<typeof Case>;
 export const CaseDetails = z
   .object({
     case: Case,
+    needTwo: z
+      .array(CaseAction)
+      .describe(
+        "Those that two people decide: the first proposes, a second one by the same action confirms. They move much money, or say the opposite of the bank's last word.",
+      ),
     payment: Payment.nullable(),
     customerName: z.string().nullable(),
     inquiries: z.number().int().describe("How often the bank was asked since its last news."),
@@ -46,6 +55,7 @@ export const CaseDetails = z
         note: z.string(),
         by: z.string(),
         result: PaymentStatus.describe("Status of the payment afterwards."),
+        step: z.enum(["proposed", "done"]),
       }),
     ),
     bankMessages: z.array(BankMessage),
@@ -85,7 +95,8 @@ export const actOnCase = route({
   path: "/v1/console/cases/{caseId}/actions",
   tag: "Console",
   audience: "staff",
-  summary: "Ask the bank again, or decide what became of the payment, with the evidence",
+  summary:
+    "Ask the bank again, or decide what became of the payment, with the evidence; what two people decide is proposed first and confirmed, or refused, by another one",
   params: caseParams,
   status: 200,
   response: CaseDetails,
@@ -94,6 +105,7 @@ export const actOnCase = route({
     "payment.case_closed",
     "payment.case_action_not_possible",
     "payment.changed_meanwhile",
+    "payment.second_person_needed",
     "bank.unavailable",
     "identity.not_allowed",
   ],
