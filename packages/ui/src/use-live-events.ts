@@ -13,6 +13,7 @@ export const liveEventNames = [
   "bank_payment.news",
   "statement.reconciled",
   "break.changed",
+  "break.overdue",
   "case.changed",
   "ledger.alarm_raised",
   "ledger.alarm_cleared",

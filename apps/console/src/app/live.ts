@@ -11,6 +11,7 @@ const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
   "bank_payment.news": ["payments"],
   "statement.reconciled": ["statements", "payments", "breaks", "trial-balance"],
   "break.changed": ["breaks", "statements", "payments", "trial-balance"],
+  "break.overdue": ["breaks"],
   "case.changed": ["cases"],
   "ledger.alarm_raised": ["alarms", "trial-balance"],
   "ledger.alarm_cleared": ["alarms"],

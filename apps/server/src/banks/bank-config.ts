@@ -22,6 +22,8 @@ const commonConfig = z.object({
     .optional(),
   rails: z.array(railSettings).max(20).optional(),
   holidays: z.array(z.iso.date()).max(1_000).optional(),
+  /** Business days after which a difference of reconciliation is overdue; 5 when absent. */
+  breakLimitDays: z.number().int().min(0).max(365).optional(),
   custodyAccounts: z.array(
     z.object({
       currency: z.string().refine(isCurrency),

@@ -29,6 +29,8 @@ export type CommonBankConfig = {
   rails?: readonly RailSettings[] | undefined;
   /** Plain dates on which the bank books nothing, beside Saturdays and Sundays. */
   holidays?: readonly string[] | undefined;
+  /** Business days after which a difference of reconciliation is overdue; default 5. */
+  breakLimitDays?: number | undefined;
   custodyAccounts: readonly {
     currency: string;
     /** IBAN, or the bank's own number of the account where it has none. */

@@ -66,6 +66,14 @@ export type Payments = {
   byReferences(references: readonly string[]): Promise<Map<string, PaymentRow>>;
   /** Payments a bank has accepted that no statement has shown yet. */
   awaitingStatement(bankId: string, currency: string): Promise<PaymentRow[]>;
+  /** Payments at a bank that a line of its statement may still settle, those sent nearest to a moment first. */
+  waitingForLine(
+    account: { bankId: string; currency: string; kind: "top_up" | "withdrawal" },
+    around: { from: Date; to: Date; at: Date },
+    limit: number,
+  ): Promise<PaymentRow[]>;
+  /** Names that the other side of payments with banks may go by: the customer's, and the account holder's. */
+  namesOf(payments: readonly PaymentRow[]): Promise<Map<string, string[]>>;
   /** When the first payment between a bank and us was made; undefined when there is none. */
   firstMadeAt(bankId: string, currency: string): Promise<Date | undefined>;
   list(filter: ListFilter): Promise<PaymentRow[]>;
@@ -253,6 +261,22 @@ export function createPayments(deps: PaymentsDeps): Payments {
     byReferences: async (references) =>
       new Map((await sql.selectByReferences(deps.db, references)).map((row) => [row.reference, row])),
     awaitingStatement: (bankId, currency) => sql.selectWithBank(deps.db, bankId, currency),
+    waitingForLine: (account, around, limit) => sql.selectWaitingForLine(deps.db, account, around, limit),
+    async namesOf(payments) {
+      const [people, accounts] = await Promise.all([
+        customersById([...new Set(payments.map((payment) => payment.customer_id))]),
+        deps.banks.linkedAccountsById([
+          ...new Set(payments.flatMap((payment) => payment.linked_account_id ?? [])),
+        ]),
+      ]);
+      return new Map(
+        payments.map((payment) => {
+          const holder = accounts.get(payment.linked_account_id ?? "")?.ownerName;
+          const names = [people.get(payment.customer_id)?.displayName, holder].filter((name) => name != null);
+          return [payment.id, [...new Set(names)]];
+        }),
+      );
+    },
     firstMadeAt: (bankId, currency) => sql.selectFirstMadeAt(deps.db, bankId, currency),
     list: (filter) => sql.selectPayments(deps.db, filter),
     views,

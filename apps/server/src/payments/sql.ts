@@ -103,6 +103,22 @@ export function selectByReferences(db: Queryable, references: readonly string[])
   return db.query<PaymentRow>("SELECT * FROM payments.payment WHERE reference = ANY ($1)", [references]);
 }
 
+/** Payments at a bank that a statement line may still settle, those sent nearest to a moment first. */
+export function selectWaitingForLine(
+  db: Queryable,
+  account: { bankId: string; currency: string; kind: "top_up" | "withdrawal" },
+  around: { from: Date; to: Date; at: Date },
+  limit: number,
+): Promise<PaymentRow[]> {
+  return db.query<PaymentRow>(
+    `SELECT * FROM payments.payment
+      WHERE bank_id = $1 AND currency = $2 AND kind = $3 AND status IN ('authorised', 'action_required', 'unknown', 'submitted')
+        AND sent_at BETWEEN $4 AND $5
+      ORDER BY abs(extract(epoch FROM sent_at - $6)), id LIMIT $7`,
+    [account.bankId, account.currency, account.kind, around.from, around.to, around.at, limit],
+  );
+}
+
 /** By what a bank's notice may carry: our reference or the bank's own id of the payment. */
 export async function selectByReferenceOrBankId(
   db: Queryable,

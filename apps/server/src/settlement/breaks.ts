@@ -11,7 +11,7 @@ import {
 import { caseEnding, type PaymentRow } from "../payments/index.ts";
 import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
-import { breakGuard, type ReconcileDeps } from "./reconcile.ts";
+import { breakGuard, isWaiting, type ReconcileDeps } from "./rows.ts";
 import type { BreakAction, BreakRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -26,13 +26,12 @@ export function actionsFor(found: BreakRow, payment: PaymentRow | undefined): Br
   if (found.closed_at !== null) return [];
   switch (found.kind) {
     case "unexpected_line":
+    case "answer_differs":
       return payment && payment.kind === "top_up" && (found.bank_amount ?? 0n) > 0n
         ? ["credit_payment_customer", "write_off"]
         : ["write_off"];
     case "amount_differs":
-      return payment && ["authorised", "action_required", "unknown", "submitted"].includes(payment.status)
-        ? ["complete_payment"]
-        : ["write_off"];
+      return payment && isWaiting(payment) ? ["complete_payment"] : ["write_off"];
     case "missing_on_statement":
       return payment?.status === "submitted" ? ["reverse_payment"] : [];
     case "closing_differs":
@@ -78,7 +77,8 @@ async function propose<View>(
   );
 }
 
-function answerOf<View>(outcome: Outcome<View>): View {
+/** What a commit answers, or the refusal it came to. */
+export function answerOf<View>(outcome: Outcome<View>): View {
   switch (outcome.status) {
     case "accepted":
     case "replayed":
@@ -149,7 +149,7 @@ export async function resolveBreak<View>(
     guards: [breakGuard(found, two)],
     events: [
       event("break.changed", { breakId: found.id, status: "closed" }),
-      ...(found.kind === "unexpected_line" ? cases.events : []),
+      ...(found.kind === "unexpected_line" || found.kind === "answer_differs" ? cases.events : []),
     ],
   };
 

@@ -1,7 +1,5 @@
 import * as contract from "@jinqiao/contract";
-import { toWire } from "@jinqiao/money";
 import type { z } from "zod";
-import type { PaymentRow } from "../payments/index.ts";
 import { addDays, dateIn } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Subscriptions } from "../platform/events.ts";
@@ -9,10 +7,15 @@ import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
-import { actionsFor, needsTwo, resolveBreak } from "./breaks.ts";
-import { type ReconcileDeps, reconcile } from "./reconcile.ts";
-import type { BreakRow, LineRow, StatementCounts } from "./sql.ts";
+import { ageing, watchAgeing } from "./break-ageing.ts";
+import { resolveBreak } from "./breaks.ts";
+import { acceptMatch, carryOut } from "./matches.ts";
+import { reconcile } from "./reconcile.ts";
+import type { ReconcileDeps } from "./rows.ts";
+import type { BreakRow } from "./sql.ts";
 import * as sql from "./sql.ts";
+import { suggestionsFor } from "./suggestions.ts";
+import { breakViews, lineView, statementView } from "./views.ts";
 
 export const settlementMigrations: ModuleMigrations = {
   module: "settlement",
@@ -89,120 +92,8 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     if (role !== "operations") throw new Refusal("identity.not_allowed");
   };
 
-  function statementView(row: StatementCounts): z.input<typeof contract.Statement> {
-    const money = (minor: bigint) => toWire({ minor, currency: row.currency });
-    return {
-      id: row.id,
-      bankId: row.bank_id,
-      bankName: deps.banks.config(row.bank_id)?.name ?? { en: row.bank_id, zh: row.bank_id },
-      currency: row.currency,
-      maskedNumber: `•• ${row.iban.slice(-4)}`,
-      date: row.date,
-      opening: money(row.opening),
-      closing: money(row.closing),
-      ledgerClosing: money(row.ledger_closing ?? 0n),
-      lines: row.lines,
-      matched: Number(row.placed),
-      breaks: Number(row.breaks),
-      openBreaks: Number(row.open_breaks),
-      receivedAt: row.received_at.toISOString(),
-    };
-  }
-
-  function lineView(row: LineRow, currency: string): z.input<typeof contract.StatementLine> {
-    return {
-      id: row.id,
-      statementId: row.statement_id,
-      sequence: row.sequence,
-      direction: row.direction,
-      amount: toWire({ minor: row.amount, currency }),
-      bookingDate: row.booking_date,
-      valueDate: row.value_date,
-      endToEndId: row.end_to_end_id,
-      bankReference: row.bank_reference,
-      counterpartyName: row.counterparty_name,
-      remittance: row.remittance,
-      status: row.break_id ? "break" : "matched",
-      paymentId: row.payment_id,
-      transferId: row.transfer_id,
-      breakId: row.break_id,
-    };
-  }
-
-  async function breakViews(rows: readonly BreakRow[]): Promise<z.input<typeof contract.Break>[]> {
-    const lineIds = rows.flatMap((row) => (row.line_id ? [row.line_id] : []));
-    const lines = new Map((await sql.selectLines(deps.db, { ids: lineIds })).map((line) => [line.id, line]));
-    return Promise.all(
-      rows.map(async (row) => {
-        const payment = row.payment_id ? await deps.payments.byId(row.payment_id) : undefined;
-        return breakView(row, payment, row.line_id ? lines.get(row.line_id) : undefined);
-      }),
-    );
-  }
-
-  function breakView(
-    row: BreakRow,
-    payment: PaymentRow | undefined,
-    line: LineRow | undefined,
-  ): z.input<typeof contract.Break> {
-    const side = (minor: bigint) => ({
-      amount: toWire({
-        minor: row.kind === "closing_differs" || minor >= 0n ? minor : -minor,
-        currency: row.currency,
-      }),
-      direction: minor < 0n ? ("debit" as const) : ("credit" as const),
-    });
-    return {
-      id: row.id,
-      kind: row.kind,
-      status: row.closed_at ? "closed" : "open",
-      bankId: row.bank_id,
-      currency: row.currency,
-      date: row.date,
-      why: { en: row.why_en, zh: row.why_zh },
-      bankSide:
-        row.bank_amount === null
-          ? null
-          : {
-              ...side(row.bank_amount),
-              reference: line?.end_to_end_id ?? null,
-              counterpartyName: line?.counterparty_name ?? null,
-            },
-      ledgerSide:
-        row.ledger_amount === null
-          ? null
-          : { ...side(row.ledger_amount), reference: payment?.reference ?? null, paymentId: row.payment_id },
-      difference: toWire({
-        minor: (row.bank_amount ?? 0n) - (row.ledger_amount ?? 0n),
-        currency: row.currency,
-      }),
-      actions: actionsFor(row, payment),
-      needTwo: actionsFor(row, payment).filter((action) => needsTwo(row, action)),
-      proposal:
-        row.closed_at === null && row.proposed_action && row.proposed_at
-          ? {
-              action: row.proposed_action,
-              note: row.proposed_note ?? "",
-              by: row.proposed_by ?? "",
-              at: row.proposed_at.toISOString(),
-            }
-          : null,
-      statementId: row.statement_id,
-      lineId: row.line_id,
-      paymentId: row.payment_id,
-      resolution:
-        row.closed_at && row.action && row.transfer_id
-          ? {
-              action: row.action,
-              note: row.note ?? "",
-              by: row.closed_by ?? "",
-              at: row.closed_at.toISOString(),
-              transferId: row.transfer_id,
-            }
-          : null,
-      openedAt: row.opened_at.toISOString(),
-    };
-  }
+  const oneBreak = async (row: BreakRow) =>
+    (await breakViews(deps, [row]))[0] as z.input<typeof contract.Break>;
 
   const page = <T extends { id: string }>(rows: readonly T[], limit: number) => ({
     rows: rows.slice(0, limit),
@@ -216,7 +107,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
         await sql.selectStatements(deps.db, { ...query, limit: limit + 1 }),
         limit,
       );
-      return { items: rows.map(statementView), nextCursor };
+      return { items: rows.map((row) => statementView(deps, row)), nextCursor };
     }),
     handle(contract.getStatement, async ({ params }) => {
       const row = await sql.selectStatement(deps.db, params.statementId);
@@ -224,9 +115,9 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       const lines = await sql.selectLines(deps.db, { statementId: row.id });
       const breaks = await sql.selectBreaks(deps.db, { statementId: row.id, limit: 500 });
       return {
-        statement: statementView(row),
+        statement: statementView(deps, row),
         lines: lines.map((line) => lineView(line, row.currency)),
-        breaks: await breakViews(breaks),
+        breaks: await breakViews(deps, breaks),
       };
     }),
     handle(contract.fetchStatements, async ({ staff }) => {
@@ -235,33 +126,41 @@ export function createSettlement(deps: SettlementDeps): Settlement {
         throw error instanceof Refusal ? error : new Refusal("bank.unavailable", { cause: error });
       });
       const rows = await Promise.all(ids.map((id) => sql.selectStatement(deps.db, id)));
-      return { statements: rows.flatMap((row) => (row ? [statementView(row)] : [])) };
+      return { statements: rows.flatMap((row) => (row ? [statementView(deps, row)] : [])) };
     }),
     handle(contract.listBreaks, async ({ query }) => {
       const limit = query.limit ?? 30;
       const open = query.status === undefined ? undefined : query.status === "open";
       const { rows, nextCursor } = page(
-        await sql.selectBreaks(deps.db, { open, cursor: query.cursor, limit: limit + 1 }),
+        await sql.selectBreaks(deps.db, {
+          open,
+          oldestFirst: query.order === "oldest",
+          cursor: query.cursor,
+          limit: limit + 1,
+        }),
         limit,
       );
-      return { items: await breakViews(rows), nextCursor };
+      return { items: await breakViews(deps, rows), nextCursor };
     }),
     handle(contract.getBreak, async ({ params }) => {
       const row = await sql.selectBreak(deps.db, params.breakId);
       if (row === undefined) throw new Refusal("request.not_found");
-      return (await breakViews([row]))[0] as z.input<typeof contract.Break>;
+      return oneBreak(row);
     }),
     handle(contract.resolveBreak, async ({ staff, idempotency, params, body }) => {
       staffOnly(staff.role);
-      return resolveBreak(
-        deps,
-        staff,
-        idempotency,
-        params.breakId,
-        body,
-        async (row) => (await breakViews([row]))[0] as z.input<typeof contract.Break>,
-      );
+      return resolveBreak(deps, staff, idempotency, params.breakId, body, oneBreak);
     }),
+    handle(contract.listMatchSuggestions, async ({ params }) => {
+      const row = await sql.selectBreak(deps.db, params.breakId);
+      if (row === undefined) throw new Refusal("request.not_found");
+      return { items: await suggestionsFor(deps, row) };
+    }),
+    handle(contract.matchBreak, async ({ staff, idempotency, params, body }) => {
+      staffOnly(staff.role);
+      return acceptMatch(deps, staff, idempotency, params.breakId, body, oneBreak);
+    }),
+    handle(contract.getBreakAgeing, () => ageing(deps)),
   ];
 
   return {
@@ -278,7 +177,12 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       "settlement.fetch_statements": async () => {
         await fetchStatements();
       },
+      "settlement.finish_match": (payload) => carryOut(deps, String(payload.breakId)),
+      "settlement.watch_ageing": () => watchAgeing(deps),
     },
-    cron: [{ task: "settlement.fetch_statements", pattern: "*/2 * * * *" }],
+    cron: [
+      { task: "settlement.fetch_statements", pattern: "*/2 * * * *" },
+      { task: "settlement.watch_ageing", pattern: "20 * * * *" },
+    ],
   };
 }

@@ -1,8 +1,13 @@
 import type { Id } from "@jinqiao/money";
-import type { CustodyStatement } from "../banks/index.ts";
+import type { CustodyStatement, StatementEntry } from "../banks/index.ts";
 import type { Queryable } from "../platform/db.ts";
 
-export type BreakKind = "unexpected_line" | "amount_differs" | "missing_on_statement" | "closing_differs";
+export type BreakKind =
+  | "unexpected_line"
+  | "amount_differs"
+  | "missing_on_statement"
+  | "closing_differs"
+  | "answer_differs";
 export type BreakAction = "credit_payment_customer" | "complete_payment" | "reverse_payment" | "write_off";
 
 export type StatementRow = {
@@ -31,6 +36,7 @@ export type LineRow = {
   bank_reference: string | null;
   counterparty_name: string | null;
   remittance: string | null;
+  batch: NonNullable<StatementEntry["batch"]> | null;
   transfer_id: Id<"trf">;
   payment_id: Id<"pay"> | null;
   break_id: Id<"brk"> | null;
@@ -49,7 +55,8 @@ export type BreakRow = {
   why_en: string;
   why_zh: string;
   opened_at: Date;
-  action: BreakAction | null;
+  /** `match`: its line was found to be payments of ours, or its payment to be lines. */
+  action: BreakAction | "match" | null;
   note: string | null;
   closed_by: string | null;
   closed_at: Date | null;
@@ -59,6 +66,20 @@ export type BreakRow = {
   proposed_by: string | null;
   proposed_by_id: string | null;
   proposed_at: Date | null;
+  /** When it was found to be older than its bank's breaks may be. */
+  overdue_at: Date | null;
+};
+/** That a line in suspense, named by its break, pays a payment. Carried out when `outcome` says how. */
+export type MatchRow = {
+  break_id: Id<"brk">;
+  payment_id: Id<"pay">;
+  amount: bigint;
+  note: string;
+  by: string;
+  at: Date;
+  transfer_id: Id<"trf">;
+  outcome: "settled" | "left" | null;
+  left_break_id: Id<"brk"> | null;
 };
 
 /** Stores the head of a statement once; a second reading of the same day answers the first row. */
@@ -132,7 +153,10 @@ export async function selectStatement(db: Queryable, id: string): Promise<Statem
   return (await db.query<StatementCounts>(`${withCounts} WHERE s.id = $1`, [id]))[0];
 }
 
-/** The lines of a statement or of a payment, or those with the given ids, in the order of the bank. */
+/**
+ * The lines of a statement or of a payment (also those that were matched with it), or those with the given ids, in the
+ * order of the bank.
+ */
 export function selectLines(
   db: Queryable,
   where: { statementId?: string; sequence?: number; paymentId?: string; ids?: readonly string[] },
@@ -140,7 +164,8 @@ export function selectLines(
   return db.query<LineRow>(
     `SELECT * FROM settlement.line
       WHERE ($1::text IS NULL OR statement_id = $1) AND ($2::int IS NULL OR sequence = $2)
-        AND ($3::text IS NULL OR payment_id = $3) AND ($4::text[] IS NULL OR id = ANY ($4))
+        AND ($3::text IS NULL OR payment_id = $3 OR break_id IN (SELECT break_id FROM settlement.match WHERE payment_id = $3))
+        AND ($4::text[] IS NULL OR id = ANY ($4))
       ORDER BY statement_id, sequence`,
     [where.statementId ?? null, where.sequence ?? null, where.paymentId ?? null, where.ids ?? null],
   );
@@ -152,14 +177,19 @@ export function selectBreaks(
     statementId?: string;
     paymentId?: string;
     open?: boolean | undefined;
+    /** Oldest first, by the bank's day; newest first when absent. */
+    oldestFirst?: boolean;
     cursor?: string | undefined;
     limit: number;
   },
 ): Promise<BreakRow[]> {
+  const [seek, order] = filter.oldestFirst
+    ? ["(b.date, b.id) > (SELECT date, id FROM settlement.break WHERE id = $4)", "b.date, b.id"]
+    : ["b.id < $4", "b.id DESC"];
   return db.query<BreakRow>(
-    `SELECT * FROM settlement.break
-      WHERE ($1::text IS NULL OR statement_id = $1) AND ($2::text IS NULL OR payment_id = $2)
-        AND ($3::boolean IS NULL OR (closed_at IS NULL) = $3) AND ($4::text IS NULL OR id < $4) ORDER BY id DESC LIMIT $5`,
+    `SELECT b.* FROM settlement.break b
+      WHERE ($1::text IS NULL OR b.statement_id = $1) AND ($2::text IS NULL OR b.payment_id = $2)
+        AND ($3::boolean IS NULL OR (b.closed_at IS NULL) = $3) AND ($4::text IS NULL OR ${seek}) ORDER BY ${order} LIMIT $5`,
     [
       filter.statementId ?? null,
       filter.paymentId ?? null,
@@ -184,6 +214,61 @@ export async function selectMissing(
 
 export async function selectBreak(db: Queryable, id: string): Promise<BreakRow | undefined> {
   return (await db.query<BreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]))[0];
+}
+
+/** Open breaks of lines that wait in suspense, of one account and direction, the nearest to a day first. */
+export function selectWaitingLines(
+  db: Queryable,
+  account: { bankId: string; currency: string; direction: "credit" | "debit" },
+  around: { from: string; to: string; day: string },
+  limit: number,
+): Promise<{ break_id: Id<"brk">; line: LineRow }[]> {
+  return db
+    .query<LineRow & { open_break: Id<"brk"> }>(
+      `SELECT l.*, b.id AS open_break FROM settlement.break b JOIN settlement.line l ON l.id = b.line_id
+        WHERE b.closed_at IS NULL AND b.bank_id = $1 AND b.currency = $2 AND l.direction = $3
+          AND b.bank_amount = CASE WHEN l.direction = 'credit' THEN l.amount ELSE -l.amount END
+          AND l.booking_date BETWEEN $4 AND $5
+          AND NOT EXISTS (SELECT FROM settlement.match m WHERE m.break_id = b.id AND m.outcome IS NULL)
+        ORDER BY abs(l.booking_date - $6::date), l.id LIMIT $7`,
+      [account.bankId, account.currency, account.direction, around.from, around.to, around.day, limit],
+    )
+    .then((rows) => rows.map(({ open_break, ...line }) => ({ break_id: open_break, line })));
+}
+
+/** The shares of a break's line, or of several. */
+export function selectMatches(db: Queryable, breakIds: readonly string[]): Promise<MatchRow[]> {
+  return db.query<MatchRow>(
+    "SELECT * FROM settlement.match WHERE break_id = ANY ($1) ORDER BY break_id, payment_id",
+    [breakIds],
+  );
+}
+
+/** Payments whose line is found and whose match is still being carried out. */
+export async function selectBeingMatched(db: Queryable): Promise<Set<string>> {
+  const rows = await db.query<{ payment_id: string }>(
+    "SELECT payment_id FROM settlement.match WHERE outcome IS NULL",
+  );
+  return new Set(rows.map((row) => row.payment_id));
+}
+
+/** How many open breaks there are of each bank, currency and day, and what they add up to regardless of sign. */
+export function selectOpenByDay(
+  db: Queryable,
+): Promise<{ bank_id: string; currency: string; date: string; count: bigint; sum: bigint }[]> {
+  return db.query(
+    `SELECT bank_id, currency, date, count(*) AS count,
+            sum(abs(coalesce(bank_amount, 0) - coalesce(ledger_amount, 0)))::bigint AS sum
+       FROM settlement.break WHERE closed_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+  );
+}
+
+/** Open breaks not yet called overdue, oldest first. */
+export function selectNotOverdue(db: Queryable, before: string, limit: number): Promise<BreakRow[]> {
+  return db.query<BreakRow>(
+    "SELECT * FROM settlement.break WHERE closed_at IS NULL AND overdue_at IS NULL AND date < $1 ORDER BY date, id LIMIT $2",
+    [before, limit],
+  );
 }
 
 /** Names of columns and numbers as the writer's jsonb needs them. */

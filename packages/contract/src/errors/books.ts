@@ -199,6 +199,21 @@ export const booksErrors = define({
     zh: "该差异已处理。",
     staff: "The break was closed before.",
   },
+  "settlement.match_not_exact": {
+    status: 422,
+    retryable: false,
+    en: "These do not add up to the same amount.",
+    zh: "两边合计金额不相等。",
+    staff: "Lines and payments of a match must be equal to the minor unit; what is left over stays a break.",
+  },
+  "settlement.match_not_possible": {
+    status: 422,
+    retryable: false,
+    en: "These cannot belong together.",
+    zh: "这些记录不可能互相对应。",
+    staff:
+      "A match is one line and one or more payments, or several lines and one payment, of one bank, currency and direction; the payments wait for their line and were sent before it.",
+  },
   "settlement.resolution_not_possible": {
     status: 422,
     retryable: false,
