@@ -10,11 +10,21 @@ import { dropDatabasesOfDeadRuns, dropDatabasesOfRun, testRunId } from "./suppor
  */
 export default async function setup(): Promise<() => Promise<void>> {
   process.env.JINQIAO_TEST_RUN ??= testRunId();
+  // Workers and the processes that tests start compile each module once per run, not each anew.
+  const compiled = await mkdtemp(join(tmpdir(), "jinqiao-compiled-"));
+  process.env.NODE_COMPILE_CACHE ??= compiled;
+  const stopDatabase = await provideDatabase();
+  return async () => {
+    await stopDatabase();
+    await rm(compiled, { recursive: true, force: true });
+  };
+}
+
+async function provideDatabase(): Promise<() => Promise<void>> {
   if (process.env.JINQIAO_TEST_DATABASE_URL) {
     await dropDatabasesOfDeadRuns();
     return dropDatabasesOfRun;
   }
-
   const folder = await mkdtemp(join(await roomForTests(), "jinqiao-test-"));
   const postgres = await startEmbeddedPostgres({ dataDir: folder });
   process.env.JINQIAO_TEST_DATABASE_URL = postgres.url("postgres");

@@ -1,52 +1,42 @@
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
-import { audit } from "./commands/audit.ts";
-import { bank } from "./commands/bank.ts";
-import { bench } from "./commands/bench.ts";
-import { certify } from "./commands/certify.ts";
-import { demo } from "./commands/demo.ts";
-import { ledger } from "./commands/ledger.ts";
-import { parse } from "./commands/parse.ts";
-import { receipt } from "./commands/receipt.ts";
-import { replay } from "./commands/replay.ts";
-import { reset } from "./commands/reset.ts";
-import { start } from "./commands/start.ts";
-import { witness } from "./commands/witness.ts";
 import { inLanguage } from "./terminal.ts";
 
-const commands: readonly Command[] = [
-  start,
-  reset,
-  demo,
-  bench,
-  replay,
-  receipt,
-  parse,
-  audit,
-  witness,
-  ledger,
-  certify,
-  bank,
-];
+/** In the order of the help. Each is loaded when it is called: nobody waits for what the other eleven need. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./commands/start.ts")).start,
+  reset: async () => (await import("./commands/reset.ts")).reset,
+  demo: async () => (await import("./commands/demo.ts")).demo,
+  bench: async () => (await import("./commands/bench.ts")).bench,
+  replay: async () => (await import("./commands/replay.ts")).replay,
+  receipt: async () => (await import("./commands/receipt.ts")).receipt,
+  parse: async () => (await import("./commands/parse.ts")).parse,
+  audit: async () => (await import("./commands/audit.ts")).audit,
+  witness: async () => (await import("./commands/witness.ts")).witness,
+  ledger: async () => (await import("./commands/ledger.ts")).ledger,
+  certify: async () => (await import("./commands/certify.ts")).certify,
+  bank: async () => (await import("./commands/bank.ts")).bank,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
 /** Runs one command. Exit codes: 0 done, 1 failed, 2 called wrongly. */
 async function main([name, ...args]: string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
     return 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
     process.stderr.write(
       `${inLanguage({
-        en: `There is no command "${name}". The commands are: ${commands.map((known) => known.name).join(", ")}.`,
-        zh: `没有“${name}”这个命令。可用命令：${commands.map((known) => known.name).join("、")}。`,
+        en: `There is no command "${name}". The commands are: ${Object.keys(commands).join(", ")}.`,
+        zh: `没有“${name}”这个命令。可用命令：${Object.keys(commands).join("、")}。`,
       })}\n`,
     );
     return 2;
   }
+  const command = await load();
   if (args.includes("--help") || args.includes("-h")) {
     process.stdout.write(helpOf(command));
     return 0;
@@ -67,8 +57,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   }
 }
 
-function overview(): string {
-  const lines = commands.map((command) => `  ${command.name.padEnd(8)} ${inLanguage(command.summary)}`);
+async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  const lines = all.map((command) => `  ${command.name.padEnd(8)} ${inLanguage(command.summary)}`);
   return `${inLanguage({
     en: "Jinqiao 金桥 joins a digital wallet to banks.\n\nUsage: npx jinqiao <command> [options]\n",
     zh: "金桥 Jinqiao：连接数字钱包与银行。\n\n用法：npx jinqiao <命令> [选项]\n",
