@@ -102,19 +102,22 @@ async function chooseAccount(page: Page, currency: string): Promise<void> {
 }
 
 /**
- * Confirms a prepared payment; answers its id once its page stands. The page's first answer is kept back, as a slow
- * line does: what happened to the payment meanwhile must show all the same.
+ * Confirms a prepared payment; answers its id once its page stands.
+ * @param options.slowLine keeps the page's first answer back: what happened to the payment meanwhile must show all
+ * the same
  */
-export async function confirm({ page }: Visitor): Promise<string> {
-  await page.route(
-    /\/v1\/payments\/pay_\w+$/,
-    async (route) => {
-      const answer = await route.fetch();
-      await sleep(1_500);
-      await route.fulfill({ response: answer });
-    },
-    { times: 1 },
-  );
+export async function confirm({ page }: Visitor, { slowLine = false } = {}): Promise<string> {
+  if (slowLine) {
+    await page.route(
+      /\/v1\/payments\/pay_\w+$/,
+      async (route) => {
+        const answer = await route.fetch();
+        await sleep(1_500);
+        await route.fulfill({ response: answer });
+      },
+      { times: 1 },
+    );
+  }
   if (new URL(page.url()).pathname === "/withdraw") await acceptPayee(page);
   await page.getByTestId("confirm").click();
   await page.waitForURL("**/activity/pay_**", patience);

@@ -88,7 +88,7 @@ async function walk(browser: Browser, world: World, look: Look): Promise<void> {
   await page.getByTestId("submit").click();
   await page.getByTestId("confirm").waitFor();
   await seen("13-top-up-confirm");
-  const topUpId = await confirm(customer);
+  const topUpId = await confirm(customer, { slowLine: true });
   const topUpStayed = await markPage(page);
   await eventually(() => statusOf(page)).toBe("submitted");
   expect(await topUpStayed()).toBe(true);
