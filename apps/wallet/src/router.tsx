@@ -16,6 +16,7 @@ import type { PeriodChoice } from "./features/statements/period.ts";
 import {
   cardCatalogues,
   importsCatalogues,
+  paymentCatalogues,
   permissionsCatalogues,
   statementsCatalogues,
 } from "./locales/catalogues.ts";
@@ -163,7 +164,10 @@ const payment = createRoute({
   path: "/activity/$paymentId",
   validateSearch: (search): { result?: true } =>
     withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
-  component: lazyRouteComponent(() => import("./features/activity/payment-page.tsx"), "PaymentPage"),
+  component: lazyRouteComponent(
+    () => withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx")),
+    "PaymentPage",
+  ),
 });
 /** What a statement is about stands in the address, so that it can be kept and come back to. */
 export type StatementsSearch = {

@@ -142,6 +142,8 @@ export const en = {
   "outcome.cancelled": "Cancelled",
   "outcome.too_late": "Too late to cancel",
 
+  "transfer_kind.return_withdrawal": "Withdrawal sent back by the bank",
+  "transfer_kind.return_top_up": "Top-up taken back by the bank",
   "transfer_kind.statement_suspense": "On the statement, waits in suspense",
   "transfer_kind.break_credit": "Break closed: credited to the customer",
   "transfer_kind.break_write_off": "Break closed: written off",

@@ -139,6 +139,8 @@ export const zh: Record<MessageId, string> = {
   "outcome.cancelled": "已取消",
   "outcome.too_late": "已来不及取消",
 
+  "transfer_kind.return_withdrawal": "银行退回提现",
+  "transfer_kind.return_top_up": "银行撤回充值",
   "transfer_kind.statement_suspense": "已见于对账单，暂记待查",
   "transfer_kind.break_credit": "处理差异：计入客户",
   "transfer_kind.break_write_off": "处理差异：核销",

@@ -12,6 +12,12 @@ export const statementsCatalogues: Catalogues = {
   zh: async () => (await import("./statements/zh.ts")).zh,
 };
 
+/** Texts of the page of one payment. */
+export const paymentCatalogues: Catalogues = {
+  en: async () => (await import("./payment/en.ts")).en,
+  zh: async () => (await import("./payment/zh.ts")).zh,
+};
+
 /** Texts of the page of permissions at banks. */
 export const permissionsCatalogues: Catalogues = {
   en: async () => (await import("./permissions/en.ts")).en,

@@ -290,7 +290,6 @@ export const en = {
   "explain.transfer.underway": "{amount} is on its way to {name}. You have nothing to do.",
   "explain.transfer.stopped": "This payment was not made. Nothing has left your balance.",
   "explain.transfer.returned": "{amount} came back. It is in your balance again.",
-  "explain.return": "{bank} sent back an earlier withdrawal. {amount} is in your balance again.",
 
   "receipt.title": "Receipt",
   "receipt.text":

@@ -7,6 +7,8 @@ import { zh as cardZh } from "./card/zh.ts";
 import { en } from "./en.ts";
 import { en as importsEn } from "./imports/en.ts";
 import { zh as importsZh } from "./imports/zh.ts";
+import { en as paymentEn } from "./payment/en.ts";
+import { zh as paymentZh } from "./payment/zh.ts";
 import { en as permissionsEn } from "./permissions/en.ts";
 import { zh as permissionsZh } from "./permissions/zh.ts";
 import { en as statementsEn } from "./statements/en.ts";
@@ -14,8 +16,8 @@ import { zh as statementsZh } from "./statements/zh.ts";
 import { zh } from "./zh.ts";
 
 const all = {
-  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn },
-  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh },
+  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn, ...paymentEn },
+  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh, ...paymentZh },
 };
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {

@@ -260,7 +260,6 @@ export const zh: Record<WalletMessageId, string> = {
   "explain.transfer.underway": "{amount} 正在转给{name}，您无需操作。",
   "explain.transfer.stopped": "这笔转账没有完成。您的余额没有变动。",
   "explain.transfer.returned": "{amount} 已退回，已重新计入余额。",
-  "explain.return": "{bank}退回了先前的一笔提现，{amount} 已重新计入余额。",
 
   "receipt.title": "凭证",
   "receipt.text": "经签署的证明，说明这笔交易已记入我们的账本。请保存文件：任何人都能核验，无需经过我们。",

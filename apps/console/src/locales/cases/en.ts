@@ -16,12 +16,15 @@ export const en = {
   "case_kind.outcome_unknown": "The bank does not say what became of a payment",
   "case_kind.hold_ending": "A payment has been unknown for so long that its hold was renewed",
   "case_kind.late_money": "Money came that belongs to no open payment",
+  "case_kind.money_owed": "A top-up was taken back and the customer no longer has all of the money",
   "case_means.outcome_unknown":
     "We asked the bank by our reference until the upper bound was reached. The money stays on hold, and the order is never sent again under another reference.",
   "case_means.hold_ending":
     "The hold would have ended before the bank had spoken. It was taken again for 90 days, so that the money stays set aside.",
   "case_means.late_money":
     "The bank's statement shows money that fits no open payment, or whose customer's account is closed or frozen. It waits in suspense; closing the break ends this case.",
+  "case_means.money_owed":
+    "The bank took a settled top-up back. What the balance still held was taken; the rest is owed by the customer and stands as a receivable. It covers nobody else's money: until it is made good, custody is short by it.",
   "case.known": "What is known",
   "case.id": "Case id",
   "case.bank": "Bank",
@@ -53,6 +56,16 @@ export const en = {
     "At least 5 characters, for example whom you asked at the bank, when, and what they answered.",
   "case.note_missing": "Please name the evidence, in at least 5 characters.",
   "case.action_missing": "Please choose what is to be done.",
+  "case_action.refuse_proposal": "Refuse what was proposed",
+  "case_action_means.refuse_proposal":
+    "Nothing happens to the payment. The proposal is taken away and stays on record.",
+  "case.two_people": "Two people decide this: one proposes, another confirms.",
+  "case.proposed": "Proposed: {action}",
+  "case.second_needed":
+    "A second person must confirm it by the same choice, or refuse it. Another choice takes its place.",
+  "case.propose": "Propose this",
+  "case.confirm_second": "Confirm as the second person",
+  "case.waits_for_second": "Waits for a second person",
   "case.confirm": "Do this now",
   "case.viewer": "You may look at cases. Deciding them is for operations.",
   "case.see_break": "This case ends with its break. Open the break to close it.",

@@ -91,6 +91,10 @@ export function descriptionOf(
       return zh ? `提现至${bank}` : `Withdrawal to ${bank}`;
     case "withdrawal.reverse":
       return zh ? `提现退回：${bank}未执行` : `Withdrawal undone: refused by ${bank}`;
+    case "return.withdrawal":
+      return zh ? `${bank}退回提现` : `Withdrawal sent back by ${bank}`;
+    case "return.top_up":
+      return zh ? `${bank}撤回充值` : `Top-up taken back by ${bank}`;
     case "break.credit_payment_customer":
       return zh ? `${bank}来款入账` : `Money from ${bank} added after a check`;
     default:

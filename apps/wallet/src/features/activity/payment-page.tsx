@@ -27,6 +27,7 @@ import { BackLink } from "../../app/back-link.tsx";
 import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
 import { ReceiptSection } from "../receipts/receipt-section.tsx";
+import { CameBack, OriginalLink } from "./came-back.tsx";
 import { paymentIcon } from "./payment-row.tsx";
 import {
   hasArrived,
@@ -36,6 +37,7 @@ import {
   useExplanation,
   usePaymentTitle,
 } from "./payment-words.ts";
+import { usePaymentT } from "./text.ts";
 
 const route = getRouteApi("/signed-in/activity/$paymentId");
 
@@ -61,7 +63,7 @@ export function PaymentPage() {
 }
 
 function PaymentDetails({ payment }: { payment: Payment }) {
-  const t = useT();
+  const t = usePaymentT();
   const local = useLocalText();
   const explain = useExplanation();
   const { result } = route.useSearch();
@@ -118,6 +120,14 @@ function PaymentDetails({ payment }: { payment: Payment }) {
                 ]
               : []),
             ...(payment.note ? [{ label: t("payment.note"), value: payment.note }] : []),
+            ...(payment.originalPaymentId
+              ? [
+                  {
+                    label: t("payment.original"),
+                    value: <OriginalLink paymentId={payment.originalPaymentId} />,
+                  },
+                ]
+              : []),
             { label: t("payment.made"), value: <DateText value={payment.createdAt} /> },
             { label: t("payment.reference"), value: <CopyText text={payment.reference} /> },
           ]}
@@ -126,6 +136,8 @@ function PaymentDetails({ payment }: { payment: Payment }) {
           <p className="text-sm text-ink-muted">{t("payment.reference.hint")}</p>
         )}
       </Card>
+
+      {payment.returned && <CameBack payment={payment} returned={payment.returned} />}
 
       <Card aria-label={t("payment.timeline")}>
         <h2 className="mb-3 text-lg font-bold">{t("payment.timeline")}</h2>

@@ -1,8 +1,11 @@
 import { PaymentKind, PaymentStatus } from "@jinqiao/contract";
 import { expect, test } from "vitest";
 import type { Payment } from "../../api.ts";
-import { en } from "../../locales/en.ts";
+import { en as first } from "../../locales/en.ts";
+import { en as own } from "../../locales/payment/en.ts";
 import { explanationOf, hasArrived, hasReceipt } from "./payment-words.ts";
+
+const en = { ...first, ...own };
 
 const payment = (part: Partial<Payment>): Payment => ({
   id: "pay_01jd8c0v5k3m7q9r2t4w6x8y0z",
@@ -22,6 +25,9 @@ const payment = (part: Partial<Payment>): Payment => ({
   credited: false,
   actionUrl: null,
   payeeCheck: null,
+  originalPaymentId: null,
+  returns: [],
+  returned: null,
   timeline: [],
   createdAt: "2026-11-22T08:30:00.000Z",
   updatedAt: "2026-11-22T08:30:00.000Z",

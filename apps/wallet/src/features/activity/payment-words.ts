@@ -1,7 +1,9 @@
 import { useFormatMoney, useLocalText } from "@jinqiao/ui";
 import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
+import type { PaymentMessageId } from "../../locales/payment/en.ts";
 import { useT } from "../../text.ts";
+import { usePaymentT } from "./text.ts";
 
 /** Statuses in which no money moved or it came back: their amount is shown, but not as a gain or a loss. */
 export function movedNothing(payment: Payment): boolean {
@@ -49,7 +51,7 @@ export function usePaymentTitle(): (payment: Payment) => string {
 
 /** What happened, what it means for the person's money, and what to do now. */
 export function useExplanation(): (payment: Payment) => string {
-  const t = useT();
+  const t = usePaymentT();
   const local = useLocalText();
   const format = useFormatMoney();
   return (payment) => {
@@ -63,7 +65,7 @@ export function useExplanation(): (payment: Payment) => string {
 }
 
 /** The text that fits a payment's kind and status; every status has one. */
-export function explanationOf(payment: Payment): WalletMessageId {
+export function explanationOf(payment: Payment): WalletMessageId | PaymentMessageId {
   const { kind, status } = payment;
   if (kind === "top_up") {
     if (status === "submitted" || status === "unknown")
@@ -72,7 +74,7 @@ export function explanationOf(payment: Payment): WalletMessageId {
     return `explain.top_up.${inProgress(status)}`;
   }
   if (kind === "withdrawal") return `explain.withdrawal.${inProgress(status)}`;
-  if (kind === "return") return "explain.return";
+  if (kind === "return") return `explain.return.${payment.direction}`;
   if (status === "settled")
     return payment.direction === "in" ? "explain.transfer.received" : "explain.transfer.settled";
   return `explain.transfer.${movedNothing(payment) ? "stopped" : status === "returned" || status === "refunded" ? "returned" : "underway"}`;
