@@ -100,6 +100,16 @@ test.each<(typeof looks)[number]>([
     await page.getByTestId("case-confirm").waitFor();
     await page.getByTestId("case-confirm").click();
     await page.getByRole("alert").waitFor();
+    // Against the bank's last word one person only proposes.
+    await page.getByTestId("case-action-confirm_done").click();
+    await page.getByTestId("case-note").fill(look.language === "zh" ? "客户称已到账。" : "The payee has it.");
+    await page.getByTestId("case-confirm").click();
+    await page.getByTestId("case-proposal").waitFor();
+    await inspect(staff, "85-case-proposed");
+    await page.goto(`${world.url}/console/cases?status=open`);
+    await page.locator('[data-testid^="case-row-"] a').first().waitFor();
+    await inspect(staff, "85-cases-one-proposed");
+    await page.locator('[data-testid^="case-row-"] a').first().click();
     await page.getByTestId("case-action-give_back").click();
     await page
       .getByTestId("case-note")
@@ -110,7 +120,7 @@ test.each<(typeof looks)[number]>([
       );
     await inspect(staff, "85-case");
     await page.getByTestId("case-confirm").click();
-    await page.getByTestId("case-log").waitFor();
+    await page.getByTestId("case-log").first().waitFor();
     await eventually(() => page.getByTestId("case-status").getAttribute("data-status")).toBe("closed");
     await inspect(staff, "86-case-closed");
     await page.goto(`${world.url}/console/payments/${id}`);

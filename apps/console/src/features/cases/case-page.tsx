@@ -66,7 +66,7 @@ export function CasePage() {
           </Notice>
         )}
         {item.actions.length > 0 &&
-          (mayAct ? <DecideCase item={item} /> : <Notice tone="neutral">{t("case.viewer")}</Notice>)}
+          (mayAct ? <DecideCase details={details} /> : <Notice tone="neutral">{t("case.viewer")}</Notice>)}
         {item.kind !== "late_money" && (
           <Section title={t("case.log")}>
             <Log details={details} />
@@ -154,7 +154,11 @@ function Log({ details }: { details: CaseDetails }) {
     <ol className="grid gap-3">
       {details.log.map((entry) => (
         <li key={entry.at} data-testid="case-log" className="rounded-xl border border-line p-3 text-sm">
-          <p className="font-semibold">{t(`case_action.${entry.action}`)}</p>
+          <p className="font-semibold">
+            {entry.step === "proposed"
+              ? t("case.proposed", { action: t(`case_action.${entry.action}`) })
+              : t(`case_action.${entry.action}`)}
+          </p>
           <p className="text-ink-muted">
             {entry.by} · <InstantText value={entry.at} />
           </p>

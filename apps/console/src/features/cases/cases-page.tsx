@@ -2,7 +2,7 @@ import type { Case } from "@jinqiao/contract";
 import { Badge, DateText, EmptyState, MoneyText, Problem, SkeletonList } from "@jinqiao/ui";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { CircleCheck, Inbox } from "lucide-react";
+import { CircleCheck, Inbox, Users } from "lucide-react";
 import { casesQuery } from "../../api.ts";
 import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
@@ -70,6 +70,13 @@ function CaseTable({ cases }: { cases: readonly Case[] }) {
             </RowLink>
             {item.paymentKind !== null && (
               <span className="block text-xs text-ink-muted">{t(`kind.${item.paymentKind}`)}</span>
+            )}
+            {item.proposal !== null && (
+              <span className="mt-1 block">
+                <Badge tone="warning" icon={Users}>
+                  {t("case.waits_for_second")}
+                </Badge>
+              </span>
             )}
           </Cell>
           <Cell column={bank}>{localText(item.bankName)}</Cell>
