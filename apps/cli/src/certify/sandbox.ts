@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Currency, isCurrency } from "@jinqiao/money";
-import { createScriptClient } from "@jinqiao/sandbox-bank/script-client";
+import { createScriptClient, type ScriptClient } from "@jinqiao/sandbox-bank/script-client";
 import { type BankConnector, openConnector } from "@jinqiao/server/connectors";
 import { SetupError, startEmbeddedPostgres, throwAwayDatabase } from "@jinqiao/server/embedded-postgres";
 import { startChild } from "../instance/child.ts";
@@ -39,7 +39,9 @@ export async function startSandbox(
   try {
     const logs = join(dataDir, "logs");
     await makeDataFolder(dataDir, logs);
-    const databaseUrl = await openDatabase(dataDir, undo);
+    const databases = await openDatabases(dataDir, undo);
+    const database = await databases("bank");
+    undo.push(database.drop);
     const inbox = await openInbox();
     undo.push(inbox.close);
     const port = await freePort();
@@ -51,7 +53,7 @@ export async function startSandbox(
       logFile: join(logs, `${plan.id}.log`),
       readyUrl: `${bankUrl}/readyz`,
       env: {
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: database.url,
         SANDBOX_BANK_DIALECT: plan.dialect,
         SANDBOX_BANK_NAME_EN: plan.name.en,
         SANDBOX_BANK_NAME_ZH: plan.name.zh,
@@ -62,6 +64,9 @@ export async function startSandbox(
         SANDBOX_BANK_SEED: "demo",
         SANDBOX_BANK_TIME_ZONE: plan.timeZone,
         ...plan.env?.({ dataDir, bankPort: port }),
+        // Over HTTP only callers with a certificate come in; by files they may also come through SFTP.
+        SANDBOX_BANK_TLS_PORT: "0",
+        SANDBOX_BANK_SFTP_PORT: "0",
         SANDBOX_BANK_AUTO_END_OF_DAY: "false",
         SANDBOX_BANK_SETTLE_AFTER_MS: String(settleAfterMs),
       },
@@ -84,7 +89,11 @@ export async function startSandbox(
       kept: undefined,
       currencies: plan.currencies,
     });
-    const entry = { id: plan.id, name: plan.name, ...introduced } as BankEntry;
+    const entry = await overTls(
+      { id: plan.id, name: plan.name, ...introduced } as BankEntry,
+      bankUrl,
+      script,
+    );
     const people = await script.psus();
     const { currency, custody } = commonGround(entry.custodyAccounts, people);
     const connect: BankUnderTest["connect"] = ({
@@ -128,6 +137,7 @@ export async function startSandbox(
         redirectUri: `${inbox.url}/v1/bank-callbacks/${plan.id}`,
         noticeUrl: `${inbox.url}/v1/bank-notices/${plan.id}`,
         inbox,
+        rehearsalDatabase: () => databases("server"),
         close,
       },
       driverOf,
@@ -136,6 +146,22 @@ export async function startSandbox(
     await close();
     throw error;
   }
+}
+
+/** The bank's entry with its entrance over TLS, where it has one, and a client certificate (QWAC) for us. */
+async function overTls(entry: BankEntry, bankUrl: string, script: ScriptClient): Promise<BankEntry> {
+  const entrance = await script.tls();
+  if (entrance === null || typeof entry.baseUrl !== "string") return entry;
+  return {
+    ...entry,
+    baseUrl: entry.baseUrl.replace(bankUrl, entrance.url),
+    // Browsers, and whoever asks for a token, come to the other address.
+    issuer: bankUrl,
+    tls: {
+      ca: entrance.authority,
+      ...(await script.clientCertificate({ kind: "valid", name: "Jinqiao" })),
+    },
+  };
 }
 
 /** The currency in which both we and most customers have accounts at the bank, or our own first one. */
@@ -151,16 +177,17 @@ function commonGround(
   return { currency: custody.currency, custody };
 }
 
-/** A database nobody else uses: on the PostgreSQL that the environment names, else on a throw-away one. */
-async function openDatabase(dataDir: string, undo: (() => Promise<void>)[]): Promise<string> {
-  const given = process.env.JINQIAO_TEST_DATABASE_URL || process.env.DATABASE_URL;
-  if (given) {
-    const database = await throwAwayDatabase(given, `jinqiao_certify_${randomBytes(5).toString("hex")}`);
-    undo.push(database.drop);
-    return database.url;
+/** Databases nobody else uses: on the PostgreSQL that the environment names, else on a throw-away one. */
+async function openDatabases(
+  dataDir: string,
+  undo: (() => Promise<void>)[],
+): Promise<(part: string) => Promise<{ url: string; drop(): Promise<void> }>> {
+  let url = process.env.JINQIAO_TEST_DATABASE_URL || process.env.DATABASE_URL;
+  if (!url) {
+    const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres") });
+    undo.push(postgres.stop);
+    url = postgres.url("postgres");
   }
-  const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres") });
-  undo.push(postgres.stop);
-  await postgres.ensureDatabase("sandbox_bank");
-  return postgres.url("sandbox_bank");
+  const server = url;
+  return (part) => throwAwayDatabase(server, `jinqiao_certify_${part}_${randomBytes(5).toString("hex")}`);
 }

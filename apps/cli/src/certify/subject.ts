@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Currency, formatDecimal } from "@jinqiao/money";
-import type { ScriptClient, ScriptPsu } from "@jinqiao/sandbox-bank/script-client";
+import type { FaultOperation, ScriptClient, ScriptPsu } from "@jinqiao/sandbox-bank/script-client";
 import type {
   BankAccount,
   BankConnector,
@@ -94,6 +94,21 @@ export type BankUnderTest = {
   truth(iban: string): Promise<Truth>;
   /** An amount above which the bank asks the customer, where it does not ask for smaller ones. */
   askedAmountMinor?: bigint;
+  /** Why there are no access tokens that could end, in a few words for the report. */
+  tokenless?: string;
+  /** Calls whose answers the bank signs. */
+  signedAnswers?: readonly FaultOperation[];
+  /** Where the bank is reached by files instead of calls. */
+  files?: {
+    /** Settings with which drills reach it from afar, so that a call can fail: by SFTP. */
+    drillSettings: Record<string, unknown>;
+    /** The same with other keys or secrets. */
+    settings(change: { hostFingerprint?: string; password?: string }): Record<string, unknown>;
+    /** The folder itself. */
+    folder: string;
+  };
+  /** Makes a throw-away database for a server of ours, where the bank's days can be closed by script. */
+  rehearsalDatabase?: () => Promise<{ url: string; drop(): Promise<void> }>;
   /** Settings by which our messages are signed with a key that the bank does not know, where they are signed. */
   forgedSettings?: Record<string, unknown>;
   close(): Promise<void>;
@@ -115,6 +130,9 @@ export type Driver = Partial<
     | "people"
     | "askedAmountMinor"
     | "forgedSettings"
+    | "tokenless"
+    | "signedAnswers"
+    | "files"
   >
 >;
 

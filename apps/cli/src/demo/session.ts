@@ -3,11 +3,15 @@ import { createApiClient, idempotencyKey, unwrap } from "@jinqiao/contract/clien
 export type ApiClient = ReturnType<typeof createApiClient>;
 
 /** A browser's part in the API: one person's cookies, and the Origin that a page of ours would send. */
-export function createSession(baseUrl: string): { api: ApiClient; follow(url: string): Promise<void> } {
+export function createSession(
+  baseUrl: string,
+  /** The address that people open, where the server answers at another one. */
+  publicUrl = baseUrl,
+): { url: string; api: ApiClient; follow(url: string): Promise<void> } {
   const cookies = new Map<string, string>();
   const withCookies = async (input: Request): Promise<Response> => {
     const request = new Request(input, { redirect: "manual" });
-    request.headers.set("origin", baseUrl);
+    request.headers.set("origin", publicUrl);
     if (cookies.size > 0) {
       request.headers.set("cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
     }
@@ -20,6 +24,7 @@ export function createSession(baseUrl: string): { api: ApiClient; follow(url: st
     return response;
   };
   return {
+    url: baseUrl,
     api: createApiClient({ baseUrl, fetch: withCookies as typeof fetch }),
     /** Opens an address as the person's browser would after the bank sent it back. */
     follow: async (url) => {

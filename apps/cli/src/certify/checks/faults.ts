@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import type { BankConnector, PaymentAnswer } from "@jinqiao/server/connectors";
-import { type BankUnderTest, bindingRequest, consentRequest, stateOf } from "../subject.ts";
-import {
-  assertBooksBalance,
-  type Check,
-  closeDay,
-  customerIp,
-  described,
-  fresh,
-  movedFrom,
-  type Need,
-  NotOffered,
-  payable,
-  stated,
-} from "./check.ts";
-import { waitingPayment } from "./payments.ts";
-import { statementOf } from "./statements.ts";
+import type { CallAction, FaultOperation } from "@jinqiao/sandbox-bank/script-client";
+import type { BankUnderTest } from "../subject.ts";
+import { assertBooksBalance, type Check, fresh, NotOffered } from "./check.ts";
+import { isSuccess, type Step, steps } from "./steps.ts";
 
 /** What goes wrong with a call. "before": nothing was done at the bank; "after": done, and the answer lost. */
-const actions = [
+export const actions = [
   { name: "delay", en: "a slow answer", zh: "响应缓慢" },
   { name: "refuse", en: "a refusal", zh: "被拒绝" },
   { name: "error", en: "an internal error (5xx)", zh: "内部错误（5xx）" },
@@ -26,365 +13,22 @@ const actions = [
   { name: "timeout-after", en: "no answer, though done", zh: "超时但已执行" },
   { name: "reset-connection-before", en: "a cut connection, nothing done", zh: "连接中断且未执行" },
   { name: "reset-connection-after", en: "a cut connection, though done", zh: "连接中断但已执行" },
-] as const;
+  { name: "cut-answer", en: "half an answer, though done", zh: "应答只到一半但已执行" },
+  { name: "wrong-signature", en: "an answer with a wrong signature", zh: "应答签名错误" },
+] as const satisfies readonly { name: CallAction; en: string; zh: string }[];
 type Action = (typeof actions)[number]["name"];
 
 /** Patience of the connector under a fault, and how long the bank keeps silent: longer than that. */
-const impatientMs = 1_500;
+export const impatientMs = 1_500;
 const silentMs = 4_000;
 const slowMs = 300;
 /** No step of any dialect makes more calls than this; a drill that reaches it found no end. */
 const mostCalls = 12;
-
-/**
- * One step of a dialect under faults. `attempt` runs once for each call within the step, with that call spoiled, on a
- * connector that remembers nothing, and must end in a stated outcome; `aftermath` then looks at the unspoiled bank.
- */
-type Step<T> = {
-  id: string;
-  en: string;
-  zh: string;
-  needs: readonly Need[];
-  prepare(bank: BankUnderTest): Promise<T>;
-  attempt(bank: BankUnderTest, connector: BankConnector, prepared: T): Promise<string>;
-  aftermath(bank: BankUnderTest, prepared: T, outcome: string): Promise<void>;
-};
-
-const steps: readonly Step<never>[] = [
-  step({
-    id: "start-link",
-    en: "Asking for a consent",
-    zh: "申请授权",
-    needs: ["linking by pages"],
-    prepare: async (bank) => consentRequest(bank),
-    async attempt(_bank, connector, request) {
-      const started = await stated(() => connector.startConsent(request));
-      return started.ok ? "started" : started.why;
-    },
-    // The customer simply tries again: the same request must lead on.
-    async aftermath(bank, request) {
-      const { bankConsentId } = await bank.connector.startConsent(request);
-      assert.equal(await bank.connector.consentStatus(bankConsentId), "awaiting_customer");
-    },
-  }),
-  step({
-    id: "complete-link",
-    en: "Coming back from the bank's page",
-    zh: "从银行页面返回",
-    needs: ["linking by pages"],
-    async prepare(bank) {
-      const started = await bank.connector.startConsent(consentRequest(bank));
-      const username = bank.people[0]?.username ?? "";
-      return { started, callbackUrl: await bank.authorise(started.authorisationUrl, username) };
-    },
-    async attempt(bank, connector, { started, callbackUrl }) {
-      const completed = await stated(() =>
-        connector.completeConsent({
-          bankConsentId: started.bankConsentId,
-          redirectUri: bank.redirectUri,
-          callbackUrl,
-          secrets: started.secrets,
-          customerIp,
-        }),
-      );
-      return completed.ok ? "linked" : completed.why;
-    },
-    // A link that failed half-way must be possible to end, so that no consent is left behind at the bank.
-    async aftermath(bank, { started }) {
-      await bank.connector.revokeConsent(started.bankConsentId);
-      assert.notEqual(await bank.connector.consentStatus(started.bankConsentId), "valid");
-    },
-  }),
-  step({
-    id: "start-binding",
-    en: "Handing the card's details in",
-    zh: "提交卡片信息",
-    needs: ["linking by form"],
-    async prepare(bank) {
-      const holder = await bank.binding?.holder(bank.people[0]?.username ?? "");
-      if (holder === undefined) throw new NotOffered("nobody can fill in the bank's form");
-      return { holder, request: bindingRequest(bank, holder) };
-    },
-    async attempt(_bank, connector, { request }) {
-      const started = await stated(async () => connector.bind?.start(request));
-      return started.ok ? "started" : started.why;
-    },
-    async aftermath(bank, { request, holder }) {
-      const again = await bank.connector.bind?.start(request);
-      const bankConsentId = again?.bankConsentId ?? "";
-      const code = (await bank.binding?.code(holder)) ?? "";
-      const linked = await bank.connector.bind?.confirm({ bankConsentId, code });
-      assert.equal(linked?.outcome, "linked", "the same request did not lead on");
-    },
-  }),
-  step({
-    id: "confirm-binding",
-    en: "Handing the bank's code in",
-    zh: "提交银行验证码",
-    needs: ["linking by form"],
-    async prepare(bank) {
-      const holder = await bank.binding?.holder(bank.people[0]?.username ?? "");
-      if (holder === undefined) throw new NotOffered("nobody can fill in the bank's form");
-      const started = await bank.connector.bind?.start(bindingRequest(bank, holder));
-      return { bankConsentId: started?.bankConsentId ?? "", code: (await bank.binding?.code(holder)) ?? "" };
-    },
-    async attempt(_bank, connector, input) {
-      const confirmed = await stated(async () => connector.bind?.confirm(input));
-      return confirmed.ok ? (confirmed.value?.outcome ?? "") : confirmed.why;
-    },
-    async aftermath(bank, input) {
-      const again = await bank.connector.bind?.confirm(input);
-      assert.equal(again?.outcome, "linked", "the right code, given again, did not link");
-    },
-  }),
-  step({
-    id: "refresh",
-    en: "Refreshing the access",
-    zh: "刷新访问凭证",
-    needs: ["accounts"],
-    async prepare(bank) {
-      const linked = await bank.link();
-      if (linked.access.refreshToken === null)
-        throw new NotOffered("the access lasts as long as the consent");
-      return linked;
-    },
-    async attempt(_bank, connector, { access, account }) {
-      const renewed = await stated(async () => {
-        const next = await connector.refreshAccess(access, { force: true });
-        await connector.balance(next, account, customerIp);
-      });
-      return renewed.ok ? "refreshed" : renewed.why;
-    },
-    // Either the old access still leads on, or the bank says that it is over and the customer links again.
-    async aftermath(bank, { access, account }, outcome) {
-      if (outcome === "refreshed") return;
-      const again = await stated(async () => {
-        const next = await bank.connector.refreshAccess(access, { force: true });
-        await bank.connector.balance(next, account, customerIp);
-      });
-      assert(
-        again.ok || again.why === "bank.consent_ended",
-        `the access is stuck: ${again.ok ? "" : again.why}`,
-      );
-    },
-  }),
-  step({
-    id: "balance",
-    en: "Reading a balance",
-    zh: "查询余额",
-    needs: ["accounts"],
-    prepare: (bank) => bank.linked(),
-    async attempt(bank, connector, { access, account }) {
-      const truth = await bank.truth(account.iban);
-      const read = await stated(() => connector.balance(access, account, customerIp));
-      if (!read.ok) return read.why;
-      assert.equal(read.value.booked, truth.booked, "a wrong balance");
-      return "the true balance";
-    },
-    aftermath: async () => undefined,
-  }),
-  step({
-    id: "entries",
-    en: "Reading the entries",
-    zh: "查询明细",
-    needs: ["accounts"],
-    prepare: (bank) => bank.linked(),
-    async attempt(bank, connector, { access, account }) {
-      const truth = await bank.truth(account.iban);
-      const read = await stated(() => connector.entries(access, account, { from: "1970-01-01" }, customerIp));
-      if (!read.ok) return read.why;
-      const booked = read.value.filter(({ status }) => status === "booked");
-      const sum = booked.reduce((total, { amountMinor }) => total + amountMinor, 0n);
-      assert.equal(sum, truth.booked, "a part of the entries was taken for all of them");
-      return "all entries";
-    },
-    aftermath: async () => undefined,
-  }),
-  step({
-    id: "pay",
-    en: "Sending a payment",
-    zh: "发送付款指令",
-    needs: ["payments"],
-    async prepare(bank) {
-      const payment = await payable(bank, 71n);
-      const before = (await bank.truth(payment.debtor)).expected;
-      return { ...payment, before, id: undefined as string | undefined };
-    },
-    async attempt(_bank, connector, prepared) {
-      const answer = await connector.initiatePayment(prepared.order, prepared.access);
-      if (answer.outcome === "accepted") prepared.id = answer.bankPaymentId;
-      return described(answer);
-    },
-    async aftermath(bank, { order, access, debtor, before, id }, outcome) {
-      const moved = () => movedFrom(bank, debtor, before);
-      let first = outcome.split(" ")[0];
-      if (id !== undefined) {
-        // Accepted is not settled: a bank that works later on what was handed over may refuse it afterwards.
-        await moved();
-        const later = await bank.connector.paymentStatus(id, bank.currency);
-        if (later.outcome === "rejected") first = "rejected";
-      }
-      const since = "1970-01-01";
-      if (first === "rejected" || first === "not_sent")
-        assert.equal(await moved(), 0n, `${outcome}, yet money moved`);
-      if (first === "accepted")
-        assert.equal(await moved(), order.amountMinor, `${outcome}, yet no money moved`);
-      if (first === "unknown") {
-        // What the money did is found out by our own reference, and must agree with the bank's books.
-        const sighting = await bank.connector.findPayment(order.reference, bank.custody, since);
-        assert.notEqual(sighting.found, "unknown", "the payment could not be looked for");
-        assert.equal(
-          sighting.found === true,
-          (await moved()) === order.amountMinor,
-          "the search and the books differ",
-        );
-      }
-      if (first === "rejected") return;
-      // The worst that a caller may do: send the very same order again, twice. It must never be paid twice.
-      const again = await bank.connector.initiatePayment(order, access);
-      await bank.connector.initiatePayment(order, access);
-      assert.equal(
-        await moved(),
-        order.amountMinor,
-        `sent again (${described(again)}): not paid exactly once`,
-      );
-      await assertBooksBalance(bank);
-    },
-  }),
-  step({
-    id: "complete-pay",
-    en: "Coming back from the bank's page of a payment",
-    zh: "从银行付款页面返回",
-    needs: ["payments", "payment return"],
-    async prepare(bank) {
-      const payment = await waitingPayment(bank, 75n);
-      return { ...payment, callbackUrl: await bank.authorise(payment.waiting.actionUrl, payment.username) };
-    },
-    async attempt(_bank, connector, { callbackUrl, order }) {
-      const { requestId } = order;
-      const done = await connector.completePayment?.({ callbackUrl, state: stateOf(callbackUrl), requestId });
-      assert(done !== undefined);
-      return described(done.answer);
-    },
-    async aftermath(bank, { order, debtor, before }, outcome) {
-      const moved = await movedFrom(bank, debtor, before);
-      const first = outcome.split(" ")[0];
-      if (first === "accepted") assert.equal(moved, order.amountMinor, `${outcome}, yet no money moved`);
-      else if (first === "unknown") {
-        const sighting = await bank.connector.findPayment(order.reference, bank.custody, "1970-01-01");
-        assert.notEqual(sighting.found, "unknown", "the payment could not be looked for");
-        assert.equal(sighting.found === true, moved === order.amountMinor, "the search and the books differ");
-      } else assert.equal(moved, 0n, `${outcome}, yet money moved`);
-      await assertBooksBalance(bank);
-    },
-  }),
-  step({
-    id: "status",
-    en: "Asking how a payment stands",
-    zh: "查询付款状态",
-    needs: ["payments"],
-    async prepare(bank) {
-      const { order, access } = await payable(bank, 72n);
-      const answer = await bank.connector.initiatePayment(order, access);
-      assert.equal(answer.outcome, "accepted", described(answer));
-      return answer as Extract<PaymentAnswer, { outcome: "accepted" }>;
-    },
-    async attempt(bank, connector, { bankPaymentId }) {
-      const status = await connector.paymentStatus(bankPaymentId, bank.currency);
-      // Not hearing says nothing about the payment: above all not that it failed.
-      assert(
-        ["accepted", "unknown"].includes(status.outcome),
-        `an accepted payment is now ${described(status)}`,
-      );
-      return described(status);
-    },
-    async aftermath(bank, { bankPaymentId }) {
-      const status = await bank.connector.paymentStatus(bankPaymentId, bank.currency);
-      assert.equal(status.outcome, "accepted", described(status));
-    },
-  }),
-  step({
-    id: "cancel",
-    en: "Cancelling a payment that waits",
-    zh: "撤销待确认的付款",
-    needs: ["linking", "payments"],
-    prepare: (bank) => waitingPayment(bank, 73n),
-    attempt: (bank, connector, { waiting }) => connector.cancelPayment(waiting.bankPaymentId, bank.currency),
-    async aftermath(bank, { waiting, debtor, before }, outcome) {
-      const status = await bank.connector.paymentStatus(waiting.bankPaymentId, bank.currency);
-      if (outcome === "cancelled")
-        assert.equal(status.outcome, "rejected", `said to be cancelled: ${described(status)}`);
-      if (status.outcome === "waiting") {
-        const again = await bank.connector.cancelPayment(waiting.bankPaymentId, bank.currency);
-        assert.equal(again, "cancelled");
-      }
-      assert.equal(await movedFrom(bank, debtor, before), 0n, "a cancelled payment moved money");
-    },
-  }),
-  step({
-    id: "find",
-    en: "Looking for a payment by our reference",
-    zh: "按本方编号查找付款",
-    needs: ["payments"],
-    async prepare(bank) {
-      const { order, access } = await payable(bank, 74n);
-      const answer = await bank.connector.initiatePayment(order, access);
-      assert.equal(answer.outcome, "accepted", described(answer));
-      await closeDay(bank);
-      return order;
-    },
-    async attempt(bank, connector, { reference }) {
-      const sighting = await connector.findPayment(reference, bank.custody, "1970-01-01");
-      // "Absent" would let the order be sent anew: only a whole answer may say so.
-      assert.notEqual(sighting.found, false, "a payment that the bank made was said to be absent");
-      return sighting.found === true ? sighting.status : "unknown";
-    },
-    aftermath: async () => undefined,
-  }),
-  step({
-    id: "statement",
-    en: "Fetching a closed day's statement",
-    zh: "获取日终对账单",
-    needs: ["statements"],
-    async prepare(bank) {
-      const closedDate = await closeDay(bank);
-      return { date: closedDate, closing: (await statementOf(bank, closedDate)).closingMinor };
-    },
-    async attempt(bank, connector, { date, closing }) {
-      const read = await stated(() => statementOf({ ...bank, connector }, date));
-      if (!read.ok) return read.why;
-      assert.equal(read.value.closingMinor, closing);
-      return "the true statement";
-    },
-    aftermath: async () => undefined,
-  }),
-  step({
-    id: "end-link",
-    en: "Ending a consent",
-    zh: "解除授权",
-    needs: ["linking"],
-    prepare: (bank) => bank.link(),
-    async attempt(_bank, connector, { access }) {
-      const ended = await stated(() => connector.revokeConsent(access.bankConsentId));
-      return ended.ok ? "ended" : ended.why;
-    },
-    async aftermath(bank, { access }, outcome) {
-      await bank.settle();
-      const before = await bank.connector.consentStatus(access.bankConsentId);
-      if (outcome === "ended") assert.equal(before, "revoked", "said to be ended, yet it lives");
-      await bank.connector.revokeConsent(access.bankConsentId);
-      await bank.settle();
-      assert.equal(await bank.connector.consentStatus(access.bankConsentId), "revoked");
-    },
-  }),
-];
-
-function step<T>(one: Step<T>): Step<never> {
-  return one as unknown as Step<never>;
-}
+/** A look into a folder reads every file that lies there: the first of them stand for all. */
+const firstFiles = 2;
 
 /** Every step with every fault: call 1 fails, then call 2, and so on until the step makes no further call. */
-const drills: readonly Check[] = steps.flatMap((one) =>
+export const faultChecks: readonly Check[] = steps.flatMap((one) =>
   actions.map((action) => ({
     id: `fault.${one.id}.${action.name}`,
     title: { en: `${one.en}: ${action.en}`, zh: `${one.zh}：${action.zh}` },
@@ -394,65 +38,58 @@ const drills: readonly Check[] = steps.flatMap((one) =>
 );
 
 async function drill(bank: BankUnderTest, one: Step<never>, action: Action): Promise<string> {
-  const outcomes: string[] = [];
-  for (let nth = 1; nth <= mostCalls; nth += 1) {
-    const prepared = await one.prepare(bank);
-    const delayMs = action === "delay" ? slowMs : silentMs;
-    const { id } = await bank.script.addFault({ operation: "*", action, nth, delayMs });
-    let outcome: string;
-    let struck: boolean;
-    try {
-      outcome = await fresh(bank, { timeoutMs: impatientMs }, (connector) =>
-        one.attempt(bank, connector, prepared),
-      );
-      struck = (await bank.script.faults()).some((fault) => fault.id === id && fault.fired > 0);
-    } finally {
-      await bank.script.clearFaults();
+  const struck: string[] = [];
+  for (const { operation, most } of operationsOf(bank, one, action)) {
+    for (let nth = 1; nth <= most; nth += 1) {
+      const outcome = await drillCall(bank, one, { operation, action, nth });
+      if (outcome === undefined) break;
+      struck.push(`${operation === "*" ? "call" : operation} ${nth}: ${outcome}`);
+      assert(operation !== "*" || nth < most, `after ${most} spoiled calls the step still made another`);
     }
-    await one.aftermath(bank, prepared, outcome);
-    if (!struck) {
-      if (outcomes.length === 0) throw new NotOffered("this bank cannot be made to fail like this here");
-      await assertBooksBalance(bank);
-      return outcomes.map((text, index) => `call ${index + 1}: ${text}`).join("; ");
-    }
-    outcomes.push(outcome);
   }
-  throw new Error(`after ${mostCalls} spoiled calls the step still made another`);
+  if (struck.length === 0) throw new NotOffered("this bank cannot be made to fail like this here");
+  await assertBooksBalance(bank);
+  return struck.join("; ");
 }
 
-const dayMs = 86_400_000;
+/** Which calls are spoiled one after the other, and how many of each at most. */
+function operationsOf(
+  bank: BankUnderTest,
+  one: Step<never>,
+  action: Action,
+): readonly { operation: FaultOperation; most: number }[] {
+  const { files, signedAnswers } = bank;
+  if (action === "wrong-signature") {
+    if (signedAnswers === undefined) throw new NotOffered("the bank does not sign its answers");
+    return signedAnswers.map((operation) => ({ operation, most: mostCalls }));
+  }
+  if (files === undefined) return [{ operation: "*", most: mostCalls }];
+  if (one.files.length === 0) throw new NotOffered("this step calls no bank: the customer's browser does");
+  return one.files.map((operation) => ({ operation, most: firstFiles }));
+}
 
-/** The bank's clock, a day wrong in either direction. */
-const clockDrills: readonly Check[] = ([1, -1] as const).map((days) => ({
-  id: `fault.clock.${days > 0 ? "ahead" : "behind"}`,
-  title:
-    days > 0
-      ? { en: "The bank's clock is a day ahead", zh: "银行时钟快一天" }
-      : { en: "The bank's clock is a day behind", zh: "银行时钟慢一天" },
-  needs: ["payments"] as const,
-  async run(bank) {
-    await bank.script.setClock(days * dayMs);
-    try {
-      const { order, access, debtor } = await payable(bank, 80n);
-      const before = (await bank.truth(debtor)).expected;
-      const answer = await bank.connector.initiatePayment(order, access);
-      const since = new Date(Date.now() - 3 * dayMs).toISOString().slice(0, 10);
-      const sighting = await bank.connector.findPayment(order.reference, bank.custody, since);
-      await bank.script.setClock(0);
-      const moved = await movedFrom(bank, debtor, before);
-      if (answer.outcome === "accepted") {
-        assert.equal(moved, 80n);
-        assert.notEqual(sighting.found, false, "the payment was said to be absent");
-      } else {
-        assert(answer.outcome !== "action_required", described(answer));
-        assert.equal(moved, 0n, `${described(answer)}, yet money moved`);
-      }
-      await assertBooksBalance(bank);
-      return `${described(answer)}, found: ${sighting.found}`;
-    } finally {
-      await bank.script.setClock(0);
-    }
-  },
-}));
-
-export const faultChecks: readonly Check[] = [...drills, ...clockDrills];
+/** The step with one spoiled call and what follows on the unspoiled bank; undefined when it made no such call. */
+async function drillCall(
+  bank: BankUnderTest,
+  one: Step<never>,
+  fault: { operation: FaultOperation; action: Action; nth: number },
+): Promise<string | undefined> {
+  const prepared = await one.prepare(bank);
+  const delayMs = fault.action === "delay" ? slowMs : silentMs;
+  const { id } = await bank.script.addFault({ ...fault, delayMs });
+  let outcome: string;
+  let struck: boolean;
+  try {
+    const settings = bank.files?.drillSettings ?? {};
+    outcome = await fresh(bank, { timeoutMs: impatientMs, settings }, (connector) =>
+      one.attempt(bank, connector, prepared),
+    );
+    struck = (await bank.script.faults()).some((rule) => rule.id === id && rule.fired > 0);
+  } finally {
+    await bank.script.clearFaults();
+  }
+  if (struck && fault.action === "wrong-signature")
+    assert(!isSuccess(outcome), `an answer with a wrong signature was believed: ${outcome}`);
+  await one.aftermath(bank, prepared, outcome);
+  return struck ? outcome : undefined;
+}

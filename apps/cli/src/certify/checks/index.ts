@@ -1,10 +1,12 @@
 import { accountChecks } from "./accounts.ts";
 import type { Check } from "./check.ts";
+import { conditionChecks } from "./conditions.ts";
 import { consentChecks } from "./consents.ts";
 import { faultChecks } from "./faults.ts";
 import { loadChecks } from "./load.ts";
 import { noticeChecks } from "./notices.ts";
 import { paymentChecks } from "./payments.ts";
+import { settlementChecks } from "./settlement.ts";
 import { lieChecks, statementChecks } from "./statements.ts";
 import { weekChecks } from "./week.ts";
 
@@ -18,7 +20,9 @@ export const checks: readonly Check[] = [
   ...noticeChecks,
   ...statementChecks,
   ...faultChecks,
+  ...conditionChecks,
   ...loadChecks,
   ...weekChecks,
+  ...settlementChecks,
   ...lieChecks,
 ];

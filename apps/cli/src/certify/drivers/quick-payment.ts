@@ -22,6 +22,17 @@ export async function quickPaymentDriver(bank: BankUnderTest): Promise<Driver> {
   const { truth, link } = bank;
   return {
     people,
+    tokenless: "an agreement number is good for as long as the agreement",
+    signedAnswers: [
+      "createConsent",
+      "consentAuthorisations",
+      "consentStatus",
+      "deleteConsent",
+      "initiatePayment",
+      "paymentStatus",
+      "cancelPayment",
+      "transactions",
+    ],
     // The bank wants a code for what is above 5,000.00.
     askedAmountMinor: 500_100n,
     forgedSettings: { signKey: strangerKey(bank.entry.signKey as SignKey) },

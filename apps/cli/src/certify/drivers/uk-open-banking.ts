@@ -5,5 +5,8 @@ import type { BankUnderTest, Driver } from "../subject.ts";
 export async function ukOpenBankingDriver(bank: BankUnderTest): Promise<Driver> {
   const own = bank.entry.privateKey as { kid?: string } | undefined;
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return { forgedSettings: { privateKey: { ...privateKey.export({ format: "jwk" }), kid: own?.kid } } };
+  return {
+    signedAnswers: ["initiatePayment", "paymentStatus"],
+    forgedSettings: { privateKey: { ...privateKey.export({ format: "jwk" }), kid: own?.kid } },
+  };
 }
