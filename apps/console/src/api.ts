@@ -132,6 +132,7 @@ export const statementQuery = (statementId: string) =>
       unwrap(api.GET("/v1/console/statements/{statementId}", { params: { path: { statementId } }, signal })),
   });
 
+/** Open ones are listed by age, so that what is overdue comes first; others by when they were found. */
 export const breaksQuery = (status: "open" | "closed" | undefined) =>
   infiniteQueryOptions({
     queryKey: ["breaks", "list", status ?? ""],
@@ -139,7 +140,12 @@ export const breaksQuery = (status: "open" | "closed" | undefined) =>
       unwrap(
         api.GET("/v1/console/breaks", {
           params: {
-            query: { limit: pageSize, ...(status && { status }), ...(pageParam && { cursor: pageParam }) },
+            query: {
+              limit: pageSize,
+              order: status === "open" ? ("oldest" as const) : ("newest" as const),
+              ...(status && { status }),
+              ...(pageParam && { cursor: pageParam }),
+            },
           },
           signal,
         }),
@@ -163,6 +169,18 @@ export const breakQuery = (breakId: string) =>
     queryFn: ({ signal }) =>
       unwrap(api.GET("/v1/console/breaks/{breakId}", { params: { path: { breakId } }, signal })),
   });
+
+export const suggestionsQuery = (breakId: string) =>
+  queryOptions({
+    queryKey: ["breaks", "suggestions", breakId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/breaks/{breakId}/suggestions", { params: { path: { breakId } }, signal })),
+  });
+
+export const breakAgeingQuery = queryOptions({
+  queryKey: ["breaks", "ageing"],
+  queryFn: ({ signal }) => unwrap(api.GET("/v1/console/break-ageing", { signal })),
+});
 
 export const alarmsQuery = (status: "open" | "cleared" | undefined) =>
   infiniteQueryOptions({

@@ -224,6 +224,9 @@ export const en = {
   "breaks.column.kind": "What differs",
   "breaks.column.bank": "Bank",
   "breaks.column.date": "Day",
+  "breaks.column.age": "Age",
+  "breaks.days": "{days, plural, one {# business day} other {# business days}}",
+  "breaks.overdue": "Overdue",
   "breaks.column.difference": "Difference",
   "breaks.column.status": "Status",
 
@@ -232,6 +235,7 @@ export const en = {
   "break_kind.unexpected_line": "A line nobody expects",
   "break_kind.amount_differs": "Another amount",
   "break_kind.missing_on_statement": "Missing on the statement",
+  "break_kind.answer_differs": "Refused by the bank, yet shown",
   "break_kind.closing_differs": "Another closing balance",
 
   "alarms.banner": "Payments out to banks in {currencies} are paused: the books do not agree.",

@@ -219,6 +219,9 @@ export const zh: Record<MessageId, string> = {
   "breaks.column.kind": "差异内容",
   "breaks.column.bank": "银行",
   "breaks.column.date": "日期",
+  "breaks.column.age": "账龄",
+  "breaks.days": "{days} 个工作日",
+  "breaks.overdue": "已逾期",
   "breaks.column.difference": "差额",
   "breaks.column.status": "状态",
 
@@ -227,6 +230,7 @@ export const zh: Record<MessageId, string> = {
   "break_kind.unexpected_line": "对账单有不明明细",
   "break_kind.amount_differs": "金额不一致",
   "break_kind.missing_on_statement": "对账单缺少明细",
+  "break_kind.answer_differs": "银行答复拒绝，但对账单有记录",
   "break_kind.closing_differs": "期末余额不一致",
 
   "alarms.banner": "{currencies} 已暂停向银行转出：账目不符。",

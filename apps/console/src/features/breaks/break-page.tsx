@@ -7,8 +7,9 @@ import { breakQuery } from "../../api.ts";
 import { useMayAct } from "../../app/session.ts";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { useBreaksT, useLocalText } from "../../i18n.ts";
-import { BreakBadge } from "./break-table.tsx";
+import { BreakAge, BreakBadge } from "./break-table.tsx";
 import { ResolveBreak } from "./resolve-break.tsx";
+import { Suggestions } from "./suggestions.tsx";
 
 const route = getRouteApi("/staff/breaks/$breakId");
 
@@ -40,6 +41,8 @@ export function BreakPage() {
           <BreakFacts item={item} />
         </Section>
         {item.resolution !== null && <Resolution resolution={item.resolution} />}
+        {item.matches.length > 0 && <Matches item={item} />}
+        {item.status === "open" && <Suggestions item={item} />}
         {item.status === "open" &&
           (mayAct ? <ResolveBreak item={item} /> : <Notice tone="neutral">{t("break.viewer")}</Notice>)}
       </div>
@@ -115,6 +118,11 @@ function BreakFacts({ item }: { item: Break }) {
       <Fact name={t("break.opened")}>
         <DateText value={item.openedAt} />
       </Fact>
+      {item.age !== null && (
+        <Fact name={t("breaks.column.age")}>
+          <BreakAge age={item.age} />
+        </Fact>
+      )}
       <Fact name={t("break.bank_and_day")}>
         <code className="font-mono text-xs">{item.bankId}</code> · {item.currency} ·{" "}
         <DateText value={item.date} style="date" />
@@ -142,6 +150,34 @@ function BreakFacts({ item }: { item: Break }) {
         </Fact>
       )}
     </Facts>
+  );
+}
+
+/** The payments that the line was found to be. */
+function Matches({ item }: { item: Break }) {
+  const t = useBreaksT();
+  return (
+    <Section title={t("break.matches")} lead={t("break.matches_lead")}>
+      <ul className="grid gap-2">
+        {item.matches.map((share) => (
+          <li key={share.paymentId} className="flex flex-wrap items-baseline justify-between gap-x-4 text-sm">
+            <Link
+              to="/payments/$paymentId"
+              params={{ paymentId: share.paymentId }}
+              className="font-mono text-xs break-all text-jade"
+            >
+              {share.paymentId}
+            </Link>
+            <span>
+              <span className="font-semibold">
+                <MoneyText money={share.amount} />
+              </span>{" "}
+              · {t(`break_match.${share.outcome ?? "under_way"}`)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 

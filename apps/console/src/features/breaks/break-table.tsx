@@ -12,10 +12,11 @@ export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
     { id: "kind", head: t("breaks.column.kind") },
     { id: "bank", head: t("breaks.column.bank"), from: "md" },
     { id: "date", head: t("breaks.column.date"), from: "sm" },
+    { id: "age", head: t("breaks.column.age"), from: "sm" },
     { id: "difference", head: t("breaks.column.difference"), align: "right" },
     { id: "status", head: t("breaks.column.status"), align: "right" },
   ];
-  const [kind, bank, date, difference, status] = columns;
+  const [kind, bank, date, age, difference, status] = columns;
   return (
     <Table caption={t("breaks.title")} columns={columns}>
       {breaks.map((item) => (
@@ -32,6 +33,9 @@ export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
           <Cell column={date} className="whitespace-nowrap">
             <DateText value={item.date} style="date" />
           </Cell>
+          <Cell column={age} className="whitespace-nowrap">
+            {item.age !== null && <BreakAge age={item.age} />}
+          </Cell>
           <Cell column={difference} className="font-semibold">
             <MoneyText money={item.difference} />
             <span className="block text-xs font-normal text-ink-muted">{item.currency}</span>
@@ -42,6 +46,17 @@ export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
         </Row>
       ))}
     </Table>
+  );
+}
+
+/** The age in the bank's business days; one that is too old says so in words, too. */
+export function BreakAge({ age }: { age: NonNullable<Break["age"]> }) {
+  const t = useT();
+  return (
+    <span data-testid="break-age" data-overdue={age.overdue}>
+      {t("breaks.days", { days: age.days })}
+      {age.overdue && <span className="block text-xs font-semibold text-danger">{t("breaks.overdue")}</span>}
+    </span>
   );
 }
 

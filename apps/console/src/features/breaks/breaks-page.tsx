@@ -7,11 +7,12 @@ import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { useBreaksT } from "../../i18n.ts";
+import { AgeingPicture } from "./ageing-picture.tsx";
 import { BreakTable } from "./break-table.tsx";
 
 const route = getRouteApi("/staff/breaks");
 
-/** Breaks: what the bank says and we do not, or the other way round. Open ones first. */
+/** Breaks: what the bank says and we do not, or the other way round. Open ones with a picture of their age. */
 export function BreaksPage() {
   const t = useBreaksT();
   const { status } = route.useSearch();
@@ -31,6 +32,7 @@ export function BreaksPage() {
           current={status ?? "all"}
         />
       </div>
+      {status === "open" && <AgeingPicture />}
       {query.isPending && <SkeletonList rows={6} />}
       {query.isError && <Problem error={query.error} onRetry={() => query.refetch()} />}
       {query.isSuccess && items.length === 0 && (
