@@ -62,7 +62,7 @@ export type LinkedAccount = { id: string; currency: string; maskedNumber: string
 
 export const staffPassword = "a password for tests only";
 export const customerPassword = "long enough for a test";
-const scriptToken = "a token for tests only";
+export const scriptToken = "a token for tests only";
 export const bankId = "harbour";
 
 export async function createWorld(
@@ -73,8 +73,8 @@ export async function createWorld(
     timeoutMs?: number;
     /** Another bank than Harbour Bank, introduced to the server as `npm start` does it. */
     plan?: SandboxBankPlan;
-    /** Banks beside the first one, which the caller started. */
-    moreBanks?: readonly BankConfig[];
+    /** Banks beside the first one, which the caller started; with the address of the server that they are told of. */
+    moreBanks?: readonly BankConfig[] | ((url: string) => Promise<readonly BankConfig[]>);
     /** Folders with the built pages, where browsers come. */
     webDirs?: Config["webDirs"];
   } = {},
@@ -111,7 +111,10 @@ export async function createWorld(
     host: "127.0.0.1",
     port,
     publicUrl: url,
-    banks: [config, ...(options.moreBanks ?? [])],
+    banks: [
+      config,
+      ...(typeof options.moreBanks === "function" ? await options.moreBanks(url) : (options.moreBanks ?? [])),
+    ],
     vaultKey,
     sessionSecret,
     webDirs: options.webDirs ?? {},
@@ -239,7 +242,8 @@ async function harbourConfig(bank: World["bank"], url: string) {
   };
 }
 
-async function introduced(
+/** Introduces the server to a bank as `npm start` does it, and answers the bank's entry of `banks.json`. */
+export async function introduced(
   plan: SandboxBankPlan,
   at: { bankUrl: string; serverUrl: string; script: World["bank"]["script"] },
 ) {

@@ -1,5 +1,6 @@
 /** What every part of the bank is given: one plain record, wired in index.ts. */
 import type { Logger } from "pino";
+import type { Peer } from "./clearing/clearing.ts";
 import type { Database } from "./database.ts";
 import type { DialectName } from "./dialects.ts";
 import type { Entrance } from "./tls/entrance.ts";
@@ -36,6 +37,10 @@ export interface Keys {
 
 export interface Bank {
   dialect: DialectName;
+  /** The bank code in its account numbers. */
+  code: string;
+  /** The other banks of the sandbox, whose accounts can be paid from here. */
+  peers: readonly Peer[];
   /** What the bank calls itself on its pages and in its messages. */
   name: { en: string; zh: string };
   db: Database;
@@ -49,6 +54,8 @@ export interface Bank {
   apiUrl: string;
   /** The entrance over TLS, where the bank has one. */
   entrance: Entrance | undefined;
+  /** How companies prove who they are, where the dialect leaves that to the bank. */
+  clientAuthentication: "private_key_jwt" | "tls_client_auth";
   /** IANA time zone of the bank's calendar. */
   timeZone: string;
   scriptToken: string;

@@ -1,14 +1,27 @@
-/** International bank account numbers (ISO 13616) of this bank: Czech shape, fictional bank code 9999. */
+/** International bank account numbers (ISO 13616) of this bank: Czech shape, fictional bank codes 99… */
+import type { DialectName } from "./dialects.ts";
 
 const COUNTRY = "CZ";
-const BANK_CODE = "9999";
+const BRITISH_CODE = "ALBN";
+/** Bank codes of the banks that run side by side: accounts of the same number at two of them are two accounts. */
+const BANK_CODES: Record<DialectName, string> = {
+  "berlin-group": "9999",
+  "uk-open-banking": BRITISH_CODE,
+  "iso20022-files": "9998",
+  "quick-payment": "9997",
+};
+
+/** The bank code in the account numbers of a bank that speaks the dialect, where it is not given another one. */
+export function bankCodeOf(dialect: DialectName): string {
+  return BANK_CODES[dialect];
+}
 
 /** Business identifier code of the sandbox bank (ISO 9362 shape; not a registered one). */
 export const BANK_BIC = "HARBCZPP";
 
 /** The IBAN of this bank's account with that number (at most 16 digits). */
-export function bankIban(accountNumber: bigint | number): string {
-  const bban = BANK_CODE + accountNumber.toString().padStart(16, "0");
+export function bankIban(accountNumber: bigint | number, bankCode = BANK_CODES["berlin-group"]): string {
+  const bban = bankCode + accountNumber.toString().padStart(16, "0");
   const check = 98n - remainder(`${bban}${letters(COUNTRY)}00`);
   return `${COUNTRY}${check.toString().padStart(2, "0")}${bban}`;
 }
@@ -18,16 +31,16 @@ export function bankIban(accountNumber: bigint | number): string {
  * real sort code begins with 99.
  */
 export function britishIban(sortCodeAndNumber: string): string {
-  const bban = `ALBN${sortCodeAndNumber}`;
+  const bban = `${BRITISH_CODE}${sortCodeAndNumber}`;
   const check = 98n - remainder(letters(`${bban}GB00`));
   return `GB${check.toString().padStart(2, "0")}${bban}`;
 }
 
 /** The IBAN of an account with that number (at most 12 digits), of the country whose interface the bank speaks. */
-export function accountIban(bank: { dialect: string }, number: bigint): string {
+export function accountIban(bank: { dialect: string; code: string }, number: bigint): string {
   return bank.dialect === "uk-open-banking"
     ? britishIban(`99${number.toString().padStart(12, "0")}`)
-    : bankIban(number);
+    : bankIban(number, bank.code);
 }
 
 /** Whether the text is an IBAN with a right check number (ISO 7064 mod 97-10). */

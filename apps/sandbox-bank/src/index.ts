@@ -2,10 +2,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { type Logger, pino } from "pino";
+import { deliverClearing, type Peer } from "./clearing/clearing.ts";
 import type { Bank, Clock, Keys, Random } from "./context.ts";
 import { type Database, openDatabase, readSetting } from "./database.ts";
 import { type DialectName, dialects, type SandboxDialect } from "./dialects.ts";
+import { bankCodeOf } from "./iban.ts";
 import { closePastDays, openFirstDay } from "./ledger/end-of-day.ts";
+import { returnTransfer } from "./ledger/returns.ts";
 import { deliverDueNotices } from "./notices/outbox.ts";
 import { settleDuePayments } from "./payments/execution.ts";
 import { createScriptClient, type ScriptClient } from "./script/client.ts";
@@ -33,8 +36,17 @@ export interface SandboxBankOptions {
   dialect?: DialectName;
   /** Opens the interface over TLS on this port (0 = any free one), for callers with a certificate, and only there. */
   tlsPort?: number;
+  /**
+   * How companies prove who they are, at banks that speak `uk-open-banking`: by a signed assertion, with tokens bound to
+   * a key (DPoP), or by the certificate of the connection, with tokens bound to it; that needs `tlsPort`.
+   */
+  clientAuthentication?: Bank["clientAuthentication"];
   /** Folder for exchanging files, for the dialect `iso20022-files`; with `sftpPort` also reached by SFTP (0 = any port). */
   files?: { folder: string; sftpPort?: number };
+  /** The bank code in its account numbers, four characters. Default: that of the dialect. */
+  bankCode?: string;
+  /** The other banks of the sandbox, with the same script token: what is paid to their accounts arrives there. */
+  peers?: readonly Peer[];
   /** What it calls itself. Default Harbour Bank. */
   name?: { en: string; zh: string };
   /** Who banks here at first start: `demo`, `none`, or `berka:<DIR>` (published Berka data set). Default `none`. */
@@ -91,6 +103,8 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       });
     const bank: Bank = {
       dialect: dialectName,
+      code: options.bankCode ?? bankCodeOf(dialectName),
+      peers: options.peers ?? [],
       name,
       db,
       clock: bankClock(options.clock ?? { now: () => new Date() }),
@@ -100,6 +114,7 @@ export async function createSandboxBank(options: SandboxBankOptions): Promise<Sa
       baseUrl,
       apiUrl: entrance?.url ?? baseUrl,
       entrance,
+      clientAuthentication: options.clientAuthentication ?? "private_key_jwt",
       timeZone: options.timeZone ?? "Europe/Prague",
       scriptToken: options.scriptToken,
       catchUp: async () => undefined,
@@ -174,6 +189,7 @@ function startTicking(bank: Bank, dialect: SandboxDialect, autoEndOfDay: boolean
       if (autoEndOfDay) await closePastDays(bank);
       await settleDuePayments(bank);
       await deliverDueNotices(bank);
+      await deliverClearing(bank, dialect.returnPayment ?? returnTransfer);
       await dialect.tick?.(bank);
       if (rounds++ % CLEANING_ROUNDS === 0) {
         await bank.db.query("DELETE FROM oidc_records WHERE expires_at < now() - interval '1 day'");

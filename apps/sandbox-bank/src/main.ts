@@ -37,6 +37,8 @@ try {
     host: process.env.SANDBOX_BANK_HOST ?? "127.0.0.1",
     scriptToken,
     seed: process.env.SANDBOX_BANK_SEED ?? "none",
+    ...(process.env.SANDBOX_BANK_CODE ? { bankCode: process.env.SANDBOX_BANK_CODE } : {}),
+    peers: JSON.parse(process.env.SANDBOX_BANK_PEERS ?? "[]") as { code: string; url: string }[],
     ...(process.env.SANDBOX_BANK_FILES
       ? {
           files: {
@@ -48,6 +50,9 @@ try {
         }
       : {}),
     ...(process.env.SANDBOX_BANK_TLS_PORT ? { tlsPort: Number(process.env.SANDBOX_BANK_TLS_PORT) } : {}),
+    ...(process.env.SANDBOX_BANK_CLIENT_AUTHENTICATION === "tls_client_auth"
+      ? { clientAuthentication: "tls_client_auth" as const }
+      : {}),
     ...(process.env.SANDBOX_BANK_URL ? { baseUrl: process.env.SANDBOX_BANK_URL } : {}),
     ...(process.env.SANDBOX_BANK_SETTLE_AFTER_MS
       ? { settleAfterMs: Number(process.env.SANDBOX_BANK_SETTLE_AFTER_MS) }

@@ -142,6 +142,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
             env: {
               DATABASE_URL: bankDatabases[index] as string,
               SANDBOX_BANK_DIALECT: bank.plan.dialect,
+              SANDBOX_BANK_CODE: bank.plan.bankCode,
+              // What one bank pays to an account at another one arrives there.
+              SANDBOX_BANK_PEERS: JSON.stringify(
+                banks
+                  .filter((other) => other !== bank)
+                  .map(({ plan, url: peerUrl }) => ({ code: plan.bankCode, url: peerUrl })),
+              ),
               SANDBOX_BANK_NAME_EN: bank.plan.name.en,
               SANDBOX_BANK_NAME_ZH: bank.plan.name.zh,
               SANDBOX_BANK_PORT: String(bank.port),

@@ -73,7 +73,7 @@ export async function initiateBulk(
   for (const { payment, creditor, debtor } of prepared) {
     const child: Payment = { ...payment, parentId: parent.id, exemption: parent.exemption };
     await insertPayment(tx, child, bank.clock.now());
-    const refusal = creditorRefusal(child.creditorIban, creditor, debtor.currency);
+    const refusal = creditorRefusal(bank, child.creditorIban, creditor, debtor.currency);
     if (refusal !== undefined) await setStatus(bank, tx, child, "RJCT", refusal);
   }
   if (isCorporate) await executeBulk(bank, tx, parent);

@@ -3,7 +3,7 @@
 import { isExempt } from "../consents/trust.ts";
 import { type Bank, calendarDate } from "../context.ts";
 import type { Queryable } from "../database.ts";
-import { bankIban, isIban } from "../iban.ts";
+import { isIban } from "../iban.ts";
 import { type Account, clearingAccount, findAccountByIban } from "../ledger/accounts.ts";
 import { holdAccounts, holdBusinessDate } from "../ledger/postings.ts";
 import { parseAmount } from "../money.ts";
@@ -42,7 +42,6 @@ const PRODUCTS = new Set([
   "instant-sepa-credit-transfers",
   "cross-border-credit-transfers",
 ]);
-const OWN_PREFIX = bankIban(0).slice(4, 8);
 
 /** Throws when the bank does not offer the payment product of the path. */
 export function checkProduct(product: string): void {
@@ -76,7 +75,7 @@ export async function initiatePayment(
 
   const refusal = refuse
     ? "NARR: the bank refuses this payment (scripted fault)"
-    : creditorRefusal(payment.creditorIban, creditor, debtor.currency);
+    : creditorRefusal(bank, payment.creditorIban, creditor, debtor.currency);
   if (refusal !== undefined) {
     await setStatus(bank, tx, payment, "RJCT", refusal);
     return { payment, authorisationId: null };
@@ -237,12 +236,13 @@ async function exemptionOf(
 
 /** ISO 20022 external status reason codes AC01 (incorrect account number) and AC09 (invalid account currency). */
 export function creditorRefusal(
+  bank: Pick<Bank, "code">,
   iban: string,
   creditor: Account | undefined,
   currency: string,
 ): string | undefined {
   if (creditor === undefined) {
-    const isOurs = iban.startsWith("CZ") && iban.slice(4, 8) === OWN_PREFIX;
+    const isOurs = iban.startsWith("CZ") && iban.slice(4, 8) === bank.code;
     return isOurs ? "AC01: the bank knows no such creditor account" : undefined;
   }
   if (creditor.kind === "internal") return "AC01: the bank knows no such creditor account";

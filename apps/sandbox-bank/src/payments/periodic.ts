@@ -71,7 +71,7 @@ export async function initiatePeriodic(
     exemption: isCorporate ? "corporateProcess" : null,
   };
   await insertPayment(tx, parent, bank.clock.now());
-  const refusal = creditorRefusal(parent.creditorIban, creditor, debtor.currency);
+  const refusal = creditorRefusal(bank, parent.creditorIban, creditor, debtor.currency);
   if (refusal !== undefined) await setStatus(bank, tx, parent, "RJCT", refusal);
   else if (isCorporate) await startPeriodic(bank, tx, parent);
   return parent;

@@ -26,6 +26,7 @@ import { setClientKeys } from "../uk/clients.ts";
 import { endByCustomer } from "../uk/consents.ts";
 import { cancelOrder } from "../uk/orders.ts";
 import { contractConsentId } from "../xs2a/access.ts";
+import { registerClearing } from "./clearing.ts";
 import type { AlterationInput, AuthoriseInput } from "./client.ts";
 import { walkPages } from "./person.ts";
 import { registerReturns } from "./returns.ts";
@@ -68,6 +69,7 @@ export async function registerScript(
   registerFaults(app, bank);
   registerCertificates(app, bank);
   registerReturns(app, bank, dialect.returnPayment);
+  registerClearing(app, bank);
 }
 
 /** A year: further off, no clock of a running bank is. */

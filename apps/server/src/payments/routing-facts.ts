@@ -211,7 +211,11 @@ export function routeRow({ chosen, reasons, others }: Choice, from: RouteFrom | 
     ...known(chosen),
     urgency: chosen.rail.urgency,
     reasons,
-    others: others.slice(0, maxOthers).map(({ candidate, whyNot }) => ({ ...known(candidate), whyNot })),
+    // A rail that does not carry the currency was never a possibility: nobody would miss it.
+    others: others
+      .filter(({ whyNot }) => whyNot !== "other_currency")
+      .slice(0, maxOthers)
+      .map(({ candidate, whyNot }) => ({ ...known(candidate), whyNot })),
     from,
   };
 }

@@ -16,6 +16,7 @@ function newKey(): PrivateKey {
 export const albionBank: SandboxBankPlan = {
   id: "albion",
   dialect: "uk-open-banking",
+  bankCode: "ALBN",
   name: { en: "Albion Bank", zh: "英岛银行" },
   timeZone: "Europe/London",
   currencies: ["GBP"],
@@ -37,6 +38,13 @@ export const albionBank: SandboxBankPlan = {
       privateKey,
       sweeping: { currency: "GBP", maximumPerPayment: "1000.00", maximumPerMonth: "5000.00" },
       timeZone,
+      rails: [
+        {
+          id: "standing_permission",
+          currencies: { GBP: { fee: { fixed: "0.03" }, maxPerDay: "100000.00" } },
+        },
+        { id: "faster_payment", currencies: { GBP: { fee: { fixed: "0.06" } } } },
+      ],
       custodyAccounts,
     };
   },

@@ -10,6 +10,7 @@ function exchangeFolder(dataDir: string): string {
 export const graniteBank: SandboxBankPlan = {
   id: "granite",
   dialect: "iso20022-files",
+  bankCode: "9998",
   name: { en: "Granite Bank", zh: "磐石银行" },
   timeZone: "Europe/Berlin",
   currencies: ["EUR", "CNY"],
@@ -29,6 +30,17 @@ export const graniteBank: SandboxBankPlan = {
       bankBic: "HARBCZPP",
       mandatePage: `${bankUrl}/mandates/new`,
       timeZone,
+      rails: [
+        {
+          id: "file_transfer",
+          currencies: { EUR: { fee: { fixed: "0.01" } }, CNY: { fee: { fixed: "1.00" } } },
+          reach: ["CZ"],
+        },
+        {
+          id: "direct_debit",
+          currencies: { EUR: { fee: { fixed: "0.04" } }, CNY: { fee: { fixed: "1.00" } } },
+        },
+      ],
       custodyAccounts,
     };
   },

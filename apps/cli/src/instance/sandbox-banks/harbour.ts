@@ -4,6 +4,7 @@ import type { SandboxBankPlan } from "./registration.ts";
 export const harbourBank: SandboxBankPlan = {
   id: "harbour",
   dialect: "berlin-group",
+  bankCode: "9999",
   name: { en: "Harbour Bank", zh: "港湾银行" },
   timeZone: "Asia/Shanghai",
   currencies: ["CNY", "GBP", "EUR", "JPY", "KWD"],
@@ -27,6 +28,21 @@ export const harbourBank: SandboxBankPlan = {
       clientId: client.clientId,
       clientSecret,
       timeZone,
+      // As agreed with the bank: an instant transfer costs no more than a usual one (Regulation (EU) No 260/2012, art. 5b).
+      rails: [
+        { id: "instant_transfer", currencies: { EUR: { fee: { fixed: "0.05" } } }, reach: ["CZ", "GB"] },
+        {
+          id: "credit_transfer",
+          currencies: {
+            CNY: { fee: { fixed: "2.00", perMille: 1 } },
+            EUR: { fee: { fixed: "0.05" } },
+            GBP: { fee: { fixed: "0.80", perMille: 1 } },
+            JPY: { fee: { fixed: "150" } },
+            KWD: { fee: { fixed: "0.300" } },
+          },
+          reach: ["CZ", "GB"],
+        },
+      ],
       custodyAccounts,
     };
   },

@@ -8,6 +8,7 @@ type SignKey = { algorithm: "SM2-SM3"; serial: string; privateKey: string };
 export const lotusBank: SandboxBankPlan = {
   id: "lotus",
   dialect: "quick-payment",
+  bankCode: "9997",
   name: { en: "Lotus Bank", zh: "莲华银行" },
   timeZone: "Asia/Shanghai",
   currencies: ["CNY"],
@@ -34,6 +35,7 @@ export const lotusBank: SandboxBankPlan = {
       bankCipherKey: keys.cipherKey,
       cardPrefixes: ["629999"],
       timeZone: this.timeZone,
+      rails: [{ id: "quick_payment", currencies: { CNY: { fee: { perMille: 2 } } } }],
       custodyAccounts: await script.custodyAccounts({ clientId, currencies: [...currencies] }),
     };
   },

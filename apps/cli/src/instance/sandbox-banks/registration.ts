@@ -34,6 +34,8 @@ export type Introduction = {
 export type SandboxBankPlan = {
   id: string;
   dialect: string;
+  /** The bank code in its account numbers, four characters. */
+  bankCode: string;
   name: { en: string; zh: string };
   /** IANA time zone of its calendar. */
   timeZone: string;
