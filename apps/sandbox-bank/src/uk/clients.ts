@@ -1,8 +1,8 @@
 /** Companies of the UK dialect: known by their public keys instead of a secret. */
 import type { JSONWebKeySet } from "jose";
 import type { Adapter } from "oidc-provider";
-import type { Clock } from "../context.ts";
-import type { Database, Queryable } from "../database.ts";
+import type { Bank } from "../context.ts";
+import type { Queryable } from "../database.ts";
 import { createOidcAdapter } from "../oauth/adapter.ts";
 
 /** Scopes of UK Open Banking (security profile): one per kind of interface. */
@@ -21,9 +21,16 @@ export async function findClientKeys(db: Queryable, clientId: string): Promise<J
   return rows[0]?.jwks ?? { keys: [] };
 }
 
-/** An adapter factory for oidc-provider whose clients prove themselves with private_key_jwt. */
-export function createUkAdapter(db: Database, clock: Clock): (model: string) => Adapter {
-  const records = createOidcAdapter(db, clock);
+/** The subject of a certificate on one line, in the order in which it is written. */
+export const subjectOf = (subject: string) => subject.split("\n").join(",");
+
+/**
+ * An adapter factory for oidc-provider whose clients prove themselves as the bank wants it: with private_key_jwt and
+ * DPoP, or with a certificate in their own name. Either way no token is good in another's hands.
+ */
+export function createUkAdapter(bank: Bank): (model: string) => Adapter {
+  const { db } = bank;
+  const records = createOidcAdapter(db, bank.clock.machine);
   return (model) => {
     const adapter = records(model);
     if (model !== "Client") return adapter;
@@ -45,8 +52,17 @@ export function createUkAdapter(db: Database, clock: Clock): (model: string) => 
           response_types: ["code"],
           scope: SCOPES,
           jwks: client.jwks,
-          token_endpoint_auth_method: "private_key_jwt",
-          token_endpoint_auth_signing_alg: "PS256",
+          ...(bank.clientAuthentication === "tls_client_auth"
+            ? {
+                token_endpoint_auth_method: "tls_client_auth",
+                tls_client_auth_subject_dn: `CN=${client.name},O=${client.name},organizationIdentifier=PSDXX-SANDBOX-1`,
+                tls_client_certificate_bound_access_tokens: true,
+              }
+            : {
+                token_endpoint_auth_method: "private_key_jwt",
+                token_endpoint_auth_signing_alg: "PS256",
+                dpop_bound_access_tokens: true,
+              }),
           id_token_signed_response_alg: "PS256",
           require_pushed_authorization_requests: true,
         };

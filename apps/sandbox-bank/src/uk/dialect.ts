@@ -14,6 +14,7 @@ import { executeDueOrders } from "./orders.ts";
 import { registerUkPages } from "./pages.ts";
 import { paymentEndpoints } from "./payment-endpoints.ts";
 import { registerUk } from "./pipeline.ts";
+import { carriesNonce, forgetProofs } from "./possession.ts";
 import { createUkAuthorisationServer } from "./provider.ts";
 
 export function ukOpenBanking(): SandboxDialect {
@@ -44,6 +45,7 @@ export function ukOpenBanking(): SandboxDialect {
     async tick(bank) {
       await executeDueOrders(bank);
       await tellChanges(bank);
+      await forgetProofs(bank);
     },
     async catchUp(bank) {
       await executeDueOrders(bank);
@@ -62,9 +64,12 @@ async function registerAuthorisationServer(
   const callback = provider.callback();
   for (const url of ["/oauth/*", "/.well-known/*"]) {
     scope.all(url, async (request, reply) => {
-      const fault = request.url.startsWith("/oauth/token")
-        ? await takeCallFault(bank.db, "token", null)
-        : undefined;
+      // A call that will merely be told to bring a nonce is not the one that a fault is meant for.
+      const isWhole = bank.clientAuthentication === "tls_client_auth" || carriesNonce(request.headers.dpop);
+      const fault =
+        request.url.startsWith("/oauth/token") && isWhole
+          ? await takeCallFault(bank.db, "token", null)
+          : undefined;
       if (fault !== undefined) {
         const waits = fault.action === "delay" || fault.action === "timeout-before";
         if (waits) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));

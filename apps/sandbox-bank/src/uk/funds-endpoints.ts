@@ -84,7 +84,7 @@ function consentAnswer(bank: Bank, consent: UkConsent, status: number): UkAnswer
         Status: consent.status,
         StatusUpdateDateTime: consent.updatedAt.toISOString(),
       },
-      Links: { Self: `${bank.baseUrl}${BASE}${CONSENTS}/${consent.id}` },
+      Links: { Self: `${bank.apiUrl}${BASE}${CONSENTS}/${consent.id}` },
       Meta: {},
     },
   };
@@ -119,7 +119,7 @@ async function confirm(bank: Bank, call: UkCall): Promise<UkAnswer> {
         CreationDateTime: bank.clock.now().toISOString(),
         FundsAvailable: account.availableMinor >= minorOf(asked.InstructedAmount, "Data.InstructedAmount"),
       },
-      Links: { Self: `${bank.baseUrl}${BASE}/funds-confirmations/${id}` },
+      Links: { Self: `${bank.apiUrl}${BASE}/funds-confirmations/${id}` },
       Meta: {},
     },
   };

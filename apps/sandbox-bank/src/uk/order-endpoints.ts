@@ -182,7 +182,7 @@ async function orderAnswer(bank: Bank, payment: Payment, status: number): Promis
           ? { ExpectedExecutionDateTime: day }
           : {}),
       },
-      Links: { Self: `${bank.baseUrl}${PISP}/${payment.product}/${payment.id}` },
+      Links: { Self: `${bank.apiUrl}${PISP}/${payment.product}/${payment.id}` },
       Meta: {},
     },
   };
@@ -208,7 +208,7 @@ async function detailsAnswer(bank: Bank, order: Payment): Promise<UkAnswer> {
           };
         }),
       },
-      Links: { Self: `${bank.baseUrl}${PISP}/${order.product}/${order.id}/payment-details` },
+      Links: { Self: `${bank.apiUrl}${PISP}/${order.product}/${order.id}/payment-details` },
       Meta: {},
     },
   };

@@ -85,7 +85,7 @@ export async function consentAnswer(bank: Bank, consent: UkConsent): Promise<UkA
         ...(isVrp && consent.status === "AUTH" && debtor ? { DebtorAccount: identifiersOf(debtor)[0] } : {}),
       },
       Risk: request.Risk ?? {},
-      Links: { Self: `${bank.baseUrl}${PISP}/${consent.kind}-consents/${consent.id}` },
+      Links: { Self: `${bank.apiUrl}${PISP}/${consent.kind}-consents/${consent.id}` },
       Meta: {},
     },
   };

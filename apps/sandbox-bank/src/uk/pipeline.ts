@@ -9,10 +9,12 @@ import type { Bank } from "../context.ts";
 import type { Queryable } from "../database.ts";
 import { cutAnswer } from "../faults/cut-answer.ts";
 import { type StoredFault, takeCallFault } from "../faults/faults.ts";
+import { CertificateRefused } from "../tls/entrance.ts";
 import { findClientKeys } from "./clients.ts";
 import { findConsentByGrant, type UkConsent } from "./consents.ts";
 import type { UkDefinition } from "./definition.ts";
 import { errorBody, UkError } from "./errors.ts";
+import { PossessionError } from "./possession.ts";
 import { authenticate, type Caller } from "./provider.ts";
 import { signBody, verifyBody } from "./signatures.ts";
 
@@ -35,6 +37,8 @@ export interface UkAnswer {
   /** JSON, or text when `contentType` is given. */
   body?: unknown;
   contentType?: string;
+  /** Beside those that every answer has. */
+  headers?: Record<string, string>;
 }
 
 export interface UkEndpoint {
@@ -85,6 +89,7 @@ export function registerUk(app: FastifyInstance, options: UkPipeline, endpoints:
     return send(options, endpoint, request, reply, {
       status: refusal.status,
       body: errorBody(interactionId(options.bank, request), refusal),
+      ...(refusal instanceof PossessionError ? { headers: refusal.headers } : {}),
     });
   });
   for (const endpoint of endpoints) {
@@ -113,7 +118,7 @@ async function run(
   const operation = definition.findOperation(request.method, path);
   if (operation?.id !== endpoint.operationId)
     throw new Error(`${endpoint.url} is ${operation?.id}, not ${endpoint.operationId}`);
-  const caller = await authenticate(options.provider, headers.authorization);
+  const caller = await authenticate(bank, options.provider, request);
   if (caller === undefined)
     throw new UkError(401, "Header.Invalid", "The token is unknown, expired or revoked.", "Authorization");
   if (!caller.scope.split(" ").includes(endpoint.scope))
@@ -255,6 +260,8 @@ function endToEndIdOf(body: unknown): string | null {
 
 function toUkError(bank: Bank, error: Error & { statusCode?: number }): UkError {
   if (error instanceof UkError) return error;
+  if (error instanceof CertificateRefused)
+    return new UkError(401, "Header.Invalid", error.message, "client certificate");
   if (error.statusCode === 415)
     return new UkError(415, "Header.Invalid", "The bank reads application/json.", "Content-Type");
   if (error.statusCode !== undefined && error.statusCode < 500)
@@ -277,7 +284,10 @@ async function send(
   forged = false,
 ): Promise<FastifyReply> {
   const { bank } = options;
-  const headers: Record<string, string> = { "x-fapi-interaction-id": interactionId(bank, request) };
+  const headers: Record<string, string> = {
+    ...answer.headers,
+    "x-fapi-interaction-id": interactionId(bank, request),
+  };
   const isJson = answer.body !== undefined && answer.contentType === undefined;
   const text = isJson ? JSON.stringify(answer.body) : answer.body;
   if (answer.body !== undefined) headers["content-type"] = answer.contentType ?? "application/json";

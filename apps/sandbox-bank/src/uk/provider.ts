@@ -1,13 +1,17 @@
 /**
  * The bank's authorisation server for UK Open Banking: authorization code with PKCE (S256), pushed authorization
- * requests (RFC 9126), private_key_jwt with PS256, issuer in the answer (RFC 9207): FAPI 2.0 Security Profile without
- * sender-constrained tokens. The consent is named by the claim `openbanking_intent_id` (security profile of UK Open
- * Banking, section "Request object").
+ * requests (RFC 9126), issuer in the answer (RFC 9207): FAPI 2.0 Security Profile. Companies prove themselves with
+ * private_key_jwt (PS256), their tokens are bound to a key (DPoP, RFC 9449); or with the certificate of the connection,
+ * to which their tokens are bound then (RFC 8705). The consent is named by the claim `openbanking_intent_id` (security
+ * profile of UK Open Banking, section "Request object").
  */
+import type { TLSSocket } from "node:tls";
+import type { FastifyRequest } from "fastify";
 import Provider, { type Configuration, interactionPolicy } from "oidc-provider";
 import type { Bank } from "../context.ts";
-import { createUkAdapter, SCOPES } from "./clients.ts";
+import { createUkAdapter, SCOPES, subjectOf } from "./clients.ts";
 import { findConsentByGrant } from "./consents.ts";
+import { type Binding, nonceSecret, PROOF_ALGORITHMS, requirePossession } from "./possession.ts";
 
 const AUTHORISATION_SECONDS = 600;
 const CODE_SECONDS = 60;
@@ -39,9 +43,16 @@ export function createUkAuthorisationServer(bank: Bank): Provider {
           : interactionPolicy.Check.NO_NEED_TO_PROMPT,
       ),
     );
+  const overTls = bank.clientAuthentication === "tls_client_auth";
+  // RFC 8705, section 5: browsers go to the usual addresses and are asked for no certificate.
+  const aliases = {
+    token_endpoint: `${bank.apiUrl}/oauth/token`,
+    pushed_authorization_request_endpoint: `${bank.apiUrl}/oauth/par`,
+    revocation_endpoint: `${bank.apiUrl}/oauth/revoke`,
+  };
   const keys = bank.keys.jwks.keys.map((key) => ({ ...key, alg: "PS256" }));
   const configuration: Configuration = {
-    adapter: createUkAdapter(bank.db, bank.clock.machine),
+    adapter: createUkAdapter(bank),
     jwks: { keys } as unknown as NonNullable<Configuration["jwks"]>,
     cookies: {
       keys: [bank.keys.cookieKey],
@@ -50,7 +61,9 @@ export function createUkAuthorisationServer(bank: Bank): Provider {
     scopes: SCOPES.split(" "),
     claims: { openid: ["sub"], openbanking_intent_id: null },
     responseTypes: ["code"],
-    clientAuthMethods: ["private_key_jwt"],
+    clientAuthMethods: [bank.clientAuthentication],
+    ...(overTls ? { discovery: { mtls_endpoint_aliases: aliases } } : {}),
+    enabledJWA: { dPoPSigningAlgValues: PROOF_ALGORITHMS },
     pkce: { required: () => true },
     rotateRefreshToken: false,
     issueRefreshToken: async () => true,
@@ -87,6 +100,16 @@ export function createUkAuthorisationServer(bank: Bank): Provider {
       claimsParameter: { enabled: true },
       pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
       resourceIndicators: { enabled: false },
+      dPoP: { enabled: !overTls, nonceSecret: nonceSecret(bank), requireNonce: () => true },
+      mTLS: {
+        enabled: overTls,
+        tlsClientAuth: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx) => socketOf(ctx).getPeerX509Certificate?.(),
+        certificateAuthorized: (ctx) => socketOf(ctx).authorized === true,
+        certificateSubjectMatches: (ctx, _property, expected) =>
+          subjectOf(socketOf(ctx).getPeerX509Certificate?.()?.subject ?? "") === expected,
+      },
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -133,16 +156,22 @@ export interface Caller {
   grantId: string | null;
 }
 
-/** Reads the bearer token (RFC 6750), or answers `undefined`. */
+/** Reads the token and checks that the caller holds it; `undefined` when there is none that is good. */
 export async function authenticate(
+  bank: Bank,
   provider: Provider,
-  authorization: string | undefined,
+  request: FastifyRequest,
 ): Promise<Caller | undefined> {
-  const token = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) return undefined;
-  const own = await provider.ClientCredentials.find(token);
-  if (own?.clientId !== undefined) return { clientId: own.clientId, scope: own.scope ?? "", grantId: null };
-  const customers = await provider.AccessToken.find(token);
-  if (customers?.clientId === undefined || customers.grantId === undefined) return undefined;
-  return { clientId: customers.clientId, scope: customers.scope ?? "", grantId: customers.grantId };
+  const [, scheme = "", token = ""] =
+    /^(Bearer|DPoP) ([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
+  if (token === "") return undefined;
+  const found = (await provider.ClientCredentials.find(token)) ?? (await provider.AccessToken.find(token));
+  if (found?.clientId === undefined) return undefined;
+  const grantId = "grantId" in found ? found.grantId : undefined;
+  const isOwn = found.kind === "ClientCredentials";
+  if (!isOwn && grantId === undefined) return undefined;
+  await requirePossession(bank, request, { token, scheme, binding: found as Binding });
+  return { clientId: found.clientId, scope: found.scope ?? "", grantId: grantId ?? null };
 }
+
+const socketOf = (ctx: { req: { socket: object } }) => ctx.req.socket as Partial<TLSSocket>;

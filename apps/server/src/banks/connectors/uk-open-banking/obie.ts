@@ -83,23 +83,27 @@ export function createObie(deps: {
 
   async function once(call: ObieCall, token: string): Promise<BankResponse> {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const answer = await deps.http.call({
-      operation: call.operation,
-      method: call.method ?? "GET",
-      url: addressOf(call),
-      headers: {
-        accept: call.accept ?? "application/json",
-        authorization: `Bearer ${token}`,
-        "x-fapi-interaction-id": randomUUID(),
-        ...(call.customerIp == null ? {} : { "x-fapi-customer-ip-address": call.customerIp }),
-        ...(call.idempotencyKey === undefined ? {} : { "x-idempotency-key": call.idempotencyKey }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(body !== undefined && call.signed ? { "x-jws-signature": await deps.signing.sign(body) } : {}),
-      },
-      ...(body === undefined ? {} : { body }),
-      ...(call.alone === undefined ? {} : { alone: call.alone }),
-      ...(call.patience === undefined ? {} : { patience: call.patience }),
-    });
+    const method = call.method ?? "GET";
+    const url = addressOf(call);
+    const headers = {
+      accept: call.accept ?? "application/json",
+      "x-fapi-interaction-id": randomUUID(),
+      ...(call.customerIp == null ? {} : { "x-fapi-customer-ip-address": call.customerIp }),
+      ...(call.idempotencyKey === undefined ? {} : { "x-idempotency-key": call.idempotencyKey }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(body !== undefined && call.signed ? { "x-jws-signature": await deps.signing.sign(body) } : {}),
+    };
+    const answer = await deps.oauth.present(token, { method, url, headers, body }, (complete) =>
+      deps.http.call({
+        operation: call.operation,
+        method,
+        url,
+        headers: complete,
+        ...(body === undefined ? {} : { body }),
+        ...(call.alone === undefined ? {} : { alone: call.alone }),
+        ...(call.patience === undefined ? {} : { patience: call.patience }),
+      }),
+    );
     const { status, text } = answer;
     if (status >= 200 && status < 300) {
       if (call.signed && text !== "") await deps.signing.verify(text, answer.header("x-jws-signature"));

@@ -29,6 +29,8 @@ export const ukOpenBankingSettings = z.object({
   clientId: z.string().min(1),
   /** Our private RSA key (JWK with `kid`), for private_key_jwt and for message signatures, both PS256. */
   privateKey: z.looseObject({ kty: z.literal("RSA"), kid: z.string().min(1), n: z.string(), d: z.string() }),
+  /** `false` where the bank's metadata offers DPoP (RFC 9449), but has not switched it on for us. */
+  dpop: z.literal(false).optional(),
   /** Limits that a customer is asked to agree to for one-tap top-ups (VRP sweeping); none are offered when absent. */
   sweeping: sweeping.optional(),
 });
