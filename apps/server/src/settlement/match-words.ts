@@ -33,7 +33,12 @@ function wordsOf(reason: Reason): LocalText | null {
     case "days":
       return daysWords(reason.days);
     case "sent_together":
-      return { en: "all sent on the same day", zh: "均于同一天发出" };
+      return reason.days === 0
+        ? { en: "all sent on the day of the line", zh: "均于该行当日发出" }
+        : {
+            en: `all sent on one day, the line ${daysWords(reason.days).en}`,
+            zh: `均于同一天发出，该行${daysWords(reason.days).zh}`,
+          };
     case "name":
       return reason.isExact
         ? { en: "the name matches", zh: "户名一致" }

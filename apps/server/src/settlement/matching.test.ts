@@ -170,7 +170,7 @@ describe("suggestions", () => {
     const [whole] = suggestForLine(batch, [batch], payments);
     expect(whole?.payments.toSorted()).toEqual(["p0", "p1", "p2"]);
     expect(whySuggested(whole?.reasons ?? []).en).toBe(
-      "3 payments add up to the line exactly, as many as the bank says it holds, all sent on the same day, one day later.",
+      "3 payments add up to the line exactly, as many as the bank says it holds, all sent on one day, the line one day later.",
     );
     expect(suggestForPayment(payments[0] as OpenPayment, [batch], payments)[0]?.payments.toSorted()).toEqual([
       "p0",

@@ -35,7 +35,8 @@ export type Reason =
   | { code: "lines_add_up"; count: number; isOnlyWay: boolean }
   /** Days from the payment to the line, where it is one of each. Negative: the bank's calendar is behind. */
   | { code: "days"; days: number }
-  | { code: "sent_together" }
+  /** Several payments went to the bank on one day, so many days before the line. */
+  | { code: "sent_together"; days: number }
   | { code: "name"; isExact: boolean };
 
 /**
@@ -150,11 +151,9 @@ function linePayments(
         asCounted: line.count === ids.length,
       },
     ];
-    if (new Set(members.map(({ sentOn }) => sentOn)).size === 1) reasons.push({ code: "sent_together" });
-    reasons.push({
-      code: "days",
-      days: Math.max(...members.map(({ sentOn }) => daysBetween(sentOn, line.bookingDate))),
-    });
+    const days = members.map(({ sentOn }) => daysBetween(sentOn, line.bookingDate));
+    const latest = Math.max(...days);
+    reasons.push({ code: new Set(days).size === 1 ? "sent_together" : "days", days: latest });
     if (members.every((payment) => nameOf(line, payment) !== undefined))
       reasons.push({ code: "name", isExact: true });
     return { lines: [line.id], payments: ids, isExact: true, score: scoreOf(reasons), reasons };
@@ -280,7 +279,7 @@ function pointsOf(reason: Reason): number {
     case "days":
       return Math.max(0, 10 - 2 * Math.abs(reason.days));
     case "sent_together":
-      return 5;
+      return 5 + Math.max(0, 10 - 2 * Math.abs(reason.days));
     case "name":
       return reason.isExact ? 10 : 6;
   }

@@ -25,6 +25,11 @@ export function BreakTable({ breaks }: { breaks: readonly Break[] }) {
             <RowLink to="/breaks/$breakId" params={{ breakId: item.id }}>
               {t(`break_kind.${item.kind}`)}
             </RowLink>
+            {item.age?.overdue && (
+              <span className="block text-xs font-semibold text-danger sm:hidden">
+                {t("breaks.overdue")} · {t("breaks.days", { days: item.age.days })}
+              </span>
+            )}
             <span className="block max-w-[60ch] text-xs text-ink-muted">{localText(item.why)}</span>
           </Cell>
           <Cell column={bank} className="font-mono text-xs">
