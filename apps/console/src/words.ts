@@ -11,6 +11,8 @@ const transferKinds: Readonly<Record<string, MessageId>> = {
   "withdrawal.reverse": "transfer_kind.withdrawal_reverse",
   "return.withdrawal": "transfer_kind.return_withdrawal",
   "return.top_up": "transfer_kind.return_top_up",
+  "debt.collect": "transfer_kind.debt_collect",
+  "debt.write_off": "transfer_kind.debt_write_off",
   "statement.suspense": "transfer_kind.statement_suspense",
   "break.credit_payment_customer": "transfer_kind.break_credit",
   "break.write_off": "transfer_kind.break_write_off",

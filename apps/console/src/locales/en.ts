@@ -144,6 +144,8 @@ export const en = {
 
   "transfer_kind.return_withdrawal": "Withdrawal sent back by the bank",
   "transfer_kind.return_top_up": "Top-up taken back by the bank",
+  "transfer_kind.debt_collect": "Debt collected from the balance",
+  "transfer_kind.debt_write_off": "Debt written off",
   "transfer_kind.statement_suspense": "On the statement, waits in suspense",
   "transfer_kind.break_credit": "Break closed: credited to the customer",
   "transfer_kind.break_write_off": "Break closed: written off",

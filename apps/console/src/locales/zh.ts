@@ -141,6 +141,8 @@ export const zh: Record<MessageId, string> = {
 
   "transfer_kind.return_withdrawal": "银行退回提现",
   "transfer_kind.return_top_up": "银行撤回充值",
+  "transfer_kind.debt_collect": "从余额扣回欠款",
+  "transfer_kind.debt_write_off": "核销欠款",
   "transfer_kind.statement_suspense": "已见于对账单，暂记待查",
   "transfer_kind.break_credit": "处理差异：计入客户",
   "transfer_kind.break_write_off": "处理差异：核销",

@@ -17,7 +17,7 @@ const rules: readonly (readonly [prefix: string, AccountRule])[] = [
   ["suspense:", { kind: "liability", floor: null, safeguarding: -1 }],
   ["reserve:", { kind: "liability", floor: 0n, safeguarding: -1 }],
   // What customers owe the operator, e.g. a top-up that their bank took back; it covers nobody else's money.
-  ["receivable:", { kind: "asset", floor: null, safeguarding: 0 }],
+  ["receivable:", { kind: "asset", floor: 0n, safeguarding: 0 }],
   // The operator's own position in a pair; what it is worth in one currency is reckoned elsewhere.
   ["fx:position:", { kind: "asset", floor: null, safeguarding: 0 }],
   ["fx:margin", { kind: "income", floor: null, safeguarding: 0 }],

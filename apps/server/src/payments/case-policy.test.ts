@@ -10,6 +10,8 @@ describe("how many people decide a case", () => {
   it.each([
     ["ask_bank", large, "has_it", false],
     ["refuse_proposal", large, "has_it", false],
+    ["collect", large, "nothing", false],
+    ["write_off_debt", small, "nothing", true],
     ["give_back", small, "has_it_not", false],
     ["give_back", small, "nothing", false],
     ["give_back", small, "has_it", true],

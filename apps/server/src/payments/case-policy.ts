@@ -9,14 +9,11 @@ export type CaseAction = z.infer<typeof contract.CaseAction>;
 /** What may be done about a case. One about money in suspense is ended by closing its difference. */
 export function actionsFor(row: CaseRow, payment: PaymentRow | undefined): CaseAction[] {
   if (row.closed_at !== null || row.kind === "late_money" || payment === undefined) return [];
+  const refuse = row.proposed_action === null ? [] : (["refuse_proposal"] as const);
+  if (row.kind === "money_owed") return ["collect", "write_off_debt", ...refuse];
   const undecided = ["authorised", "unknown", "action_required"].includes(payment.status);
   if (!undecided || payment.sent_at === null) return [];
-  return [
-    "ask_bank",
-    "confirm_done",
-    "give_back",
-    ...(row.proposed_action === null ? [] : (["refuse_proposal"] as const)),
-  ];
+  return ["ask_bank", "confirm_done", "give_back", ...refuse];
 }
 
 /** What the bank last said of a payment, as far as it said anything. */
@@ -45,7 +42,8 @@ export function needsTwo(
   payment: Pick<PaymentRow, "amount" | "currency">,
   lastWord: LastWord,
 ): boolean {
-  if (action === "ask_bank" || action === "refuse_proposal") return false;
+  if (action === "ask_bank" || action === "refuse_proposal" || action === "collect") return false;
+  if (action === "write_off_debt") return true;
   const limit = limitsOf(payment.currency)?.caseByOnePerson ?? 0n;
   return payment.amount > limit || lastWord === (action === "confirm_done" ? "has_it_not" : "has_it");
 }

@@ -23,7 +23,7 @@ export type CaseRow = {
   outcome: string | null;
   closed_by: string | null;
   /** What one person proposed and a second one has not confirmed yet. */
-  proposed_action: "confirm_done" | "give_back" | null;
+  proposed_action: "confirm_done" | "give_back" | "write_off_debt" | null;
   proposed_note: string | null;
   proposed_by: string | null;
   proposed_by_id: string | null;

@@ -13,6 +13,7 @@ import { type CaseAction as Action, actionsFor, lastWordOf, needsTwo } from "./c
 import { acting, type CaseRow, caseGuard, holdDays, proposing, renewalDays } from "./case-rows.ts";
 import * as caseSql from "./case-sql.ts";
 import type { Mover, News } from "./mover.ts";
+import { settleOwed } from "./owed.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import type { PaymentView } from "./views.ts";
@@ -133,6 +134,21 @@ export function createCases(deps: CasesDeps): {
       acting({ case_id: row.id, at, action, note, ...who, result, step });
     if (action === "refuse_proposal") {
       await propose(row, null, said(payment.status));
+      return one(caseId);
+    }
+    if (action === "collect" || action === "write_off_debt") {
+      const two = needsTwo(action, payment, "nothing");
+      if (two && row.proposed_action !== action)
+        await propose(
+          row,
+          { action, note, by: staff.displayName, byId: staff.id, at },
+          said(payment.status, "proposed"),
+        );
+      else if (two && row.proposed_by_id === staff.id) throw new Refusal("payment.second_person_needed");
+      else {
+        const by = two ? `${row.proposed_by}, ${staff.displayName}` : staff.displayName;
+        await settleOwed(deps, row, payment, action, { by, said: said(payment.status) });
+      }
       return one(caseId);
     }
     // Nothing is decided over the bank's head: it is asked first, and its answer, if there is one, counts.

@@ -152,6 +152,11 @@ export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Le
                 now,
               )
             : { rows: [], events: [] };
+        if (booking.owed > 0n) {
+          const owes = `${formatDecimal(booking.owed, original.currency)} ${original.currency}`;
+          returned.reason_en = `${returned.reason_en} Your balance no longer held ${owes} of it. You owe us this part; we will get in touch with you.`;
+          returned.reason_zh = `${returned.reason_zh}您的余额已不足以扣回其中的 ${owes}，该部分为您的欠款，我们会与您联系。`;
+        }
         const extra = together({ paymentId: returned.id, transferId });
         const outcome = await deps.ledger.commit({
           key: `payment/${original.id}/${original.version}/return/${round}/${deps.ids.next("att")}`,

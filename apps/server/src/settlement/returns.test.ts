@@ -8,6 +8,9 @@ import {
   type Session,
   type World,
 } from "../../../../test/support/world.ts";
+import { createReturns } from "../payments/returns.ts";
+import { systemClock } from "../platform/clock.ts";
+import { createIds } from "../platform/ids.ts";
 
 let world: World;
 let person: Session & { id: string };

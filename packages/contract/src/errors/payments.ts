@@ -86,6 +86,13 @@ export const paymentsErrors = define({
     zh: "该工单不支持此操作。",
     staff: "`actions` of the case lists what can be done.",
   },
+  "payment.nothing_to_collect": {
+    status: 422,
+    retryable: true,
+    en: "The customer's balance holds nothing that could be taken now.",
+    zh: "客户余额中目前没有可扣回的金额。",
+    staff: "Wait until the customer has money in the wallet, or write the debt off with a second person.",
+  },
   "payment.changed_meanwhile": {
     status: 409,
     retryable: true,

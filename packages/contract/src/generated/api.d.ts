@@ -1541,7 +1541,7 @@ export interface components {
         /** @description What only a person can decide. */
         Case: {
             /** @description What may be done about it now. */
-            actions: ("ask_bank" | "confirm_done" | "give_back" | "refuse_proposal")[];
+            actions: ("ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal")[];
             amount: components["schemas"]["Money"];
             bankId: string;
             bankName: components["schemas"]["LocalText"];
@@ -1575,7 +1575,7 @@ export interface components {
             /** @description What one person proposed and a second one has neither confirmed nor refused yet. */
             proposal: {
                 /** @enum {string} */
-                action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
+                action: "ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal";
                 /**
                  * Format: date-time
                  * @example 2026-11-22T08:30:00.000Z
@@ -1595,7 +1595,7 @@ export interface components {
             inquiries: number;
             log: {
                 /** @enum {string} */
-                action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
+                action: "ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal";
                 /**
                  * Format: date-time
                  * @example 2026-11-22T08:30:00.000Z
@@ -1612,7 +1612,7 @@ export interface components {
                 step: "proposed" | "done";
             }[];
             /** @description Those that two people decide: the first proposes, a second one by the same action confirms. They move much money, or say the opposite of the bank's last word. */
-            needTwo: ("ask_bank" | "confirm_done" | "give_back" | "refuse_proposal")[];
+            needTwo: ("ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal")[];
             payment: components["schemas"]["Payment"] | null;
         };
         Consent: {
@@ -1682,6 +1682,8 @@ export interface components {
              * @example 2026-11-22T08:30:00.000Z
              */
             expectedAt: string;
+            /** @description By the end of this day of the bank's calendar; null where the minute is known. */
+            expectedOn: string | null;
             others: {
                 bankId: string;
                 bankName: components["schemas"]["LocalText"];
@@ -1692,13 +1694,10 @@ export interface components {
                  * @example 2026-11-22T08:30:00.000Z
                  */
                 expectedAt: string;
+                /** @description By the end of this day of the bank's calendar; null where the minute is known. */
+                expectedOn: string | null;
                 /** @description How many payments it was counted from. */
                 payments: number;
-                /**
-                 * @description `day`: by the end of that day at the bank.
-                 * @enum {string}
-                 */
-                precision: "minutes" | "day";
                 /**
                  * @description How a bank moves the money.
                  * @enum {string}
@@ -1714,11 +1713,6 @@ export interface components {
             }[];
             /** @description How many payments it was counted from. */
             payments: number;
-            /**
-             * @description `day`: by the end of that day at the bank.
-             * @enum {string}
-             */
-            precision: "minutes" | "day";
             /**
              * @description How a bank moves the money.
              * @enum {string}
@@ -2266,6 +2260,8 @@ export interface components {
              * @example 2026-11-22T08:30:00.000Z
              */
             expectedAt: string;
+            /** @description By the end of this day of the bank's calendar; null where the minute is known. */
+            expectedOn: string | null;
             /** @description What the customer pays for it. The operator bears what banks charge, so nothing. */
             fee: components["schemas"]["Money"];
             /** @description The bank that keeps the customer's account. */
@@ -2284,11 +2280,6 @@ export interface components {
                  */
                 whyNot: "open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "already_tried" | "other_currency" | "out_of_reach" | "over_payment_limit" | "over_day_limit";
             }[];
-            /**
-             * @description `day`: by the end of that day at the bank.
-             * @enum {string}
-             */
-            precision: "minutes" | "day";
             /**
              * @description How a bank moves the money.
              * @enum {string}
@@ -5113,7 +5104,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    action: "ask_bank" | "confirm_done" | "give_back" | "refuse_proposal";
+                    action: "ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal";
                     note: string;
                 };
             };
@@ -5191,7 +5182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payment.case_action_not_possible` */
+            /** @description `payment.case_action_not_possible`, `payment.nothing_to_collect` */
             422: {
                 headers: {
                     [name: string]: unknown;

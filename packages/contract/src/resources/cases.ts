@@ -4,7 +4,14 @@ import { route } from "../route.ts";
 import { BankMessage } from "./console.ts";
 import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
 
-export const CaseAction = z.enum(["ask_bank", "confirm_done", "give_back", "refuse_proposal"]);
+export const CaseAction = z.enum([
+  "ask_bank",
+  "confirm_done",
+  "give_back",
+  "collect",
+  "write_off_debt",
+  "refuse_proposal",
+]);
 export const Case = z
   .object({
     id: idOf("cse"),
@@ -104,6 +111,7 @@ export const actOnCase = route({
   errors: [
     "payment.case_closed",
     "payment.case_action_not_possible",
+    "payment.nothing_to_collect",
     "payment.changed_meanwhile",
     "payment.second_person_needed",
     "bank.unavailable",

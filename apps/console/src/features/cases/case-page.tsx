@@ -122,7 +122,7 @@ function Known({ details }: { details: CaseDetails }) {
             </Fact>
           </>
         )}
-        {item.kind !== "late_money" && item.status === "open" && (
+        {item.kind !== "late_money" && item.kind !== "money_owed" && item.status === "open" && (
           <Fact name={t("case.inquiries")}>{t("case.inquiries_count", { count: inquiries })}</Fact>
         )}
         {item.breakId !== null && (

@@ -38,7 +38,10 @@ export function DecideCase({ details }: { details: CaseDetails }) {
   });
 
   return (
-    <Section title={t("case.decide")} lead={t("case.decide_lead")}>
+    <Section
+      title={t("case.decide")}
+      {...(details.case.kind !== "money_owed" && { lead: t("case.decide_lead") })}
+    >
       <DecisionForm<Action>
         // What was written belongs to what was decided: the next decision begins empty.
         key={decisions}

@@ -51,6 +51,12 @@ export const en = {
     "The payment counts as accepted. The next statement must show it; if it does not, a break is opened.",
   "case_action_means.give_back":
     "The payment ends, and what was held or credited for it is given back. Should the bank carry it out after all, its money goes to suspense with a break.",
+  "case_action.collect": "Take it from the balance",
+  "case_action.write_off_debt": "Write the rest off",
+  "case_action_means.collect":
+    "What the customer's balance holds now is taken, up to what is owed. The case stays open for the rest.",
+  "case_action_means.write_off_debt":
+    "The customer no longer owes it; the operator bears it. Custody stays short until the operator puts the money in.",
   "case.note": "What is the evidence? For the audit trail",
   "case.note_hint":
     "At least 5 characters, for example whom you asked at the bank, when, and what they answered.",

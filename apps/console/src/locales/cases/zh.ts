@@ -48,6 +48,10 @@ export const zh: Record<CasesMessageId, string> = {
   "case_action_means.confirm_done": "该笔付款视为银行已受理，下一份对账单应有记录；如没有，将自动建立差异。",
   "case_action_means.give_back":
     "该笔付款终止，已冻结或已入账的金额退回。如银行之后仍然执行，款项将挂账并建立差异。",
+  "case_action.collect": "从余额中扣回",
+  "case_action.write_off_debt": "核销剩余欠款",
+  "case_action_means.collect": "以欠款为限，扣回客户余额中现有的金额。未扣足时，本工单保持待处理。",
+  "case_action_means.write_off_debt": "客户不再欠款，由运营方承担。运营方补足资金之前，存管账户仍短缺同额。",
   "case.note": "依据是什么？将记入审计记录",
   "case.note_hint": "至少 5 个字，例如何时向银行何人核实、对方如何答复。",
   "case.note_missing": "请写明依据，至少 5 个字。",

@@ -95,6 +95,8 @@ export function descriptionOf(
       return zh ? `${bank}退回提现` : `Withdrawal sent back by ${bank}`;
     case "return.top_up":
       return zh ? `${bank}撤回充值` : `Top-up taken back by ${bank}`;
+    case "debt.collect":
+      return zh ? `扣回${bank}撤回充值的欠款` : "Settled: what was owed for a top-up taken back";
     case "break.credit_payment_customer":
       return zh ? `${bank}来款入账` : `Money from ${bank} added after a check`;
     default:
