@@ -9,8 +9,8 @@ import {
 } from "./decide.ts";
 import type { AccountRef } from "./instruction.ts";
 
-/** How many accounts, and how many holds, are kept at least; twice as many at most, about 40 MB together. */
-const maxKnown = 50_000;
+/** How many accounts, and how many holds, are kept at least; twice as many at most, about 120 MB together. */
+const maxKnown = 150_000;
 /** How many batches go the long way after one that another process got in between, at most. */
 const maxPause = 256;
 
