@@ -134,6 +134,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ...(overrides.bankFault ? { fault: overrides.bankFault } : {}),
     });
     undo.push(() => banks.close());
+    await banks.listen();
     const payments = createPayments({
       db,
       clock,

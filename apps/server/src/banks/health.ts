@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { Postponed } from "../platform/jobs.ts";
+import { afterCall, type Circuit, stateOf, unknownCircuit } from "./circuit.ts";
 import { AccessError, type BankConnector, tokenRefused } from "./connector.ts";
 import { closedUntil } from "./maintenance.ts";
+import type { SharedHealth } from "./shared-health.ts";
 import type { CommonBankConfig } from "./types.ts";
 
 /** How a bank is, as customers are told: it works, it does not answer, or it has closed for a while. */
@@ -13,12 +15,12 @@ export type Availability = {
   until: Date | null;
 };
 
-/** The same for staff, with what it is judged by. Of this process, since it started. */
+/** The same for staff, with what it is judged by. */
 export type HealthFigures = Availability & {
   circuit: "closed" | "open" | "half_open";
   lastSuccessAt: Date | null;
   lastFailureAt: Date | null;
-  /** Of the last calls, at most 100. */
+  /** Of the last calls of this process, at most 100. */
   calls: number;
   failures: number;
   /** Median of the answered ones among them; null before the first. */
@@ -44,11 +46,8 @@ export type BankHealth = {
   job<T>(work: () => Promise<T>): Promise<T>;
 };
 
-/** Failures in a row after which a bank is left alone for a while. */
-const failuresToOpen = 5;
-/** The first pause; each one after a probe that failed is twice as long, up to the last. */
-const firstPauseMs = 10_000;
-const longestPauseMs = 5 * 60_000;
+/** How often at most the others are told that a bank that was well still is. */
+const retellMs = 60_000;
 const remembered = 100;
 /** Jobs of one bank at a time. The worker has this many for each bank and some that no bank can take (`workersFor`). */
 export const jobsPerBank = 2;
@@ -57,6 +56,8 @@ const sharedWorkers = 2;
 const patienceMs = 2_000;
 /** A postponed job looks again after this time at the latest: a window may have been shortened meanwhile. */
 const longestPostponementMs = 15 * 60_000;
+
+const probedElsewhere = "another call is finding out whether the bank is back";
 
 /** Workers that suffice for all banks to be slow at once and everything else to go on. */
 export function workersFor(banks: number): number {
@@ -67,48 +68,48 @@ export function workersFor(banks: number): number {
 export function createBankHealth(deps: {
   config: Pick<CommonBankConfig, "timeZone" | "maintenance" | "limits">;
   clock: Clock;
+  /** Tells other processes and hears from them; without it this process knows only its own calls. */
+  shared?: SharedHealth;
 }): BankHealth {
-  const { config, clock } = deps;
-  let failuresInARow = 0;
-  let pauseMs = firstPauseMs;
-  let openUntil: Date | null = null;
+  const { config, clock, shared } = deps;
+  let known: Circuit = unknownCircuit;
+  /** Ends of calls that are not in what all know yet: until they are, what this process knows is newer. */
+  let untold = 0;
+  let toldWellAtMs = Number.NEGATIVE_INFINITY;
   let probing = false;
   let jobs = 0;
   let turnedAway = 0;
-  let lastSuccessAt: Date | null = null;
-  let lastFailureAt: Date | null = null;
   const last: { failed: boolean; durationMs: number }[] = [];
   const bucket = createBucket(config.limits, clock);
+  shared?.onNews((circuit) => {
+    if (untold === 0) known = circuit;
+  });
 
   function availability(): Availability {
     const now = clock.now();
     const closed = closedUntil(config.maintenance ?? [], config.timeZone, now);
     if (closed) return { state: "maintenance", until: closed };
-    if (openUntil !== null && openUntil > now) return { state: "unavailable", until: openUntil };
+    if (stateOf(known, now) === "open") return { state: "unavailable", until: known.openUntil };
     return { state: "available", until: null };
   }
 
-  function circuit(): HealthFigures["circuit"] {
-    return openUntil === null ? "closed" : openUntil > clock.now() ? "open" : "half_open";
-  }
+  const circuit = () => stateOf(known, clock.now());
 
   function note(failed: boolean, durationMs: number): void {
     last.push({ failed, durationMs });
     if (last.length > remembered) last.shift();
-    if (!failed) {
-      lastSuccessAt = clock.now();
-      failuresInARow = 0;
-      pauseMs = firstPauseMs;
-      openUntil = null;
-      return;
-    }
-    lastFailureAt = clock.now();
-    failuresInARow += 1;
-    // Calls that were under way when the circuit opened say nothing new; only a probe's failure prolongs the pause.
-    const reopens = openUntil !== null && circuit() === "half_open";
-    if (openUntil === null ? failuresInARow < failuresToOpen : !reopens) return;
-    if (reopens) pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    openUntil = new Date(clock.now().getTime() + pauseMs);
+    const at = clock.now();
+    const wasWell = known.failuresInARow === 0 && known.openUntil === null;
+    known = afterCall(known, failed, at);
+    if (shared === undefined) return;
+    // A bank that works is told of once a minute: payments that go well cost no query.
+    if (!failed && wasWell && at.getTime() - toldWellAtMs < retellMs) return;
+    toldWellAtMs = failed ? Number.NEGATIVE_INFINITY : at.getTime();
+    untold += 1;
+    void shared.tell(failed, at).then((circuit) => {
+      untold -= 1;
+      if (untold === 0 && circuit !== undefined) known = circuit;
+    });
   }
 
   /** Why the bank may not be called at this moment. */
@@ -117,7 +118,7 @@ export function createBankHealth(deps: {
     if (state === "maintenance") return `the bank is closed for maintenance until ${until?.toISOString()}`;
     if (state === "unavailable") return "the bank did not answer lately and is left alone for a moment";
     // After the pause one call at a time shows whether the bank is back.
-    if (circuit() === "half_open" && probing) return "another call is finding out whether the bank is back";
+    if (circuit() === "half_open" && probing) return probedElsewhere;
     return undefined;
   }
 
@@ -129,8 +130,8 @@ export function createBankHealth(deps: {
       return {
         ...availability(),
         circuit: circuit(),
-        lastSuccessAt,
-        lastFailureAt,
+        lastSuccessAt: known.lastSuccessAt,
+        lastFailureAt: known.lastFailureAt,
         calls: last.length,
         failures: last.filter(({ failed }) => failed).length,
         medianMs: answered[Math.floor(answered.length / 2)] ?? null,
@@ -148,6 +149,7 @@ export function createBankHealth(deps: {
       const probe = circuit() === "half_open";
       if (probe) probing = true;
       try {
+        if (probe && shared && !(await shared.claimProbe(clock.now()))) return closed(probedElsewhere);
         if (waitMs > 0) await sleep(waitMs);
         const startedMs = performance.now();
         const elapsedMs = () => Math.round(performance.now() - startedMs);

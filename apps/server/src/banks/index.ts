@@ -21,6 +21,7 @@ import { createPayeeVerifier } from "./payee-verification.ts";
 import { type Rail, railsOf } from "./rails.ts";
 import { refreshSoon } from "./refresh.ts";
 import { createRoutes } from "./routes.ts";
+import { createSharedHealth } from "./shared-health.ts";
 import type { Bank, BankConfig, Banks, HttpOptions } from "./types.ts";
 
 export { banksFrom } from "./bank-config.ts";
@@ -69,12 +70,15 @@ export function createBanks(deps: BanksDeps): Banks & {
   routes: RouteHandler[];
   jobs: JobHandlers;
   cron: CronJob[];
+  /** Begins to hear what other processes learn of the health of banks. */
+  listen(): Promise<void>;
   /** Ends idle connections to banks. */
   close(): Promise<void>;
 } {
+  const sharedHealth = createSharedHealth(deps);
   const banks = new Map<string, BankAccess>(
     deps.banks.map((config) => {
-      const health = createBankHealth({ config, clock: deps.clock });
+      const health = createBankHealth({ config, clock: deps.clock, shared: sharedHealth.of(config.id) });
       return [config.id, { config, connector: connectorOf(config, deps, health), health }];
     }),
   );
@@ -132,8 +136,10 @@ export function createBanks(deps: BanksDeps): Banks & {
     routes: createRoutes({ ...inner, customerOf: deps.customerOf, list }),
     jobs: createJobs(inner),
     cron,
+    listen: () => sharedHealth.listen(),
     async close() {
       await Promise.all([...banks.values()].map(({ connector }) => connector.close()));
+      await sharedHealth.close();
     },
   };
 }
