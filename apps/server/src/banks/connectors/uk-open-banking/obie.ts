@@ -82,6 +82,8 @@ export function createObie(deps: {
   }
 
   async function once(call: ObieCall, token: string): Promise<BankResponse> {
+    // Of a permission whose tokens are gone: the bank would say no more than this.
+    if (token === "") throw new BankRefused(401, "HTTP.401");
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const method = call.method ?? "GET";
     const url = addressOf(call);

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BankConnector, ConsentAccess, PaymentAnswer } from "../../connector.ts";
-import type { PeriodicOrder, ScheduledOrder } from "../../connector-services.ts";
+import type { BankServices, PeriodicOrder, ScheduledOrder } from "../../connector-services.ts";
 import { bankId, customerIp, publicUrl, startUkBank, type UkBank } from "./testing/setup.ts";
+
+type CompleteFundsConsent = NonNullable<NonNullable<BankServices["funds"]>["completeConsent"]>;
 
 let uk: UkBank;
 let iban: string;
@@ -226,7 +228,10 @@ describe("confirmation of funds", () => {
     const state = new URL(redirectUrl).searchParams.get("state") ?? "";
     // It is about no payment, and completes nothing else.
     expect(uk.connector.paymentReturn?.(state)).toBeUndefined();
-    const granted = await services.funds.completeConsent({ callbackUrl: redirectUrl, state });
+    const granted = await (services.funds.completeConsent as CompleteFundsConsent)({
+      callbackUrl: redirectUrl,
+      state,
+    });
     expect(granted.bankConsentId).toBe(asked.bankConsentId);
     expect(await services.funds.consentStatus(asked.bankConsentId)).toBe("valid");
     const has = (amountMinor: bigint, under: ConsentAccess = granted.access) =>
