@@ -50,6 +50,7 @@ test.each(looks)(
     await confirm(customer);
     expect(await statusOf(page)).toBe("authorised");
     await page.getByTestId("cancel-payment").waitFor();
+    await page.getByTestId("why-this-way").locator("summary").click();
     await inspect(customer, "81-waits-for-bank");
     await page.goto(`${world.url}/link`);
     await page.getByTestId("bank-state").waitFor();

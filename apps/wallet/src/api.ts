@@ -12,6 +12,7 @@ export type Limit = Schemas["Limit"];
 export type LinkedAccount = Schemas["LinkedAccount"];
 export type Payee = Schemas["Payee"];
 export type Payment = Schemas["Payment"];
+export type PaymentRoute = Schemas["PaymentRoute"];
 export type Receipt = Schemas["Receipt"];
 
 export const api = createApiClient({ baseUrl: globalThis.location?.origin ?? "" });
@@ -61,6 +62,25 @@ export const payeeVerificationQuery = (linkedAccountId: string) =>
     queryKey: ["payee-verification", linkedAccountId],
     queryFn: () => unwrap(api.POST("/v1/payee-verifications", { body: { linkedAccountId } })),
     staleTime: 60_000,
+  });
+/** Fee, arrival and way of a payment as it would go now. */
+export const paymentRouteQuery = (
+  kind: "top_up" | "withdrawal",
+  linkedAccountId: string,
+  amount: { amount: string; currency: string },
+) =>
+  queryOptions({
+    queryKey: ["payment-route", kind, linkedAccountId, amount],
+    queryFn: () =>
+      unwrap(api.POST("/v1/payment-routes", { body: { kind, linkedAccountId, amount: amount as never } })),
+    staleTime: 15_000,
+  });
+/** From which linked account a top-up goes best. */
+export const topUpRecommendationQuery = (amount: { amount: string; currency: string }) =>
+  queryOptions({
+    queryKey: ["top-up-recommendation", amount],
+    queryFn: () => unwrap(api.POST("/v1/top-up-recommendations", { body: { amount: amount as never } })),
+    staleTime: 15_000,
   });
 /** A card that is being linked. */
 export const bankBindingQuery = (bindingId: string) =>

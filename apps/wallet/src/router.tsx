@@ -19,6 +19,7 @@ import {
   paymentCatalogues,
   permissionsCatalogues,
   statementsCatalogues,
+  wayCatalogues,
 } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
@@ -129,13 +130,19 @@ const topUp = createRoute({
   getParentRoute: () => signedIn,
   path: "/top-up",
   validateSearch: moveSearch,
-  component: lazyRouteComponent(() => import("./features/top-up/top-up-page.tsx"), "TopUpPage"),
+  component: lazyRouteComponent(
+    () => withTexts(wayCatalogues, import("./features/top-up/top-up-page.tsx")),
+    "TopUpPage",
+  ),
 });
 const withdraw = createRoute({
   getParentRoute: () => signedIn,
   path: "/withdraw",
   validateSearch: moveSearch,
-  component: lazyRouteComponent(() => import("./features/withdraw/withdraw-page.tsx"), "WithdrawPage"),
+  component: lazyRouteComponent(
+    () => withTexts(wayCatalogues, import("./features/withdraw/withdraw-page.tsx")),
+    "WithdrawPage",
+  ),
 });
 const send = createRoute({
   getParentRoute: () => signedIn,
@@ -165,7 +172,8 @@ const payment = createRoute({
   validateSearch: (search): { result?: true } =>
     withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
   component: lazyRouteComponent(
-    () => withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx")),
+    () =>
+      withTexts(wayCatalogues, withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx"))),
     "PaymentPage",
   ),
 });

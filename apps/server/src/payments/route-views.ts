@@ -2,6 +2,7 @@ import type { ConsoleRoute, PaymentRoute } from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
+import { dateIn } from "../platform/clock.ts";
 import type { PaymentRow, RouteRow } from "./sql.ts";
 
 type Names = Pick<Banks, "config">;
@@ -26,8 +27,7 @@ export function routeViewOf(
     ...wayOf(route, banks),
     isOwnBank: route.bankId === accountBankId,
     fee: toWire({ minor: 0n, currency }),
-    expectedAt: route.expectedAt,
-    precision: route.precision,
+    ...expectedOf(route, banks),
     reasons: route.reasons,
     others: route.others.map((other) => ({ ...wayOf(other, banks), whyNot: other.whyNot })),
     before:
@@ -42,8 +42,7 @@ export function consoleRouteView(payment: PaymentRow, banks: Names): z.input<typ
   const factsOf = (one: Omit<RouteRow, "urgency" | "reasons" | "others" | "from">) => ({
     ...wayOf(one, banks),
     cost: toWire({ minor: BigInt(one.fee), currency }),
-    expectedAt: one.expectedAt,
-    precision: one.precision,
+    ...expectedOf(one, banks),
     successPerMille: one.successPerMille,
     payments: one.payments,
   });
@@ -56,6 +55,14 @@ export function consoleRouteView(payment: PaymentRow, banks: Names): z.input<typ
         ? null
         : { ...wayOf(route.from, banks), why: route.from.why, code: route.from.code, at: route.from.at },
   };
+}
+
+function expectedOf(
+  { bankId, expectedAt, precision }: Pick<RouteRow, "bankId" | "expectedAt" | "precision">,
+  banks: Names,
+) {
+  const timeZone = banks.config(bankId)?.timeZone ?? "UTC";
+  return { expectedAt, expectedOn: precision === "day" ? dateIn(timeZone, new Date(expectedAt)) : null };
 }
 
 function wayOf({ bankId, rail }: Pick<RouteRow, "bankId" | "rail">, banks: Names) {

@@ -184,7 +184,6 @@ export const en = {
   "withdraw.to": "To which account?",
   "withdraw.all": "All of it",
   "withdraw.confirm": "Withdraw {amount}",
-  "withdraw.arrival": "Usually the same working day; your bank decides",
 
   "send.title": "Send money",
   "send.amount_title": "How much?",

@@ -13,11 +13,13 @@ import { en as permissionsEn } from "./permissions/en.ts";
 import { zh as permissionsZh } from "./permissions/zh.ts";
 import { en as statementsEn } from "./statements/en.ts";
 import { zh as statementsZh } from "./statements/zh.ts";
+import { en as wayEn } from "./way/en.ts";
+import { zh as wayZh } from "./way/zh.ts";
 import { zh } from "./zh.ts";
 
 const all = {
-  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn, ...paymentEn },
-  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh, ...paymentZh },
+  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn, ...paymentEn, ...wayEn },
+  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh, ...paymentZh, ...wayZh },
 };
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {

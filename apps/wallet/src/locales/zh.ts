@@ -167,7 +167,6 @@ export const zh: Record<WalletMessageId, string> = {
   "withdraw.to": "转到哪个账户？",
   "withdraw.all": "全部提现",
   "withdraw.confirm": "提现 {amount}",
-  "withdraw.arrival": "通常当天到账，遇休息日顺延，以银行为准",
 
   "send.title": "转账",
   "send.amount_title": "转多少？",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOf, instant, LocalText, Money, PaymentAmount } from "../common.ts";
+import { idOf, instant, LocalText, Money, PaymentAmount, plainDate } from "../common.ts";
 import { route } from "../route.ts";
 
 const RailId = z
@@ -32,7 +32,9 @@ const reasons = z
   .describe("In what this way is better than others, the weightiest first; `only_way` where there is none.");
 const expected = {
   expectedAt: instant,
-  precision: z.enum(["minutes", "day"]).describe("`day`: by the end of that day at the bank."),
+  expectedOn: plainDate
+    .nullable()
+    .describe("By the end of this day of the bank's calendar; null where the minute is known."),
 };
 const way = { bankId: z.string(), bankName: LocalText, rail: RailId };
 const before = z

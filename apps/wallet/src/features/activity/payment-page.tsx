@@ -27,6 +27,8 @@ import { BackLink } from "../../app/back-link.tsx";
 import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
 import { ReceiptSection } from "../receipts/receipt-section.tsx";
+import { useWayT } from "../way/text.ts";
+import { WhyThisWay } from "../way/why-this-way.tsx";
 import { CameBack, OriginalLink } from "./came-back.tsx";
 import { paymentIcon } from "./payment-row.tsx";
 import {
@@ -144,6 +146,8 @@ function PaymentDetails({ payment }: { payment: Payment }) {
         <Timeline payment={payment} />
       </Card>
 
+      {payment.route && <WhyThisWay route={payment.route} />}
+
       {hasReceipt(payment) && <ReceiptSection payment={payment} />}
 
       {result && (
@@ -217,9 +221,11 @@ function NextSteps({ payment }: { payment: Payment }) {
 }
 
 function Timeline({ payment }: { payment: Payment }) {
-  const t = useT();
-  // Our own steps in between may keep the status: the customer sees each status once.
-  const steps = payment.timeline.filter((step, index, all) => step.status !== all[index - 1]?.status);
+  const t = useWayT();
+  // Our own steps in between may keep the status: the customer sees each status once, and that another way was taken.
+  const steps = payment.timeline.filter(
+    (step, index, all) => step.event !== undefined || step.status !== all[index - 1]?.status,
+  );
   const last = steps.length - 1;
   return (
     <ol className="grid grid-cols-[minmax(0,1fr)]" data-testid="payment-timeline">
@@ -238,7 +244,9 @@ function Timeline({ payment }: { payment: Payment }) {
               <Icon aria-hidden className="size-4" />
             </span>
             <span className="min-w-0">
-              <span className={classNames("block", index === last && "font-semibold")}>{t(look.label)}</span>
+              <span className={classNames("block", index === last && "font-semibold")}>
+                {step.event === "rerouted" ? t("way.rerouted") : t(look.label)}
+              </span>
               <span className="block text-sm text-ink-muted">
                 <DateText value={step.at} />
               </span>

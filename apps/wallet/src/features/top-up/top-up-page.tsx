@@ -22,12 +22,12 @@ import {
   limitsQuery,
   linkedAccountsQuery,
   type Payment,
+  paymentRouteQuery,
   paymentsQuery,
   queryClient,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { useAttempt } from "../../attempts.ts";
-import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
@@ -36,12 +36,15 @@ import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { QuickAmounts } from "../move/quick-amounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { RecommendedAccount } from "../way/recommended-account.tsx";
+import { useWayT } from "../way/text.ts";
+import { isFree } from "../way/why-this-way.tsx";
 
 const route = getRouteApi("/signed-in/top-up");
 
 /** Money from a linked account into the wallet. The last account and amount are there already: one press leads on. */
 export function TopUpPage() {
-  const t = useT();
+  const t = useWayT();
   const accounts = useQuery(linkedAccountsQuery);
   const banks = useQuery(banksQuery);
   const limits = useQuery(limitsQuery);
@@ -86,7 +89,7 @@ function TopUp({
   limits: Limit[];
   last: Payment | undefined;
 }) {
-  const t = useT();
+  const t = useWayT();
   const local = useLocalText();
   const format = useFormatMoney();
   const search = route.useSearch();
@@ -123,14 +126,26 @@ function TopUp({
     },
   );
 
-  if (search.step === "confirm" && agreed) {
+  const confirming = search.step === "confirm" && agreed !== null;
+  const way = useQuery({
+    ...paymentRouteQuery("top_up", account.id, agreed ?? { amount: "0", currency }),
+    enabled: confirming,
+  });
+
+  if (confirming) {
     const atOnce =
       limit !== undefined &&
       parseDecimal(agreed.amount, currency) <= parseDecimal(limit.instantCredit.remaining.amount, currency);
     return (
       <ConfirmCard
         amount={agreed}
-        checks={<BankNotice bankId={account.bankId} />}
+        checks={
+          <>
+            <BankNotice bankId={account.bankId} />
+            <Problem error={way.error} onRetry={() => way.refetch()} />
+          </>
+        }
+        blocked={way.data === undefined}
         action={t("top_up.confirm", { amount: format(agreed) })}
         pending={topUp.pending}
         error={topUp.error}
@@ -142,7 +157,11 @@ function TopUp({
             value: `${local(account.bankName)} · ${accountName(account)}`,
           },
           { label: t("payment.to"), value: t("payment.wallet") },
-          { label: t("move.fee"), value: t("move.fee.free") },
+          {
+            label: t("move.fee"),
+            value:
+              way.data === undefined ? "…" : isFree(way.data) ? t("move.fee.free") : format(way.data.fee),
+          },
           {
             label: t("move.arrival"),
             value: (
@@ -196,6 +215,12 @@ function TopUp({
         />
         <AccountChooser
           legend={t("top_up.from")}
+          accounts={accounts}
+          chosen={account}
+          onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}
+        />
+        <RecommendedAccount
+          amount={check.ok ? check.money : null}
           accounts={accounts}
           chosen={account}
           onChoose={(chosen) => navigate({ search: { account: chosen.id }, replace: true })}

@@ -6,6 +6,7 @@ import {
   checkAmount,
   Page,
   Problem,
+  Skeleton,
   SkeletonList,
   useFormatMaskedMoney,
   useFormatMoney,
@@ -24,11 +25,11 @@ import {
   limitsQuery,
   linkedAccountsQuery,
   payeeVerificationQuery,
+  paymentRouteQuery,
   queryClient,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { useAttempt } from "../../attempts.ts";
-import { useT } from "../../text.ts";
 import { accountName } from "../accounts/account-row.tsx";
 import { AccountChooser } from "../move/account-chooser.tsx";
 import { amountError } from "../move/amount-error.ts";
@@ -36,13 +37,16 @@ import { Arrival, BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { useArrivalText } from "../way/arrival-text.ts";
+import { useWayT } from "../way/text.ts";
+import { isFree } from "../way/why-this-way.tsx";
 import { PayeeCheck } from "./payee-check.tsx";
 
 const route = getRouteApi("/signed-in/withdraw");
 
 /** Money from the wallet to a linked account. */
 export function WithdrawPage() {
-  const t = useT();
+  const t = useWayT();
   const accounts = useQuery(linkedAccountsQuery);
   const banks = useQuery(banksQuery);
   const limits = useQuery(limitsQuery);
@@ -90,7 +94,7 @@ function Withdraw({
   limits: Limit[];
   balances: Balance[];
 }) {
-  const t = useT();
+  const t = useWayT();
   const local = useLocalText();
   const format = useFormatMoney();
   const formatMasked = useFormatMaskedMoney();
@@ -108,6 +112,11 @@ function Withdraw({
 
   const confirming = search.step === "confirm" && agreed !== null;
   const payee = useQuery({ ...payeeVerificationQuery(account.id), enabled: confirming });
+  const way = useQuery({
+    ...paymentRouteQuery("withdrawal", account.id, agreed ?? { amount: "0", currency }),
+    enabled: confirming,
+  });
+  const arrival = useArrivalText();
   // Ticked for one account only.
   const [payeeConfirmed, setPayeeConfirmed] = useState<string | null>(null);
   const mismatch = payee.data?.result === "no_match";
@@ -140,7 +149,8 @@ function Withdraw({
         amount={agreed}
         checks={
           <>
-            <BankNotice bankId={account.bankId} />
+            <BankNotice bankId={way.data?.bankId ?? account.bankId} />
+            <Problem error={way.error} onRetry={() => way.refetch()} />
             <PayeeCheck
               accountId={account.id}
               confirmed={payeeConfirmed === account.id}
@@ -148,7 +158,7 @@ function Withdraw({
             />
           </>
         }
-        blocked={payee.isPending || (mismatch && payeeConfirmed !== account.id)}
+        blocked={way.data === undefined || payee.isPending || (mismatch && payeeConfirmed !== account.id)}
         action={t("withdraw.confirm", { amount: format(agreed) })}
         pending={withdraw.pending}
         error={withdraw.error}
@@ -160,12 +170,26 @@ function Withdraw({
             label: t("payment.to"),
             value: `${local(account.bankName)} · ${accountName(account)}`,
           },
-          { label: t("move.fee"), value: t("move.fee.free") },
+          {
+            label: t("move.fee"),
+            value: way.data ? isFree(way.data) ? t("move.fee.free") : format(way.data.fee) : <Waiting />,
+          },
           { label: t("move.payee_gets"), value: format(agreed) },
           {
             label: t("move.arrival"),
-            value: <Arrival bankId={account.bankId} usual={t("withdraw.arrival")} />,
+            value: way.data ? <Arrival bankId={way.data.bankId} usual={arrival(way.data)} /> : <Waiting />,
           },
+          ...(way.data
+            ? [
+                {
+                  label: t("way.sent_by"),
+                  value: t("way.by", {
+                    bank: local(way.data.bankName),
+                    rail: t(`way.rail.${way.data.rail}`),
+                  }),
+                },
+              ]
+            : []),
         ]}
       />
     );
@@ -225,4 +249,9 @@ function Withdraw({
       </form>
     </Card>
   );
+}
+
+/** Until the bank and its rail are known. */
+function Waiting() {
+  return <Skeleton className="ml-auto h-5 w-24" />;
 }
