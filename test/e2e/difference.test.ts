@@ -18,8 +18,11 @@ afterAll(async () => {
   await world?.close();
 });
 
-/** A top-up of 80.00 that the bank's statement will claim was 79.00; answers the payment. */
-async function alteredTopUp(): Promise<{ id: string; reference: string }> {
+type Made = { id: string; reference: string };
+const custody = () => world.config.custodyAccounts.find(({ currency }) => currency === "CNY")?.iban ?? "";
+
+/** A top-up of 80.00 that the bank has accepted. */
+async function topUp(): Promise<Made> {
   const person = await world.customer("Ada Brook");
   const account = (await world.link(person, "linxiao")).get("CNY") as LinkedAccount;
   const payment = await unwrap(
@@ -32,12 +35,34 @@ async function alteredTopUp(): Promise<{ id: string; reference: string }> {
   await eventually(
     async () => (await unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path } }))).status,
   ).toBe("submitted");
+  return payment;
+}
+
+/** A top-up of 80.00 that the bank's statement will claim was 79.00; answers the payment. */
+async function alteredTopUp(): Promise<Made> {
+  const payment = await topUp();
   await world.bank.script.alterStatement({
-    iban: world.config.custodyAccounts.find(({ currency }) => currency === "CNY")?.iban ?? "",
+    iban: custody(),
     endToEndId: payment.reference,
     change: { amount: "79.00" },
   });
   await world.bank.script.endOfDay();
+  return payment;
+}
+
+/** A top-up whose line bears the reference with its last character wrong; answers the payment. */
+async function lostReference(): Promise<Made> {
+  const payment = await topUp();
+  const { script } = world.bank;
+  await script.alterStatement({
+    iban: custody(),
+    endToEndId: payment.reference,
+    change: { remove: true },
+  });
+  const reference = `${payment.reference.slice(0, -1)}${payment.reference.endsWith("7") ? "8" : "7"}`;
+  const add = { amount: "80.00", direction: "credit" as const, reference, counterparty: "Ada Brook" };
+  await script.alterStatement({ iban: custody(), change: { add } });
+  await script.endOfDay();
   return payment;
 }
 
@@ -106,6 +131,24 @@ test("an altered line of the statement: both sides shown, only looked at by a vi
   // The viewer's open page follows.
   await viewer.page.getByTestId("break-resolution").waitFor();
   await viewer.context.close();
+
+  // A line that lost its reference: what it may be is suggested, and accepted with one confirmation.
+  const lost = await lostReference();
+  await page.goto(`${world.url}/console/reconciliation`);
+  await page.getByTestId("fetch-statements").click();
+  await page.locator('[data-testid="statement-verdict"][data-status="open"]').first().waitFor();
+  await page.goto(`${world.url}/console/breaks?status=open`);
+  await page.getByTestId("break-ageing").waitFor();
+  await inspect(staff, "55-breaks-by-age");
+  await page.locator('[data-testid^="break-row-"] a').first().click();
+  const suggestion = page.getByTestId("suggestion").first();
+  await suggestion.waitFor();
+  expect(await suggestion.innerText()).toContain(lost.reference);
+  await inspect(staff, "56-break-with-suggestion");
+  await page.getByTestId("suggestion-accept").first().click();
+  await inspect(staff, "57-suggestion-confirmed");
+  await page.getByTestId("suggestion-confirm").click();
+  await page.getByTestId("break-resolution").waitFor();
 
   await page.goto(`${world.url}/console/trial-balance`);
   const differences = page.locator('[data-testid^="trial-difference-"]');
