@@ -16,7 +16,7 @@ import {
   quietLog,
 } from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
-import { createTestDatabase } from "./database.ts";
+import { createBankDatabase } from "./bank-database.ts";
 import { createServerDatabase } from "./server-database.ts";
 
 /** One person's browser, as far as the API goes: cookies, and the Origin that our page would send. */
@@ -81,7 +81,7 @@ export async function createWorld(
 ): Promise<World> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const bankDatabase = await createTestDatabase();
+  const bankDatabase = await createBankDatabase();
   const bank = await createSandboxBank({
     databaseUrl: bankDatabase.url,
     port: 0,

@@ -1,6 +1,6 @@
 /** A third party for the bank's own tests: every call and every answer is checked against the published definition. */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { createTestDatabase } from "../../../../test/support/database.ts";
+import { createBankDatabase } from "../../../../test/support/bank-database.ts";
 import { createSandboxBank, type SandboxBank, type SandboxBankOptions } from "../index.ts";
 import { DEMO_PASSWORD } from "../seeds/people.ts";
 import { createXs2aDefinition } from "../xs2a/definition.ts";
@@ -30,7 +30,7 @@ export const DAY_MS = 86_400_000;
 export async function startBank(
   options: Partial<SandboxBankOptions> = {},
 ): Promise<{ bank: SandboxBank; databaseUrl: string; close(): Promise<void> }> {
-  const database = await createTestDatabase();
+  const database = await createBankDatabase();
   const bank = await createSandboxBank({
     databaseUrl: database.url,
     port: 0,

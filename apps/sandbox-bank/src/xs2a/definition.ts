@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormatsModule from "ajv-formats";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 
 /** One finding: where (`header X-Request-ID`, `body /access`) and what. */
 export interface Finding {
@@ -56,7 +56,7 @@ interface Parameter {
   in: "path" | "query" | "header" | "cookie";
   required: boolean;
   type: string | undefined;
-  validate: ValidateFunction;
+  errorsOf: Check;
 }
 
 interface CompiledOperation {
@@ -67,15 +67,18 @@ interface CompiledOperation {
   names: string[];
   parameters: Parameter[];
   bodyRequired: boolean;
-  body: ValidateFunction | undefined;
+  body: Check | undefined;
   responses: Map<string, CompiledResponse>;
 }
 
 interface CompiledResponse {
-  headers: { name: string; required: boolean; type: string | undefined; validate: ValidateFunction }[];
+  headers: { name: string; required: boolean; type: string | undefined; errorsOf: Check }[];
   /** Media type → validator; `undefined` where the media type has no JSON schema to check. */
-  content: Map<string, ValidateFunction | undefined>;
+  content: Map<string, Check | undefined>;
 }
+
+/** What a value has wrong by one schema; empty when nothing. */
+type Check = (value: unknown) => ErrorObject[];
 
 type Node = Record<string, unknown>;
 
@@ -94,13 +97,20 @@ const SERVICE_BODIES: Record<string, string> = {
 const METHODS = ["get", "post", "put", "delete"];
 const ROOT = "xs2a";
 
+let read: Xs2aDefinition | undefined;
+
 /**
- * Reads the definitions and answers them as one: each path stands in one file only. Throws when a file cannot be
- * read or one of its schemas does not compile.
+ * The definitions as one: each path stands in one file only. They are read once per process, and each schema is
+ * compiled when it is first needed. Throws when a file cannot be read.
  */
 export function createXs2aDefinition(): Xs2aDefinition {
+  read ??= readDefinitions();
+  return read;
+}
+
+function readDefinitions(): Xs2aDefinition {
   const documents = FILES.map(
-    (file) => toJsonSchema(parse(readFileSync(new URL(file, FOLDER), "utf8"))) as Node,
+    (file) => toJsonSchema(load(readFileSync(new URL(file, FOLDER), "utf8"))) as Node,
   );
   const parts = documents.map((document) => readDefinition(completed(document, documents[0] as Node)));
   const owning = (path: string) => parts.find((part) => part.knowsPath(path)) ?? (parts[0] as Xs2aDefinition);
@@ -130,10 +140,14 @@ function readDefinition(document: Node): Xs2aDefinition {
   ajv.addFormat("uri", (text: string) => URL.canParse(text));
   ajv.addSchema(document, ROOT);
 
-  const compile = (pointer: string): ValidateFunction => {
-    const validate = ajv.getSchema(`${ROOT}#${pointer}`);
-    if (validate === undefined) throw new Error(`no schema at ${pointer}`);
-    return validate as ValidateFunction;
+  const compile = (pointer: string): Check => {
+    if (at(document, pointer) === undefined) throw new Error(`no schema at ${pointer}`);
+    let validate: ValidateFunction | undefined;
+    return (value) => {
+      // The three files hold about a thousand schemas, of which a process seldom needs a tenth.
+      validate ??= ajv.getSchema(`${ROOT}#${pointer}`) as ValidateFunction;
+      return validate(value) ? [] : (validate.errors ?? []);
+    };
   };
   const operations = compileOperations(document, compile);
   const schemas = (document.components as { schemas?: Node } | undefined)?.schemas ?? {};
@@ -172,14 +186,12 @@ function readDefinition(document: Node): Xs2aDefinition {
         const where = `${parameter.in} ${parameter.name}`;
         if (value === undefined) {
           if (parameter.required) findings.push({ where, message: "is missing" });
-        } else if (!parameter.validate(coerce(value, parameter.type))) {
-          findings.push(...describe(where, parameter.validate.errors));
-        }
+        } else findings.push(...describe(where, parameter.errorsOf(coerce(value, parameter.type))));
       }
       const service = operation.id === "initiatePayment" ? (values[0] ?? "") : "";
-      const validateBody = serviceBodies.get(service) ?? operation.body;
-      if (validateBody !== undefined && request.body !== undefined) {
-        if (!validateBody(request.body)) findings.push(...describe("body", validateBody.errors));
+      const errorsOf = serviceBodies.get(service) ?? operation.body;
+      if (errorsOf !== undefined && request.body !== undefined) {
+        findings.push(...describe("body", errorsOf(request.body)));
       } else if (operation.bodyRequired && request.body === undefined) {
         findings.push({ where: "body", message: "is missing" });
       }
@@ -203,9 +215,7 @@ function checkHeaders(expected: CompiledResponse, response: ResponseToCheck): Fi
     const where = `header ${header.name}`;
     if (value === undefined) {
       if (header.required) findings.push({ where, message: "is missing" });
-    } else if (!header.validate(coerce(value, header.type))) {
-      findings.push(...describe(where, header.validate.errors));
-    }
+    } else findings.push(...describe(where, header.errorsOf(coerce(value, header.type))));
   }
   return findings;
 }
@@ -223,15 +233,10 @@ function checkContent(expected: CompiledResponse, response: ResponseToCheck): Fi
   if (!expected.content.has(mediaType)) {
     return [{ where: "header Content-Type", message: `"${mediaType}" is not in the definition` }];
   }
-  const validate = expected.content.get(mediaType);
-  if (validate === undefined || validate(response.body)) return [];
-  return describe("body", validate.errors);
+  return describe("body", expected.content.get(mediaType)?.(response.body) ?? []);
 }
 
-function compileOperations(
-  document: Node,
-  compile: (pointer: string) => ValidateFunction,
-): CompiledOperation[] {
+function compileOperations(document: Node, compile: (pointer: string) => Check): CompiledOperation[] {
   const operations: CompiledOperation[] = [];
   for (const [template, item] of Object.entries(document.paths as Record<string, Node>)) {
     for (const method of METHODS) {
@@ -266,7 +271,7 @@ function compileParameters(
   document: Node,
   base: string,
   operation: Node,
-  compile: (pointer: string) => ValidateFunction,
+  compile: (pointer: string) => Check,
 ): Parameter[] {
   const list = (operation.parameters as unknown[] | undefined) ?? [];
   return list.map((_, index) => {
@@ -278,7 +283,7 @@ function compileParameters(
       in: node.in as Parameter["in"],
       required: node.required === true,
       type: typeAt(document, `${pointer}/schema`),
-      validate: compile(`${pointer}/schema`),
+      errorsOf: compile(`${pointer}/schema`),
     };
   });
 }
@@ -287,7 +292,7 @@ function compileResponses(
   document: Node,
   base: string,
   operation: Node,
-  compile: (pointer: string) => ValidateFunction,
+  compile: (pointer: string) => Check,
 ): Map<string, CompiledResponse> {
   const responses = new Map<string, CompiledResponse>();
   for (const status of Object.keys(operation.responses as Node)) {
@@ -300,10 +305,10 @@ function compileResponses(
         name,
         required: header.node.required === true,
         type: typeAt(document, `${header.pointer}/schema`),
-        validate: compile(`${header.pointer}/schema`),
+        errorsOf: compile(`${header.pointer}/schema`),
       };
     });
-    const content = new Map<string, ValidateFunction | undefined>();
+    const content = new Map<string, Check | undefined>();
     for (const mediaType of Object.keys((found.node.content as Node | undefined) ?? {})) {
       const isJson = mediaType.endsWith("json");
       const pointer = `${found.pointer}/content/${escapeStep(mediaType)}/schema`;
@@ -376,8 +381,8 @@ function toJsonSchema(node: unknown): unknown {
   return result;
 }
 
-function describe(where: string, errors: ErrorObject[] | null | undefined): Finding[] {
-  return (errors ?? []).map((error) => ({
+function describe(where: string, errors: readonly ErrorObject[]): Finding[] {
+  return errors.map((error) => ({
     where: error.instancePath === "" ? where : `${where} ${error.instancePath}`,
     message: error.message ?? "is not valid",
   }));

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { createTestDatabase } from "../../../../../test/support/database.ts";
+import { createBankDatabase } from "../../../../../test/support/bank-database.ts";
 import { createSandboxBank, type SandboxBankOptions } from "../../../../sandbox-bank/src/index.ts";
 import type { BankConfig } from "../types.ts";
 import { startBankProxy } from "./bank-proxy.ts";
@@ -11,7 +11,7 @@ export const customerIp = "192.0.2.7";
 
 /** A real sandbox bank on its own database, behind a proxy that checks every call against the published definition. */
 export async function startBankWorld(options: Partial<SandboxBankOptions> = {}) {
-  const database = await createTestDatabase();
+  const database = await createBankDatabase();
   const proxy = await startBankProxy();
   const bank = await createSandboxBank({
     databaseUrl: database.url,
