@@ -37,7 +37,13 @@ export type BankCapabilities = {
 };
 
 /** What a permission lets us see or do. */
-export type ConsentData = "accounts" | "owner_name" | "balances" | "transactions" | "collections";
+export type ConsentData =
+  | "accounts"
+  | "owner_name"
+  | "balances"
+  | "transactions"
+  | "trusted_beneficiaries"
+  | "collections";
 
 /** What is asked of the customer at this bank, and nothing more; told on the page of permissions. */
 export function consentDataOf(
@@ -150,6 +156,14 @@ export type PaymentOutcome =
   | { outcome: "unknown"; why: string }
   /** Certain that nothing reached the bank (e.g. connection refused): the same order may be sent again. */
   | { outcome: "not_sent"; why: string };
+
+/** The bank's answer to a recall. `code` of a refusal: ISO 20022 ExternalPaymentCancellationRejection1Code. */
+export type RecallAnswer =
+  | { outcome: "asked" }
+  | { outcome: "granted" }
+  | { outcome: "refused"; code: string }
+  /** Whether the bank has the recall is not known, or it certainly has not: it may be asked again. */
+  | { outcome: "unknown" | "not_sent"; why: string };
 
 /** The bank has the payment and has done nothing yet. */
 export type PaymentWaiting = {
@@ -280,6 +294,13 @@ export type BankConnector = {
    * all parts together are never more than the payment. How it stands tells `paymentStatus`.
    */
   refundPayment?(refund: RefundOrder): Promise<PaymentAnswer>;
+  /**
+   * Asks the bank to get a payment back that it has taken (recall), or, asked again, how that stands. The same payment
+   * is asked back once, however often this is called; a grant moves nothing, the money comes as a return on the
+   * statement. Without this member the bank offers none. Never throws for what the bank does.
+   * @param reason ISO 20022 ExternalCancellationReason1Code
+   */
+  recallPayment?(bankPaymentId: string, reason: string): Promise<RecallAnswer>;
   /**
    * What a notice is about, where the bank signs its notices (a JWT comes as `token`). Null: it is not the bank's.
    * Without this member the ids `paymentId` and `consentId` of the body count.

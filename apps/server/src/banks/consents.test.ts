@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BankTransaction, Consent, LinkedAccount } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addDays } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { sealAccess, usableAccess } from "./access.ts";
 import type { BankAccess } from "./context.ts";
@@ -80,6 +81,29 @@ describe("linking", () => {
     expect(await setup.events(customerId)).toEqual(
       expect.arrayContaining(["consent.changed valid", "linked_account.changed"]),
     );
+  });
+
+  it("asks the bank for what the page of permissions names and nothing more, and keeps the end that the bank sets", async () => {
+    const customerId = setup.newCustomer();
+    const validUntil = addDays(new Date().toISOString().slice(0, 10), 30);
+    const answer = { consentStatus: "valid", validUntil, frequencyPerDay: 2, recurringIndicator: true };
+    world.proxy.spoil("getConsentInformation", {
+      kind: "answer",
+      status: 200,
+      body: JSON.stringify({ ...answer, access: {}, lastActionDate: validUntil }),
+    });
+    const { consentId } = await setup.link(customerId, "emma", { currencies: ["EUR"] });
+    const consent = await consentOf(customerId, consentId);
+    expect(consent).toMatchObject({ validUntil, frequencyPerDay: 2 });
+    expect(consent.data).toEqual(["accounts", "owner_name", "balances", "transactions"]);
+    const asked = world.proxy.last("createConsent")?.requestBody;
+    expect(asked).toMatchObject({ recurringIndicator: true, combinedServiceIndicator: false });
+    expect((asked as { access: unknown }).access).toEqual({
+      accounts: [],
+      balances: [],
+      transactions: [],
+      additionalInformation: { ownerName: [] },
+    });
   });
 
   it("is safe to press twice: the same key gives the same consent, another body is refused", async () => {

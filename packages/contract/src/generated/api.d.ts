@@ -649,6 +649,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/console/payments/{paymentId}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the bank to get a withdrawal back that it has taken */
+        post: operations["recallPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/console/sessions": {
         parameters: {
             query?: never;
@@ -1627,7 +1644,7 @@ export interface components {
              */
             createdAt: string;
             /** @description What it lets the wallet see or do at the bank; nothing else is asked for. */
-            data: ("accounts" | "owner_name" | "balances" | "transactions" | "collections")[];
+            data: ("accounts" | "owner_name" | "balances" | "transactions" | "trusted_beneficiaries" | "collections")[];
             frequencyPerDay: number | null;
             /** @example cns_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;
@@ -1647,6 +1664,7 @@ export interface components {
             customerName: string;
             holds: components["schemas"]["LedgerHold"][];
             payment: components["schemas"]["Payment"];
+            recall: components["schemas"]["RecallState"];
             route: components["schemas"]["ConsoleRoute"] | null;
             statementLines: components["schemas"]["StatementLine"][];
             transfers: components["schemas"]["LedgerTransfer"][];
@@ -2302,6 +2320,42 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description A withdrawal that staff ask the bank to get back. */
+        RecallState: {
+            /**
+             * @description Whether staff can ask the bank for the payment back now.
+             * @enum {string}
+             */
+            possible: "yes" | "no" | "bank_offers_none" | "asked_before";
+            recall: {
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                askedAt: string;
+                by: string;
+                note: string;
+                /**
+                 * @description ISO 20022 ExternalCancellationReason1Code: paid twice, technical error, fraud, the customer asks for it.
+                 * @enum {string}
+                 */
+                reason: "DUPL" | "TECH" | "FRAD" | "CUST";
+                refusal: {
+                    code: string;
+                    text: components["schemas"]["LocalText"];
+                } | null;
+                /**
+                 * @description `granted`: the money is to come as a return on the bank's statement.
+                 * @enum {string}
+                 */
+                status: "to_be_sent" | "asked" | "granted" | "refused" | "unanswered";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                updatedAt: string;
+            } | null;
         };
         /** @description Proof that one transfer stands in the log. Verified without asking anyone. */
         Receipt: {
@@ -6482,6 +6536,138 @@ export interface operations {
             };
             /** @description `request.not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recallPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                paymentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    note: string;
+                    /**
+                     * @description ISO 20022 ExternalCancellationReason1Code: paid twice, technical error, fraud, the customer asks for it.
+                     * @enum {string}
+                     */
+                    reason: "DUPL" | "TECH" | "FRAD" | "CUST";
+                };
+            };
+        };
+        responses: {
+            /** @description Ask the bank to get a withdrawal back that it has taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecallState"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_signed_in` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity.not_allowed`, `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.already_recalled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.not_recallable`, `payment.recall_not_offered` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

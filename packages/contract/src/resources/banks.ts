@@ -53,7 +53,16 @@ export const Consent = z
       .nullable()
       .describe("Where the customer goes next: the bank's own page. Null once decided."),
     data: z
-      .array(z.enum(["accounts", "owner_name", "balances", "transactions", "collections"]))
+      .array(
+        z.enum([
+          "accounts",
+          "owner_name",
+          "balances",
+          "transactions",
+          "trusted_beneficiaries",
+          "collections",
+        ]),
+      )
       .describe("What it lets the wallet see or do at the bank; nothing else is asked for."),
     validUntil: plainDate.nullable().describe("Last day, as the bank set it."),
     frequencyPerDay: z.number().int().nullable(),

@@ -20,6 +20,7 @@ export const en = {
   "permissions.data.owner_name": "see the holder’s name",
   "permissions.data.balances": "see their balances",
   "permissions.data.transactions": "see their transactions",
+  "permissions.data.trusted_beneficiaries": "see whom you have put on the bank’s list of trusted payees",
   "permissions.data.collections": "collect top-ups that you confirmed",
   "permissions.which": "Accounts",
   "permissions.since": "Since",

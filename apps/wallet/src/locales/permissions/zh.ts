@@ -22,6 +22,7 @@ export const zh: Record<PermissionsMessageId, string> = {
   "permissions.data.owner_name": "查看户名",
   "permissions.data.balances": "查看账户余额",
   "permissions.data.transactions": "查看账户交易",
+  "permissions.data.trusted_beneficiaries": "查看您在银行设置的信任收款人名单",
   "permissions.data.collections": "收取您确认过的充值",
   "permissions.which": "账户",
   "permissions.since": "授权时间",

@@ -57,6 +57,18 @@ export function createBerlinGroupConnector(deps: {
       instantCurrencies: ["EUR"],
       signedRequests: config.seal !== undefined,
     },
+    // As in `consentBody`: what a bank's entry in `banks.json` asks beyond the usual is told to the customer too.
+    ...(config.readTrustedBeneficiaries === true
+      ? {
+          consentData: [
+            "accounts",
+            "owner_name",
+            "balances",
+            "transactions",
+            "trusted_beneficiaries",
+          ] as const,
+        }
+      : {}),
     services: createServices({ ...accounts, ...payments, consentStates }),
     startConsent: (input) =>
       reading(async () => {

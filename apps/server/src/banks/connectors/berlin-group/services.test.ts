@@ -606,6 +606,7 @@ describe("accounts", () => {
   it("reads whom the customer pays without being asked, where the customer allowed that", async () => {
     const { access, accounts } = await link("linxiao", "CNY", "1000.00");
     const [account] = accounts as [(typeof accounts)[number]];
+    expect(connector.consentData).toContain("trusted_beneficiaries");
     expect(await services.trustedBeneficiaries(access, account, customerIp)).toMatchObject([
       { name: "Jinqiao", iban: world.custodyOf("CNY").iban, currency: "CNY" },
     ]);
