@@ -182,6 +182,55 @@ describe("a day of custody against the bank's statement", () => {
     await sound();
   });
 
+  it("a line that lost its reference is matched by staff with the payment it is; a repeat gets the same answer", async () => {
+    const lost = await topUp("64.20");
+    const { script } = world.bank;
+    await script.alterStatement({
+      iban: custodyIban,
+      endToEndId: lost.reference,
+      change: { remove: true },
+    });
+    const reference = `${lost.reference.slice(0, -2)}ZZ`;
+    const add = { amount: "64.20", direction: "credit" as const, reference, counterparty: "Lin Test" };
+    await script.alterStatement({ iban: custodyIban, change: { add } });
+    await world.closeDay();
+    const line = (await openBreaks()).find(({ kind }) => kind === "unexpected_line");
+    const params = { path: { breakId: line?.id ?? "" } };
+    const staff = await world.staff();
+    const { items } = await unwrap(staff.GET("/v1/console/breaks/{breakId}/suggestions", { params }));
+    expect(items[0]).toMatchObject({
+      exact: true,
+      payments: [{ paymentId: lost.id }],
+      difference: cny("0.00"),
+    });
+    expect(items[0]?.why.en).toContain("characters wrong, same amount");
+    const { sums } = await unwrap(staff.GET("/v1/console/break-ageing"));
+    expect(sums).toMatchObject([
+      { bankId: "harbour", currency: "CNY", bucket: "0-1", breaks: 2, overdue: 0 },
+    ]);
+
+    const body = { breakIds: [line?.id ?? ""], paymentIds: [lost.id], note: "The bank confirmed it." };
+    const send = async (key: string, role: "operations" | "viewer" = "operations") =>
+      unwrap(
+        (await world.staff(role)).POST("/v1/console/breaks/{breakId}/match", {
+          params: { ...params, header: attempt(key) },
+          body,
+        }),
+      );
+    await expect(send(crypto.randomUUID(), "viewer")).rejects.toMatchObject({
+      problem: { code: "identity.not_allowed" },
+    });
+    const keys = [crypto.randomUUID(), crypto.randomUUID()];
+    const answers = await Promise.allSettled(keys.map((key) => send(key)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    const again = await send(keys[answers[0]?.status === "fulfilled" ? 0 : 1] ?? "");
+    expect(again).toMatchObject({ status: "closed", resolution: { action: "match" }, age: null });
+    expect(answers).toContainEqual({ status: "fulfilled", value: again });
+    expect(await statusOf(lost.id)).toBe("settled");
+    expect(await openBreaks()).toEqual([]);
+    await sound();
+  });
+
   it("a statement read twice, also by two at once, changes nothing", async () => {
     await topUp("3.00");
     await world.bank.script.endOfDay();
