@@ -21,8 +21,8 @@ export async function findClientKeys(db: Queryable, clientId: string): Promise<J
   return rows[0]?.jwks ?? { keys: [] };
 }
 
-/** The subject of a certificate on one line, in the order in which it is written. */
-export const subjectOf = (subject: string) => subject.split("\n").join(",");
+/** The subject of a certificate that the bank's authority gives to a company, as OpenSSL writes it. */
+const subjectFor = (name: string) => `CN=${name} + O=${name} + organizationIdentifier=PSDXX-SANDBOX-1`;
 
 /**
  * An adapter factory for oidc-provider whose clients prove themselves as the bank wants it: with private_key_jwt and
@@ -55,7 +55,7 @@ export function createUkAdapter(bank: Bank): (model: string) => Adapter {
           ...(bank.clientAuthentication === "tls_client_auth"
             ? {
                 token_endpoint_auth_method: "tls_client_auth",
-                tls_client_auth_subject_dn: `CN=${client.name},O=${client.name},organizationIdentifier=PSDXX-SANDBOX-1`,
+                tls_client_auth_subject_dn: subjectFor(client.name),
                 tls_client_certificate_bound_access_tokens: true,
               }
             : {

@@ -9,7 +9,7 @@ import type { TLSSocket } from "node:tls";
 import type { FastifyRequest } from "fastify";
 import Provider, { type Configuration, interactionPolicy } from "oidc-provider";
 import type { Bank } from "../context.ts";
-import { createUkAdapter, SCOPES, subjectOf } from "./clients.ts";
+import { createUkAdapter, SCOPES } from "./clients.ts";
 import { findConsentByGrant } from "./consents.ts";
 import { type Binding, nonceSecret, PROOF_ALGORITHMS, requirePossession } from "./possession.ts";
 
@@ -108,7 +108,7 @@ export function createUkAuthorisationServer(bank: Bank): Provider {
         getCertificate: (ctx) => socketOf(ctx).getPeerX509Certificate?.(),
         certificateAuthorized: (ctx) => socketOf(ctx).authorized === true,
         certificateSubjectMatches: (ctx, _property, expected) =>
-          subjectOf(socketOf(ctx).getPeerX509Certificate?.()?.subject ?? "") === expected,
+          socketOf(ctx).getPeerX509Certificate?.()?.subject === expected,
       },
       revocation: {
         enabled: true,
