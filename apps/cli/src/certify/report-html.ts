@@ -1,5 +1,6 @@
 import type { SetupText } from "@jinqiao/server/embedded-postgres";
 import { checks } from "./checks/index.ts";
+import { coverageOf, faults, reasonsOf } from "./coverage.ts";
 import type { CheckResult, Outcome, Report } from "./run.ts";
 
 /** Parts of the certification by the first word of a check's id, in the order of the list. */
@@ -12,6 +13,7 @@ const parts: Readonly<Record<string, SetupText>> = {
   statement: { en: "Statements", zh: "对账单" },
   fault: { en: "Fault drills", zh: "故障演练" },
   load: { en: "Load", zh: "压力" },
+  file: { en: "Files of the bank", zh: "银行文件" },
   week: { en: "A simulated week", zh: "模拟一周" },
 };
 const outcomes: Readonly<Record<Outcome, SetupText & { mark: string }>> = {
@@ -74,11 +76,33 @@ ${(["passed", "failed", "skipped"] as const)
   .join("\n")}
 </ul>
 </header>
+${coverageTable(report)}
 ${sections.join("\n")}
 </main>
 </body>
 </html>
 `;
+}
+
+/** Step by fault at one glance; the drills themselves follow below. */
+function coverageTable(report: Report): string {
+  const rows = coverageOf(report);
+  if (rows.length === 0) return "";
+  const names = faults.map(
+    (fault, index) => `<li value="${index + 1}">${both(fault)} <code>${escapeHtml(fault.name)}</code></li>`,
+  );
+  const cell = (result: CheckResult | null) =>
+    result === null
+      ? "<td>·</td>"
+      : `<td class="${result.outcome}" title="${escapeHtml(result.detail)}">${outcomes[result.outcome].mark}</td>`;
+  const reasons = [...reasonsOf(rows)].map(([why, ids]) => `<li>${ids.length} × ${escapeHtml(why)}</li>`);
+  return `<section><h2>${both({ en: "Steps and faults", zh: "步骤与故障" })}</h2>
+<div class="wide"><table class="coverage"><thead><tr><td></td>${faults.map((_, index) => `<th scope="col">${index + 1}</th>`).join("")}</tr></thead><tbody>
+${rows.map(({ en, zh, cells }) => `<tr><th scope="row">${both({ en, zh })}</th>${cells.map(cell).join("")}</tr>`).join("\n")}
+</tbody></table></div>
+<ol class="legend">${names.join("")}</ol>
+<p class="detail">${both({ en: "· cannot touch this step. – not drilled:", zh: "· 不涉及该步骤。– 未演练：" })}</p>
+<ul class="legend">${reasons.join("")}</ul></section>`;
 }
 
 function row({ id, outcome, detail }: CheckResult, title: SetupText | undefined): string {
@@ -129,4 +153,11 @@ code{margin-right:6px;font:12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,m
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:520px){main{padding:20px 14px 48px}h1{font-size:25px}.sums{gap:8px}.sums li{padding:10px 12px;font-size:14px}.sums strong{font-size:23px}}
 @media print{:root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}body{font-size:11pt}main{max-width:none;padding:0}tr{break-inside:avoid}h2{break-after:avoid}}
+.wide{overflow-x:auto}
+.coverage{border-collapse:collapse;font-size:13px}
+.coverage th[scope=row]{text-align:left;font-weight:500;min-width:170px;padding-right:10px}
+.coverage td,.coverage th{padding:3px 7px;border-bottom:1px solid var(--line);text-align:center}
+.coverage .passed{color:var(--good)}
+.coverage .failed{color:var(--bad);font-weight:700}
+.legend{margin:12px 0;padding-left:26px;color:var(--soft);font-size:13px}
 `;

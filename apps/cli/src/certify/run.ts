@@ -11,6 +11,8 @@ export type Report = {
   failed: number;
   skipped: number;
   checks: CheckResult[];
+  /** Only some checks were run: whatever they found, this certifies nothing. Absent from a whole certification. */
+  partial?: true;
 };
 
 /** No check may hold a certification up for longer; it then counts as failed. */
@@ -64,5 +66,6 @@ export async function certifyBank(
     failed: count("failed"),
     skipped: count("skipped"),
     checks: results,
+    ...(options.only === undefined ? {} : { partial: true as const }),
   };
 }

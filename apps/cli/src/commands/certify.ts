@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { checks } from "../certify/checks/index.ts";
+import { coverageText } from "../certify/coverage.ts";
 import { reportPage } from "../certify/report-html.ts";
 import { certifyBank, type Report } from "../certify/run.ts";
 import { startSandbox } from "../certify/sandbox.ts";
@@ -39,6 +40,13 @@ export const certify: Command = {
         zh: "将 certification-BANK.json 与 certification-BANK.html 写入该目录",
       },
     },
+    {
+      flags: "--coverage",
+      summary: {
+        en: "also print a table: each step with each fault, what was not drilled and why",
+        zh: "另外打印一张表：每个步骤对应每种故障，以及未演练的项目和原因",
+      },
+    },
     { flags: "--json", summary: { en: "print the report as JSON alone", zh: "仅以 JSON 输出报告" } },
   ],
   environment: [
@@ -58,6 +66,7 @@ export const certify: Command = {
         list: { type: "boolean" },
         only: { type: "string" },
         out: { type: "string" },
+        coverage: { type: "boolean" },
         json: { type: "boolean" },
       },
       strict: true,
@@ -77,6 +86,7 @@ export const certify: Command = {
     try {
       const report = await certification(plan, terminal, asked.signal, only);
       const files = folder === undefined ? [] : await writeReport(report, plan, folder);
+      if (values.coverage) terminal.line({ en: coverageText(report, "en"), zh: coverageText(report, "zh") });
       if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
       else terminal.line(conclusion(report, files, only !== undefined));
       return report.failed === 0 ? 0 : 1;
