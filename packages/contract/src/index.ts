@@ -8,6 +8,7 @@ import * as log from "./resources/log.ts";
 import * as onboarding from "./resources/onboarding.ts";
 import * as paymentRoutes from "./resources/payment-routes.ts";
 import * as payments from "./resources/payments.ts";
+import * as recalls from "./resources/recalls.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
@@ -25,6 +26,7 @@ export * from "./resources/log.ts";
 export * from "./resources/onboarding.ts";
 export * from "./resources/payment-routes.ts";
 export * from "./resources/payments.ts";
+export * from "./resources/recalls.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
@@ -45,5 +47,6 @@ export const routes: readonly Route[] = [
   consoleRoutes,
   alarms,
   cases,
+  recalls,
   onboarding,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

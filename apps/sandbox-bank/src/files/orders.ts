@@ -278,7 +278,8 @@ async function giveBack(
 
 /**
  * Answers a recall (camt.056). What is not booked yet is given back: booked and returned, so that every movement
- * shows on the statements. What is booked belongs to the payee, and this bank does not ask payees.
+ * shows on the statements. What is booked on an account here is given back after a mistake or a fraud, as far as the
+ * money is there; that the payer wishes it (CUST) is not enough, for this bank does not ask payees.
  */
 export async function recallOrder(
   bank: Bank,
@@ -293,11 +294,14 @@ export async function recallOrder(
   );
   const order = rows[0];
   if (order === undefined) return undefined;
-  const given = order.status === "ACSP";
+  // ISO 20022 return reason FOCR: following a cancellation request.
+  const back = { reason: "FOCR" };
+  let given = order.status === "ACSP";
   if (given) {
     await settle(bank, tx, order, bookingDate);
-    await giveBack(bank, tx, order, recalled);
-  }
+    await giveBack(bank, tx, order, back);
+  } else if (order.status === "ACSC" && recalled.reason !== "CUST" && order.creditor_account !== null)
+    given = (await giveBack(bank, tx, order, back)).outcome === "returned";
   return { messageId: order.message_id, messageName: order.message_name, given };
 }
 

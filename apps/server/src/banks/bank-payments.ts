@@ -5,7 +5,13 @@ import { addDays } from "../platform/clock.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { emit, event } from "../platform/events.ts";
 import { type UsableAccess, usableAccess } from "./access.ts";
-import { type PaymentAnswer, type PaymentOrder, type Sighting, tokenRefused } from "./connector.ts";
+import {
+  type PaymentAnswer,
+  type PaymentOrder,
+  type RecallAnswer,
+  type Sighting,
+  tokenRefused,
+} from "./connector.ts";
 import { bankOf, type Deps, maskNumber } from "./context.ts";
 import { checkConsentJob } from "./job-drafts.ts";
 import * as sql from "./message-sql.ts";
@@ -158,6 +164,23 @@ export async function cancel(
     async () => ({ outcome: await connector.cancelPayment(bankPaymentId, currency) }),
   );
   return outcome;
+}
+
+/** Asks the bank for a payment back. What it says is written down when it is asked first and when it decides. */
+export async function recall(
+  deps: Deps,
+  bankId: string,
+  payment: Known & { reason: string; first: boolean },
+): Promise<RecallAnswer> {
+  const { connector } = bankOf(deps, bankId);
+  if (connector.recallPayment === undefined) return { outcome: "refused", code: "NOAS" };
+  const ask = connector.recallPayment.bind(connector, payment.bankPaymentId, payment.reason);
+  const { bankPaymentId, reason } = payment;
+  const write = (call: () => Promise<RecallAnswer>) =>
+    record(deps, bankId, payment.paymentId, "payment.recall", { bankPaymentId, reason }, call);
+  if (payment.first) return write(ask);
+  const answer = await ask();
+  return answer.outcome === "granted" || answer.outcome === "refused" ? write(async () => answer) : answer;
 }
 
 /** Asks by our reference among the custody account's entries, from the day before it was sent on. */

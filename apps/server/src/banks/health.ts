@@ -224,6 +224,7 @@ const notCalled: Partial<Record<keyof BankConnector, (why: string) => unknown>> 
   cancelPayment: () => "unknown",
   completePayment: (why) => ({ answer: { outcome: "unknown", why } }),
   findPayment: (why) => ({ found: "unknown", why }),
+  recallPayment: (why) => ({ outcome: "not_sent", why }),
 };
 
 /** Members that call no bank. */

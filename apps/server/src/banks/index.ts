@@ -112,6 +112,7 @@ export function createBanks(deps: BanksDeps): Banks & {
     availability: (bankId) => bankOf(inner, bankId).health.availability(),
     healthFigures: (bankId) => bankOf(inner, bankId).health.figures(),
     job: (bankId, work) => bankOf(inner, bankId).health.job(work),
+    offersRecall: (bankId) => bankOf(inner, bankId).connector.recallPayment !== undefined,
     verifyPayee: ({ bankId, iban, currency, ownerName }, name) =>
       createPayeeVerifier(bankOf(inner, bankId).connector).verify({
         name,
@@ -128,6 +129,7 @@ export function createBanks(deps: BanksDeps): Banks & {
       initiate: (bankId, order) => payments.initiate(inner, bankId, order),
       status: (bankId, payment) => payments.status(inner, bankId, payment),
       cancel: (bankId, payment) => payments.cancel(inner, bankId, payment),
+      recall: (bankId, payment) => payments.recall(inner, bankId, payment),
       find: (bankId, payment) => payments.find(inner, bankId, payment),
     },
     messagesOf: (paymentId) => payments.messagesOf(inner, paymentId),

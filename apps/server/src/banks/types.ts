@@ -1,7 +1,7 @@
 import type { Bank, BankMessage, BankTransaction, Consent, LinkedAccount } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
-import type { BankCapabilities, PaymentAnswer, PaymentOrder, Sighting } from "./connector.ts";
+import type { BankCapabilities, PaymentAnswer, PaymentOrder, RecallAnswer, Sighting } from "./connector.ts";
 import type { DialectSettings } from "./connectors/index.ts";
 import type { TlsSettings } from "./connectors/shared/tls.ts";
 import type { Availability, HealthFigures } from "./health.ts";
@@ -115,6 +115,8 @@ export type Banks = {
   /** Runs a job that calls the bank. @throws Postponed when the bank is not to be called now or has enough jobs */
   job<T>(bankId: string, work: () => Promise<T>): Promise<T>;
 
+  /** Whether the bank can be asked for a payment back. */
+  offersRecall(bankId: string): boolean;
   /** Whether a name fits a linked account, before money goes there. Never throws for a bank that cannot tell. */
   verifyPayee(account: LinkedAccountRecord, name: string): Promise<PayeeVerification>;
 
@@ -138,6 +140,11 @@ export type Banks = {
       bankId: string,
       payment: { paymentId: string; bankPaymentId: string; currency: string },
     ): Promise<"cancelled" | "too_late" | "unknown">;
+    /** Asks the bank for a payment back, or how that stands; `first` writes the question down as well. */
+    recall(
+      bankId: string,
+      payment: { paymentId: string; bankPaymentId: string; currency: string; reason: string; first: boolean },
+    ): Promise<RecallAnswer>;
     /** Asks by our reference. `sentOn` is the plain date of the first try in the bank's zone. */
     find(
       bankId: string,

@@ -51,15 +51,17 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
       handle(contract.getConsolePayment, async ({ params }) => {
         const payment = await deps.payments.byId(params.paymentId);
         if (payment === undefined) throw new Refusal("request.not_found");
-        const [views, people, entries, holds, bankMessages, statementLines, breakIds] = await Promise.all([
-          deps.payments.views([payment]),
-          deps.identity.customersById([payment.customer_id]),
-          deps.ledger.entriesOf(payment.id),
-          deps.ledger.holdsOf(payment.id),
-          deps.banks.messagesOf(payment.id),
-          deps.settlement.linesOf(payment.id),
-          deps.settlement.breakIdsOf(payment.id),
-        ]);
+        const [views, people, entries, holds, bankMessages, statementLines, breakIds, recall] =
+          await Promise.all([
+            deps.payments.views([payment]),
+            deps.identity.customersById([payment.customer_id]),
+            deps.ledger.entriesOf(payment.id),
+            deps.ledger.holdsOf(payment.id),
+            deps.banks.messagesOf(payment.id),
+            deps.settlement.linesOf(payment.id),
+            deps.settlement.breakIdsOf(payment.id),
+            deps.payments.recallOf(payment),
+          ]);
         return {
           payment: views[0] as (typeof views)[number],
           customerId: payment.customer_id,
@@ -78,6 +80,7 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
           bankMessages,
           statementLines,
           breakIds,
+          recall,
         };
       }),
 

@@ -16,6 +16,7 @@ import { createPaymentUseCases } from "./create.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
+import { createRecalls, type Recalls } from "./recalls.ts";
 import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
 import { createReturns, type Returns } from "./returns.ts";
@@ -61,6 +62,8 @@ export type Payments = {
   apply: Mover["apply"];
   /** Money that a bank sends or takes back after settlement. */
   returns: Returns;
+  /** Whether staff asked, or can ask, the bank for a payment back. */
+  recallOf: Recalls["about"];
   byId(paymentId: string): Promise<PaymentRow | undefined>;
   /** Payments by the references given; one that no payment bears is left out. */
   byReferences(references: readonly string[]): Promise<Map<string, PaymentRow>>;
@@ -102,6 +105,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
   deps.subscriptions.subscribe("ledger.alarm_cleared", "payments.resume");
 
+  const recalls = createRecalls(deps);
   const cases = createCases({ ...deps, mover, withBank, views, customersById });
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
@@ -251,12 +255,14 @@ export function createPayments(deps: PaymentsDeps): Payments {
       create.payeeVerification(customerId, body.linkedAccountId),
     ),
     ...cases.routes,
+    ...recalls.routes,
     ...statementRoutes(deps),
   ];
 
   return {
     apply: mover.apply,
     returns: createReturns(deps),
+    recallOf: recalls.about,
     byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
     byReferences: async (references) =>
       new Map((await sql.selectByReferences(deps.db, references)).map((row) => [row.reference, row])),
@@ -315,6 +321,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
         );
       },
       "payments.watch_holds": () => cases.watchHolds(),
+      "payments.recall": async (payload) => {
+        const payment = await sql.selectPayment(deps.db, String(payload.paymentId));
+        assert(payment?.bank_id, "a payment that is asked back exists and has a bank");
+        await deps.banks.job(payment.bank_id, () => recalls.look(payment.id));
+      },
+      "payments.watch_recalls": () => recalls.watch(),
       // Withdrawals that waited while payments out were stopped, each by a job of its own. What is more than a
       // thousand follows by `catch_up`.
       "payments.resume": async () => {
@@ -333,6 +345,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     cron: [
       { task: "payments.catch_up", pattern: "*/5 * * * *" },
       { task: "payments.watch_holds", pattern: "50 3 * * *" },
+      { task: "payments.watch_recalls", pattern: "*/10 * * * *" },
     ],
   };
 }

@@ -86,6 +86,27 @@ export const paymentsErrors = define({
     zh: "该工单不支持此操作。",
     staff: "`actions` of the case lists what can be done.",
   },
+  "payment.not_recallable": {
+    status: 422,
+    retryable: false,
+    en: "Only a withdrawal that the bank has taken and that has not come back can be asked back.",
+    zh: "只有银行已受理且尚未退回的提现才能申请追回。",
+    staff: "Look at the payment's status.",
+  },
+  "payment.recall_not_offered": {
+    status: 422,
+    retryable: false,
+    en: "This bank's interface has no way to ask for a payment back.",
+    zh: "该银行的接口不支持申请追回付款。",
+    staff: "Ask the bank by telephone; what it sends back is booked when it stands on the statement.",
+  },
+  "payment.already_recalled": {
+    status: 409,
+    retryable: false,
+    en: "The bank has already been asked for this payment.",
+    zh: "已向银行申请追回该笔付款。",
+    staff: "The payment's page shows the bank's answer.",
+  },
   "payment.nothing_to_collect": {
     status: 422,
     retryable: true,

@@ -4,6 +4,7 @@ import { idOf, instant, LocalText, listOf, listQuery, Money, note, plainDate } f
 import { route } from "../route.ts";
 import { ConsoleRoute } from "./payment-routes.ts";
 import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
+import { RecallState } from "./recalls.ts";
 
 export const LedgerEntry = z
   .object({
@@ -55,6 +56,7 @@ export const ConsolePayment = z
     bankMessages: z.array(BankMessage),
     statementLines: z.array(z.lazy(() => StatementLine)),
     breakIds: z.array(idOf("brk")),
+    recall: RecallState,
   })
   .meta({ id: "ConsolePayment", description: "One payment with everything that belongs to it." });
 export type ConsolePayment = z.infer<typeof ConsolePayment>;

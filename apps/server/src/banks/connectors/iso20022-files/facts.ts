@@ -7,7 +7,7 @@ export type Facts = {
   /** pacs.004: money that comes back after settlement. */
   returns: { endToEndId: string; code: string }[];
   /** camt.029: the answer to our recall. */
-  resolutions: { endToEndId: string; status: string }[];
+  resolutions: { endToEndId: string; status: string; code?: string | null }[];
   mandates: MandateNews[];
   statements: { account: string; date: string; createdAt: string }[];
 };

@@ -8,7 +8,14 @@ import type { Dialect } from "../index.ts";
 import { createFolderExchange, type Place } from "./exchange.ts";
 import { createInbox } from "./inbox.ts";
 import { type MandateNews, writeMandateEnd } from "./mandate-messages.ts";
-import { cancelPayment, findPayment, initiatePayment, type MandateTerms, paymentStatus } from "./payments.ts";
+import {
+  cancelPayment,
+  findPayment,
+  initiatePayment,
+  type MandateTerms,
+  paymentStatus,
+  recallPayment,
+} from "./payments.ts";
 import { type IsoFilesConfig, isoFilesSettings } from "./settings.ts";
 import { createSftpExchange } from "./sftp-exchange.ts";
 
@@ -153,6 +160,7 @@ export function createIsoFilesConnector(deps: {
     paymentStatus: (bankPaymentId) => paymentStatus(payments, bankPaymentId),
     cancelPayment: (bankPaymentId) => cancelPayment(payments, bankPaymentId),
     findPayment: (reference) => findPayment(payments, reference),
+    recallPayment: (bankPaymentId, reason) => recallPayment(payments, bankPaymentId, reason),
     custodyStatement: ({ currency, resourceId }, date) =>
       reaching(async () => {
         const custody = config.custodyAccounts.find(

@@ -8,7 +8,7 @@ import {
   writeDirectDebits,
 } from "@jinqiao/iso20022";
 import { type Clock, dateIn } from "../../../platform/clock.ts";
-import type { ConsentAccess, PaymentAnswer, PaymentOrder, Sighting } from "../../connector.ts";
+import type { ConsentAccess, PaymentAnswer, PaymentOrder, RecallAnswer, Sighting } from "../../connector.ts";
 import { ExchangeError, type FileExchange } from "./exchange.ts";
 import { handedOver, type OwnOrder, verdictOn, type Whereabouts } from "./facts.ts";
 import type { Inbox } from "./inbox.ts";
@@ -131,12 +131,49 @@ export async function cancelPayment(
     const where = await whereIs(deps, bankPaymentId);
     const own = await ownOrder(deps, bankPaymentId, where);
     if (own !== null && (await whereIs(deps, `camt.056_${messageId}`)) === "nowhere")
-      await deps.exchange.put("to-bank", `camt.056_${messageId}.xml`, recall(deps, own));
+      await deps.exchange.put("to-bank", `camt.056_${messageId}.xml`, recall(deps, own, "CUST"));
     return "unknown";
   } catch {
     return "unknown";
   }
 }
+
+/**
+ * Asks for a payment back that the bank has taken (camt.056); the answer (camt.029) comes later. The file bears the
+ * order's id, so that one order is asked back once. Never throws for what the bank does.
+ */
+export async function recallPayment(
+  deps: PaymentDeps,
+  bankPaymentId: string,
+  reason: string,
+): Promise<RecallAnswer> {
+  try {
+    const { reference, messageId } = partsOf(bankPaymentId);
+    await deps.inbox.refresh();
+    const [answer] = deps.inbox
+      .about(reference, messageId)
+      .resolutions.filter(({ status }) => granted.has(status) || refused.has(status));
+    if (answer !== undefined)
+      return granted.has(answer.status)
+        ? { outcome: "granted" }
+        : { outcome: "refused", code: answer.code ?? "NARR" };
+    const file = `camt.056_${messageId}`;
+    const where = await whereIs(deps, file);
+    if (where === "to-bank/rejected")
+      return { outcome: "unknown", why: "the bank put the file of the recall aside" };
+    if (where !== "nowhere") return { outcome: "asked" };
+    const own = await ownOrder(deps, bankPaymentId, await whereIs(deps, bankPaymentId));
+    if (own === null) return { outcome: "not_sent", why: "the file of the order is not with the bank" };
+    await deps.exchange.put("to-bank", fileOf(file), recall(deps, own, reason));
+    return { outcome: "asked" };
+  } catch (error) {
+    const certain = error instanceof ExchangeError && error.reached === "no";
+    return { outcome: certain ? "not_sent" : "unknown", why: whyOf(error) };
+  }
+}
+/** ISO 20022 ExternalCancellationStatus1Code and ExternalInvestigationExecutionConfirmation1Code. */
+const granted: ReadonlySet<string> = new Set(["CNCL", "ACCR"]);
+const refused: ReadonlySet<string> = new Set(["RJCR"]);
 
 /** Looks for our reference in what the bank left, and for our own file at the bank. */
 export async function findPayment(deps: PaymentDeps, reference: string): Promise<Sighting> {
@@ -281,7 +318,7 @@ function collection(deps: PaymentDeps, order: PaymentOrder, mandate: MandateTerm
   );
 }
 
-function recall(deps: PaymentDeps, own: OwnOrder): string {
+function recall(deps: PaymentDeps, own: OwnOrder, reason: string): string {
   return writeCancellationRequest({
     id: `R${own.messageId}`,
     createdAt: deps.clock.now().toISOString(),
@@ -296,7 +333,7 @@ function recall(deps: PaymentDeps, own: OwnOrder): string {
           endToEndId: own.reference,
           amount: { minor: own.amountMinor, currency: own.currency },
         },
-        reason: "CUST",
+        reason,
       },
     ],
   });

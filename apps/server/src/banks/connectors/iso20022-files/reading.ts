@@ -42,8 +42,10 @@ export async function readBankFile(content: Uint8Array): Promise<ReadFile> {
       return readAccountFile(name, content);
     case "camt.029": {
       const { id, confirmation, transactions } = await readResolution(content);
-      const resolutions = transactions.flatMap(({ originalEndToEndId: endToEndId, status }) =>
-        endToEndId === null ? [] : [{ endToEndId, status: status ?? confirmation ?? "" }],
+      const resolutions = transactions.flatMap(({ originalEndToEndId: endToEndId, status, reasons }) =>
+        endToEndId === null
+          ? []
+          : [{ endToEndId, status: status ?? confirmation ?? "", code: reasons[0]?.code ?? null }],
       );
       return { message: name, messageId: id, facts: { ...none(), resolutions } };
     }

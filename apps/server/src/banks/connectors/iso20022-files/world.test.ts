@@ -101,6 +101,70 @@ test("a collection is credited when it stands on the statement, never before; a 
   await booksHold();
 });
 
+test("staff ask for a withdrawal back: a refusal is shown with its reason, a grant brings the money by the statement", async () => {
+  const staff = await world.staff();
+  const recall = (paymentId: string, reason: "CUST" | "DUPL", by = staff) =>
+    unwrap(
+      by.POST("/v1/console/payments/{paymentId}/recall", {
+        params: { path: { paymentId } },
+        body: { reason, note: "The customer called." },
+      }),
+    );
+  const stateOf = async (paymentId: string) => {
+    const path = { paymentId };
+    return (await unwrap(staff.GET("/v1/console/payments/{paymentId}", { params: { path } }))).recall;
+  };
+  const withdraw = async (amount: string) => {
+    const made = await unwrap(
+      person.api.POST("/v1/withdrawals", {
+        params: { header: attempt() },
+        body: { linkedAccountId: account.id, amount: eur(amount) },
+      }),
+    );
+    await world.settleJobs();
+    await world.closeDay();
+    return made;
+  };
+  const wished = await withdraw("1.00");
+  expect(await stateOf(wished.id)).toEqual({ possible: "yes", recall: null });
+  await expect(recall(wished.id, "CUST", await world.staff("viewer"))).rejects.toMatchObject({
+    problem: { code: "identity.not_allowed" },
+  });
+  await recall(wished.id, "CUST");
+  await expect(recall(wished.id, "CUST")).rejects.toMatchObject({
+    problem: { code: "payment.already_recalled" },
+  });
+  const answered = async (paymentId: string) => {
+    for (let round = 0; round < 20; round += 1) {
+      // The bank works on what lies there whenever it is asked for its books.
+      await world.bank.script.account(world.config.custodyAccounts[0]?.iban ?? "");
+      await world.app.db.query("SELECT graphile_worker.add_job('payments.watch_recalls', '{}')");
+      await world.settleJobs();
+      const state = await stateOf(paymentId);
+      if (state.recall?.status === "granted" || state.recall?.status === "refused") return state;
+    }
+    throw new Error("the recall was not answered");
+  };
+  expect(await answered(wished.id)).toMatchObject({
+    possible: "asked_before",
+    recall: { status: "refused", refusal: { code: "CUST", text: { zh: expect.any(String) } } },
+  });
+  expect(await payment(wished.id)).toMatchObject({ status: "settled", returned: null });
+
+  const twice = await withdraw("2.00");
+  await recall(twice.id, "DUPL");
+  expect(await answered(twice.id)).toMatchObject({ recall: { status: "granted" } });
+  // A grant moves nothing; the statement does.
+  expect(await balance()).toBe("57.00");
+  await world.closeDay();
+  expect(await payment(twice.id)).toMatchObject({ status: "returned", reason: { code: "FOCR" } });
+  expect(await balance()).toBe("59.00");
+  await expect(recall(twice.id, "DUPL")).rejects.toMatchObject({
+    problem: { code: "payment.not_recallable" },
+  });
+  await booksHold();
+});
+
 test("a collection that comes back the same day: credited, taken back with the reason, and the books hold", async () => {
   const top = await topUp("25.00");
   await world.settleJobs();
@@ -116,7 +180,7 @@ test("a collection that comes back the same day: credited, taken back with the r
     originalPaymentId: top.id,
     reason: { code: "MD06" },
   });
-  expect(await balance()).toBe("60.00");
+  expect(await balance()).toBe("59.00");
   const staff = await world.staff();
   expect((await unwrap(staff.GET("/v1/console/breaks"))).items).toEqual([]);
   await booksHold();
