@@ -63,25 +63,6 @@ export const payeeVerificationQuery = (linkedAccountId: string) =>
     queryFn: () => unwrap(api.POST("/v1/payee-verifications", { body: { linkedAccountId } })),
     staleTime: 60_000,
   });
-/** Fee, arrival and way of a payment as it would go now. */
-export const paymentRouteQuery = (
-  kind: "top_up" | "withdrawal",
-  linkedAccountId: string,
-  amount: { amount: string; currency: string },
-) =>
-  queryOptions({
-    queryKey: ["payment-route", kind, linkedAccountId, amount],
-    queryFn: () =>
-      unwrap(api.POST("/v1/payment-routes", { body: { kind, linkedAccountId, amount: amount as never } })),
-    staleTime: 15_000,
-  });
-/** From which linked account a top-up goes best. */
-export const topUpRecommendationQuery = (amount: { amount: string; currency: string }) =>
-  queryOptions({
-    queryKey: ["top-up-recommendation", amount],
-    queryFn: () => unwrap(api.POST("/v1/top-up-recommendations", { body: { amount: amount as never } })),
-    staleTime: 15_000,
-  });
 /** A card that is being linked. */
 export const bankBindingQuery = (bindingId: string) =>
   queryOptions({

@@ -18,6 +18,10 @@ const withdrawal: ConsolePayment = {
     credited: false,
     actionUrl: null,
     payeeCheck: null,
+    originalPaymentId: null,
+    returns: [],
+    returned: null,
+    route: null,
     timeline: [
       { status: "authorised", at: "2026-11-22T08:00:00.000Z" },
       { status: "submitted", at: "2026-11-22T08:00:02.000Z" },
@@ -29,6 +33,7 @@ const withdrawal: ConsolePayment = {
   customerId: "cus_1",
   customerName: "Lin",
   bankId: "harbour",
+  route: null,
   holds: [
     {
       id: "hld_1",

@@ -16,7 +16,9 @@ export type LaneEvent = { key: string; at: string; from: Lane; to: Lane } & (
 export function statusSteps(
   timeline: ConsolePayment["payment"]["timeline"],
 ): ConsolePayment["payment"]["timeline"] {
-  return timeline.filter(({ status }, index) => status !== timeline[index - 1]?.status);
+  return timeline.filter(
+    ({ status, event }, index) => event !== undefined || status !== timeline[index - 1]?.status,
+  );
 }
 
 /** Of events in the same instant, the cause comes first: a bank is called only after what was held is committed. */

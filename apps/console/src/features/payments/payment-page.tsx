@@ -8,9 +8,12 @@ import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { StatementLines } from "../../components/statement-lines.tsx";
 import { useLocalText, usePaymentT } from "../../i18n.ts";
 import { BankMessages } from "./bank-messages.tsx";
+import { CameBack } from "./came-back.tsx";
 import { LaneDiagram } from "./lane-diagram.tsx";
 import { statusSteps } from "./lanes.ts";
 import { LedgerTransfers } from "./ledger-transfers.tsx";
+import { RecallSection } from "./recall-section.tsx";
+import { RouteFacts } from "./route-facts.tsx";
 
 const route = getRouteApi("/staff/payments/$paymentId");
 
@@ -48,6 +51,9 @@ export function PaymentPage() {
           <Section title={t("payment.facts")}>
             <PaymentFacts joined={joined} />
           </Section>
+          {joined.route !== null && <RouteFacts route={joined.route} />}
+          <CameBack payment={joined.payment} />
+          <RecallSection joined={joined} />
           <Section title={t("payment.timeline")}>
             <Timeline joined={joined} />
           </Section>
@@ -104,6 +110,8 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
   const localText = useLocalText();
   const { payment } = joined;
   const { counterparty } = payment;
+  // The bank that carries the order; the account may be kept at another one.
+  const bankName = joined.route?.bankName ?? counterparty.bankName;
   return (
     <Facts>
       <Fact name={t("payment.id")}>
@@ -126,7 +134,7 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
           t("payment.no_bank")
         ) : (
           <>
-            {counterparty.bankName !== null && <span>{localText(counterparty.bankName)} </span>}
+            {bankName !== null && <span>{localText(bankName)} </span>}
             <code className="text-xs text-ink-muted">{joined.bankId}</code>
           </>
         )}
@@ -161,13 +169,15 @@ function Timeline({ joined }: { joined: ConsolePayment }) {
   const t = usePaymentT();
   return (
     <ol className="grid gap-3">
-      {statusSteps(joined.payment.timeline).map(({ status, at }, index) => (
+      {statusSteps(joined.payment.timeline).map(({ status, at, event }, index) => (
         <li
           // biome-ignore lint/suspicious/noArrayIndexKey: a timeline only grows at its end
           key={index}
           className="relative grid gap-0.5 border-l-2 border-line pl-4 last:border-transparent before:absolute before:top-1.5 before:-left-[5px] before:size-2 before:rounded-full before:bg-jade-solid"
         >
-          <span className="text-sm font-medium">{t(`status.${status}`)}</span>
+          <span className="text-sm font-medium">
+            {t(event === "rerouted" ? "route.rerouted" : `status.${status}`)}
+          </span>
           <span className="text-xs text-ink-muted">
             <InstantText value={at} />
           </span>

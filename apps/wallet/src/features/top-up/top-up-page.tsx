@@ -22,7 +22,6 @@ import {
   limitsQuery,
   linkedAccountsQuery,
   type Payment,
-  paymentRouteQuery,
   paymentsQuery,
   queryClient,
 } from "../../api.ts";
@@ -36,6 +35,7 @@ import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { QuickAmounts } from "../move/quick-amounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { paymentRouteQuery } from "../way/queries.ts";
 import { RecommendedAccount } from "../way/recommended-account.tsx";
 import { useWayT } from "../way/text.ts";
 import { isFree } from "../way/why-this-way.tsx";

@@ -2,8 +2,9 @@ import type { WireMoney } from "@jinqiao/money";
 import { Button, Notice } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Lightbulb } from "lucide-react";
-import { type LinkedAccount, topUpRecommendationQuery } from "../../api.ts";
+import type { LinkedAccount } from "../../api.ts";
 import { accountName } from "../accounts/account-row.tsx";
+import { topUpRecommendationQuery } from "./queries.ts";
 import { useWayT } from "./text.ts";
 
 /**

@@ -25,7 +25,6 @@ import {
   limitsQuery,
   linkedAccountsQuery,
   payeeVerificationQuery,
-  paymentRouteQuery,
   queryClient,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
@@ -38,6 +37,7 @@ import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
 import { useArrivalText } from "../way/arrival-text.ts";
+import { paymentRouteQuery } from "../way/queries.ts";
 import { useWayT } from "../way/text.ts";
 import { isFree } from "../way/why-this-way.tsx";
 import { PayeeCheck } from "./payee-check.tsx";
