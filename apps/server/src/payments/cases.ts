@@ -136,27 +136,15 @@ export function createCases(deps: CasesDeps): {
       await propose(row, null, said(payment.status));
       return one(caseId);
     }
-    if (action === "collect" || action === "write_off_debt") {
-      const two = needsTwo(action, payment, "nothing");
-      if (two && row.proposed_action !== action)
-        await propose(
-          row,
-          { action, note, by: staff.displayName, byId: staff.id, at },
-          said(payment.status, "proposed"),
-        );
-      else if (two && row.proposed_by_id === staff.id) throw new Refusal("payment.second_person_needed");
-      else {
-        const by = two ? `${row.proposed_by}, ${staff.displayName}` : staff.displayName;
-        await settleOwed(deps, row, payment, action, { by, said: said(payment.status) });
+    const isDebt = action === "collect" || action === "write_off_debt";
+    if (!isDebt) {
+      // Nothing is decided over the bank's head: it is asked first, and its answer, if there is one, counts.
+      const asked = await askAgain(payment);
+      if (action === "ask_bank" || asked.status !== payment.status) {
+        await deps.db.transaction((tx) => caseSql.writeRows(tx, [said(asked.status)]));
+        if (action !== "ask_bank") throw new Refusal("payment.changed_meanwhile");
+        return one(caseId);
       }
-      return one(caseId);
-    }
-    // Nothing is decided over the bank's head: it is asked first, and its answer, if there is one, counts.
-    const asked = await askAgain(payment);
-    if (action === "ask_bank" || asked.status !== payment.status) {
-      await deps.db.transaction((tx) => caseSql.writeRows(tx, [said(asked.status)]));
-      if (action !== "ask_bank") throw new Refusal("payment.changed_meanwhile");
-      return one(caseId);
     }
     const two = needsTwo(action, payment, lastWordOf(await deps.banks.messagesOf(payment.id)));
     if (two && row.proposed_action !== action) {
@@ -166,6 +154,10 @@ export function createCases(deps: CasesDeps): {
     }
     if (two && row.proposed_by_id === staff.id) throw new Refusal("payment.second_person_needed");
     const by = two ? `${row.proposed_by}, ${staff.displayName}` : staff.displayName;
+    if (isDebt) {
+      await settleOwed(deps, row, payment, action, { by, said: said(payment.status) });
+      return one(caseId);
+    }
     const news: News =
       action === "confirm_done"
         ? { cause: "confirmed_by_staff", by }
