@@ -1,6 +1,6 @@
 /**
- * `npm run load:reconcile [-- --lines N]`: a custody statement of 100,000 lines, each the top-up of a payment that waits
- * for it, reconciled by the settlement module on a PostgreSQL of its own. Prints time and memory; asserts the outcome.
+ * `npm run load:reconcile [-- --lines N]`: a camt.053 of 100,000 lines, each the top-up of a payment that waits for it,
+ * read and reconciled by the settlement module on a PostgreSQL of its own. Prints time and memory; asserts the outcome.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import pino from "pino";
-import type { Banks, CustodyStatement } from "../../apps/server/src/banks/index.ts";
+import type { Banks } from "../../apps/server/src/banks/index.ts";
+import { readDay } from "../../apps/server/src/banks/statements/camt053.ts";
 import { createLedger } from "../../apps/server/src/ledger/index.ts";
 import { migrations } from "../../apps/server/src/migrations.ts";
 import { createPayments, type PaymentsDeps } from "../../apps/server/src/payments/index.ts";
@@ -52,31 +53,8 @@ try {
   );
   await db.query("ANALYZE payments.payment");
   const today = clock.now().toISOString().slice(0, 10);
-  let total = 0n;
-  const statement: CustodyStatement = {
-    iban: "DE00000000000000000000",
-    currency: "CNY",
-    date: today,
-    openingMinor: 0n,
-    closingMinor: 0n,
-    sha256: "0".repeat(64),
-    entries: Array.from({ length: lines }, (_, index) => {
-      const amountMinor = BigInt(100 + ((index + 1) % 900));
-      total += amountMinor;
-      return {
-        sequence: index + 1,
-        direction: "credit",
-        amountMinor,
-        bookingDate: today,
-        valueDate: today,
-        endToEndId: `REF${index + 1}`,
-        bankReference: null,
-        counterpartyName: null,
-        remittance: null,
-      };
-    }),
-  };
-  statement.closingMinor = total;
+  const wanted = { iban: "DE00000000000000000000", currency: "CNY", date: today };
+  const file = camtFile(lines, wanted);
   let asked = false;
   const banks = {
     list: () => [{ id: "load", currencies: ["CNY"] }],
@@ -84,7 +62,7 @@ try {
     async custodyStatement() {
       if (asked) return null;
       asked = true;
-      return statement;
+      return { ...(await readDay(file, wanted)), sha256: "0".repeat(64) };
     },
   } as unknown as Banks;
   const payments = createPayments({
@@ -130,4 +108,27 @@ try {
 } finally {
   await postgres.stop();
   await rm(dataDir, { recursive: true, force: true });
+}
+
+/** The day's statement as a bank writes it, some 400 bytes a line. It comes in pieces, as from a connection. */
+async function* camtFile(count: number, of: { iban: string; currency: string; date: string }) {
+  const decimal = (minor: number) => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, "0")}`;
+  const minorOf = (index: number) => 100 + ((index + 1) % 900);
+  const date = `<Dt>${of.date}</Dt>`;
+  const amount = (minor: number) =>
+    `<Amt Ccy="${of.currency}">${decimal(minor)}</Amt><CdtDbtInd>CRDT</CdtDbtInd>`;
+  const balance = (code: string, minor: number) =>
+    `<Bal><Tp><CdOrPrtry><Cd>${code}</Cd></CdOrPrtry></Tp>${amount(minor)}<Dt>${date}</Dt></Bal>`;
+  let total = 0;
+  for (let index = 0; index < count; index += 1) total += minorOf(index);
+  const head = `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId><CreDtTm>${of.date}T23:00:00Z</CreDtTm></GrpHdr><Stmt><Id>1</Id><Acct><Id><IBAN>${of.iban}</IBAN></Id></Acct>`;
+  yield Buffer.from(`${head}${balance("OPBD", 0)}${balance("CLBD", total)}`);
+  for (let from = 0; from < count; from += 200) {
+    const entries = Array.from({ length: Math.min(200, count - from) }, (_, offset) => {
+      const index = from + offset;
+      return `<Ntry>${amount(minorOf(index))}<Sts><Cd>BOOK</Cd></Sts><BookgDt>${date}</BookgDt><ValDt>${date}</ValDt><AcctSvcrRef>B${index}</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId>REF${index + 1}</EndToEndId></Refs><RltdPties><Dbtr><Pty><Nm>Lin Xiao</Nm></Pty></Dbtr></RltdPties><RmtInf><Ustrd>Top-up</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`;
+    });
+    yield Buffer.from(entries.join(""));
+  }
+  yield Buffer.from("</Stmt></BkToCstmrStmt></Document>");
 }

@@ -24,9 +24,6 @@ import type { BreakRow, LineRow, MatchRow, StatementRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { type AccountRefuses, whyLeft, whyRefused } from "./why.ts";
 
-/** Most payments that one line is matched with. */
-export const maxShares = 500;
-
 const shareOf = (
   deps: ReconcileDeps,
   found: BreakRow,
