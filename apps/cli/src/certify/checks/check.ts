@@ -22,10 +22,17 @@ export type Need =
   /** Payments are handed over when the customer comes back from the bank's pages. */
   | "payment return"
   /** The bank signs its notices. */
-  | "signed notices";
+  | "signed notices"
+  /** Services beside accounts and single payments. */
+  | "scheduled payments"
+  | "standing orders"
+  | "confirmation of funds";
 
 /** What a bank declares, of all that a check may need. */
-export function offers({ capabilities, completePayment, readNotice }: BankConnector, need: Need): boolean {
+export function offers(
+  { capabilities, completePayment, readNotice, services }: BankConnector,
+  need: Need,
+): boolean {
   const links = capabilities.accounts || capabilities.oneTapTopUp;
   const byForm = capabilities.linking === "form";
   switch (need) {
@@ -39,6 +46,12 @@ export function offers({ capabilities, completePayment, readNotice }: BankConnec
       return completePayment !== undefined;
     case "signed notices":
       return capabilities.notices && readNotice !== undefined;
+    case "scheduled payments":
+      return services?.scheduledPayments !== undefined;
+    case "standing orders":
+      return services?.periodicPayments !== undefined;
+    case "confirmation of funds":
+      return services?.funds !== undefined;
     default:
       return capabilities[need] === true;
   }

@@ -3,9 +3,11 @@ import type { Check } from "./check.ts";
 import { conditionChecks } from "./conditions.ts";
 import { consentChecks } from "./consents.ts";
 import { faultChecks } from "./faults.ts";
+import { fileChecks } from "./files.ts";
 import { loadChecks } from "./load.ts";
 import { noticeChecks } from "./notices.ts";
 import { paymentChecks } from "./payments.ts";
+import { serviceChecks } from "./services.ts";
 import { settlementChecks } from "./settlement.ts";
 import { lieChecks, statementChecks } from "./statements.ts";
 import { weekChecks } from "./week.ts";
@@ -17,7 +19,9 @@ export const checks: readonly Check[] = [
   ...consentChecks,
   ...accountChecks,
   ...paymentChecks,
+  ...serviceChecks,
   ...noticeChecks,
+  ...fileChecks,
   ...statementChecks,
   ...faultChecks,
   ...conditionChecks,
