@@ -100,11 +100,12 @@ function isCertified(evidence: readonly Evidence[], today: string): boolean {
   );
 }
 
-/** Reads what `npx jinqiao certify BANK --json` wrote; undefined when it is something else. */
+/** Reads what `npx jinqiao certify BANK --json` wrote; undefined when it is something else, or of some checks only. */
 export function reportFrom(text: string): { bank: string; passed: number; failed: number } | undefined {
   try {
-    const { bank, passed, failed, checks } = JSON.parse(text) as Record<string, unknown>;
+    const { bank, passed, failed, checks, partial } = JSON.parse(text) as Record<string, unknown>;
     const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+    if (partial !== undefined) return undefined;
     if (typeof bank !== "string" || !isCount(passed) || !isCount(failed) || !Array.isArray(checks))
       return undefined;
     // The counts must be those of the checks themselves.
