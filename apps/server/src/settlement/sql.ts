@@ -216,7 +216,10 @@ export async function selectBreak(db: Queryable, id: string): Promise<BreakRow |
   return (await db.query<BreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]))[0];
 }
 
-/** Open breaks of lines that wait in suspense, of one account and direction, the nearest to a day first. */
+/**
+ * Open breaks of lines that wait in suspense, of one account and direction, the nearest to a day first. The amount of
+ * each is what waits, which may be a part of the line.
+ */
 export function selectWaitingLines(
   db: Queryable,
   account: { bankId: string; currency: string; direction: "credit" | "debit" },
@@ -224,16 +227,20 @@ export function selectWaitingLines(
   limit: number,
 ): Promise<{ break_id: Id<"brk">; line: LineRow }[]> {
   return db
-    .query<LineRow & { open_break: Id<"brk"> }>(
-      `SELECT l.*, b.id AS open_break FROM settlement.break b JOIN settlement.line l ON l.id = b.line_id
+    .query<LineRow & { open_break: Id<"brk">; waiting: bigint }>(
+      `SELECT l.*, b.id AS open_break, abs(b.bank_amount) AS waiting FROM settlement.break b JOIN settlement.line l ON l.id = b.line_id
         WHERE b.closed_at IS NULL AND b.bank_id = $1 AND b.currency = $2 AND l.direction = $3
-          AND b.bank_amount = CASE WHEN l.direction = 'credit' THEN l.amount ELSE -l.amount END
           AND l.booking_date BETWEEN $4 AND $5
           AND NOT EXISTS (SELECT FROM settlement.match m WHERE m.break_id = b.id AND m.outcome IS NULL)
         ORDER BY abs(l.booking_date - $6::date), l.id LIMIT $7`,
       [account.bankId, account.currency, account.direction, around.from, around.to, around.day, limit],
     )
-    .then((rows) => rows.map(({ open_break, ...line }) => ({ break_id: open_break, line })));
+    .then((rows) =>
+      rows.map(({ open_break, waiting, ...line }) => ({
+        break_id: open_break,
+        line: { ...line, amount: waiting },
+      })),
+    );
 }
 
 /** The shares of a break's line, or of several. */
