@@ -24,6 +24,7 @@ const messageKinds: Readonly<Record<string, MessageId>> = {
   "payment.status": "message_kind.payment_status",
   "payment.cancel": "message_kind.payment_cancel",
   "payment.find": "message_kind.payment_find",
+  "payment.recall": "message_kind.payment_recall",
 };
 
 /** What a message to or from a bank meant, in words. */
@@ -39,6 +40,9 @@ const outcomes: Readonly<Record<string, MessageId>> = {
   booked: "outcome.booked",
   cancelled: "outcome.cancelled",
   too_late: "outcome.too_late",
+  asked: "outcome.asked",
+  granted: "outcome.granted",
+  refused: "outcome.refused",
 };
 
 /**

@@ -29,7 +29,7 @@ export type DecisionOption<Action extends string> = {
 
 type Props<Action extends string> = {
   /** What the test ids and the ids of elements begin with. */
-  name: "break" | "case";
+  name: "break" | "case" | "recall";
   text: (id: TextId) => string;
   options: readonly DecisionOption<Action>[];
   /** The choice when the page opens. */

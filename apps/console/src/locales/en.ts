@@ -129,6 +129,7 @@ export const en = {
   "message_kind.payment_initiate": "Payment order",
   "message_kind.payment_status": "Status enquiry",
   "message_kind.payment_cancel": "Cancellation",
+  "message_kind.payment_recall": "Asked for a payment back",
   "message_kind.payment_find": "Search by our reference",
   "outcome.accepted": "Accepted",
   "outcome.action_required": "The customer must approve",
@@ -140,6 +141,9 @@ export const en = {
   "outcome.booked": "Found, booked",
   "outcome.waiting": "The bank is still at it",
   "outcome.cancelled": "Cancelled",
+  "outcome.asked": "Asked",
+  "outcome.granted": "Granted",
+  "outcome.refused": "Refused",
   "outcome.too_late": "Too late to cancel",
 
   "transfer_kind.return_withdrawal": "Withdrawal sent back by the bank",

@@ -126,6 +126,7 @@ export const zh: Record<MessageId, string> = {
   "message_kind.payment_initiate": "支付指令",
   "message_kind.payment_status": "查询支付状态",
   "message_kind.payment_cancel": "取消支付",
+  "message_kind.payment_recall": "申请追回付款",
   "message_kind.payment_find": "按参考号查询",
   "outcome.accepted": "已受理",
   "outcome.action_required": "须由客户确认",
@@ -137,6 +138,9 @@ export const zh: Record<MessageId, string> = {
   "outcome.booked": "已查到，已入账",
   "outcome.waiting": "银行仍在处理",
   "outcome.cancelled": "已取消",
+  "outcome.asked": "已申请",
+  "outcome.granted": "已同意",
+  "outcome.refused": "不同意",
   "outcome.too_late": "已来不及取消",
 
   "transfer_kind.return_withdrawal": "银行退回提现",

@@ -90,6 +90,7 @@ const withdrawal: ConsolePayment = {
     },
   ],
   breakIds: [],
+  recall: { possible: "no", recall: null },
 };
 
 test("everything that happened stands in time order, causes before effects", () => {

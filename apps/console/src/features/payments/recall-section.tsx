@@ -3,6 +3,7 @@ import { unwrap } from "@jinqiao/contract/client";
 import { useAction } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api.ts";
+import { useMayAct } from "../../app/session.ts";
 import { DecisionForm } from "../../components/decision-form.tsx";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Section } from "../../components/page.tsx";

@@ -103,7 +103,6 @@ export const en = {
     "Chosen by what was known at that moment: open before closed, covered, certain, cheap, quick, the account's own bank.",
   "route.chosen": "Chosen way",
   "route.reasons": "Better in",
-  "route.and": ", ",
   "route.cost": "What the bank charges us",
   "route.expected": "Expected",
   "route.success": "Success",

@@ -100,7 +100,6 @@ export const zh: Record<PaymentMessageId, string> = {
   "route.lead": "按当时所知选定，依次比较：是否受理、资金覆盖、成功率、成本、时效、是否开户行。",
   "route.chosen": "选定路径",
   "route.reasons": "优于其他之处",
-  "route.and": "、",
   "route.cost": "银行向我方收取",
   "route.expected": "预计到账",
   "route.success": "成功率",
