@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { createTestDatabase } from "../../../../../../../test/support/database.ts";
+import { createBankDatabase } from "../../../../../../../test/support/bank-database.ts";
 import { createSandboxBank } from "../../../../../../sandbox-bank/src/index.ts";
 import type { ConsentAccess, PaymentOrder } from "../../../connector.ts";
 import { createIsoFilesConnector } from "../index.ts";
@@ -16,7 +16,7 @@ export async function startFilesWorld(
   options: { sftp?: boolean; settleAfterMs?: number; settings?: object } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), "jinqiao-files-"));
-  const database = await createTestDatabase();
+  const database = await createBankDatabase();
   const bank = await createSandboxBank({
     databaseUrl: database.url,
     port: 0,

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { sm2 } from "sm-crypto-v2";
-import { createTestDatabase } from "../../../../../../../test/support/database.ts";
+import { createBankDatabase } from "../../../../../../../test/support/bank-database.ts";
 import { createSandboxBank, type SandboxBankOptions } from "../../../../../../sandbox-bank/src/index.ts";
 import { createQuickScriptClient } from "../../../../../../sandbox-bank/src/quick/script-client.ts";
 import type { QuickPaymentConfig } from "../settings.ts";
@@ -22,7 +22,7 @@ export async function startQuickWorld(
   options: { algorithm?: Algorithm; bank?: Partial<SandboxBankOptions>; redirectUri?: string } = {},
 ) {
   const algorithm = options.algorithm ?? "RSA-SHA256";
-  const database = await createTestDatabase();
+  const database = await createBankDatabase();
   const scriptToken = "a token for tests only";
   const bank = await createSandboxBank({
     dialect: "quick-payment",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { exportJWK, generateKeyPair } from "jose";
 import { pino } from "pino";
-import { createTestDatabase } from "../../../../../../../test/support/database.ts";
+import { createBankDatabase } from "../../../../../../../test/support/bank-database.ts";
 import { createSandboxBank, type SandboxBankOptions } from "../../../../../../sandbox-bank/src/index.ts";
 import type { Clock } from "../../../../platform/clock.ts";
 import { createUkOpenBankingConnector } from "../index.ts";
@@ -25,7 +25,7 @@ async function companyKeys(kid = "test-key"): Promise<{
 
 /** A real sandbox bank that speaks UK Open Banking, on its own database, and a connector to it. */
 export async function startUkBank(options: Partial<SandboxBankOptions> = {}, clock?: Clock) {
-  const database = await createTestDatabase();
+  const database = await createBankDatabase();
   const bank = await createSandboxBank({
     databaseUrl: database.url,
     port: 0,
