@@ -19,7 +19,6 @@ import {
   paymentCatalogues,
   permissionsCatalogues,
   statementsCatalogues,
-  wayCatalogues,
 } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
@@ -131,7 +130,7 @@ const topUp = createRoute({
   path: "/top-up",
   validateSearch: moveSearch,
   component: lazyRouteComponent(
-    () => withTexts(wayCatalogues, import("./features/top-up/top-up-page.tsx")),
+    () => withTexts(paymentCatalogues, import("./features/top-up/top-up-page.tsx")),
     "TopUpPage",
   ),
 });
@@ -140,7 +139,7 @@ const withdraw = createRoute({
   path: "/withdraw",
   validateSearch: moveSearch,
   component: lazyRouteComponent(
-    () => withTexts(wayCatalogues, import("./features/withdraw/withdraw-page.tsx")),
+    () => withTexts(paymentCatalogues, import("./features/withdraw/withdraw-page.tsx")),
     "WithdrawPage",
   ),
 });
@@ -172,8 +171,7 @@ const payment = createRoute({
   validateSearch: (search): { result?: true } =>
     withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
   component: lazyRouteComponent(
-    () =>
-      withTexts(wayCatalogues, withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx"))),
+    () => withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx")),
     "PaymentPage",
   ),
 });

@@ -35,9 +35,3 @@ export const importsCatalogues: Catalogues = {
   en: async () => (await import("./imports/en.ts")).en,
   zh: async () => (await import("./imports/zh.ts")).zh,
 };
-
-/** Texts about the way a payment goes: on its page, and where one is confirmed. */
-export const wayCatalogues: Catalogues = {
-  en: async () => (await import("./way/en.ts")).en,
-  zh: async () => (await import("./way/zh.ts")).zh,
-};

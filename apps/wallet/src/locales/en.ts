@@ -160,16 +160,6 @@ export const en = {
   "bank.unavailable.move":
     "{bank} is not answering at the moment. You can confirm now; we will send it as soon as the bank answers.",
 
-  "payee_check.pending": "Checking the name…",
-  "payee_check.match": "The account is in your name: {name}.",
-  "payee_check.close_match":
-    "The bank spells the name “{spelling}”; here you are “{name}”. Please check that this is your account.",
-  "payee_check.no_match":
-    "The account is not in the name “{name}”. If it is not yours, the money may be hard to get back.",
-  "payee_check.not_possible":
-    "We could not compare your name with the account's. Please check that this is the right account.",
-  "payee_check.go_on": "I have checked the account and want to pay to it all the same.",
-
   "top_up.title": "Top up",
   "top_up.confirm_title": "Confirm your top-up",
   "top_up.from": "From which account?",

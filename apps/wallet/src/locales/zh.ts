@@ -147,13 +147,6 @@ export const zh: Record<WalletMessageId, string> = {
   "bank.maintenance.move": "{bank}正在维护，预计 {until} 恢复。您可以现在确认，届时我们会自动发送。",
   "bank.unavailable.move": "{bank}暂时没有响应。您可以现在确认，银行恢复后我们会自动发送。",
 
-  "payee_check.pending": "正在核对户名……",
-  "payee_check.match": "户名与您的姓名一致：{name}。",
-  "payee_check.close_match": "银行登记的户名为“{spelling}”，您在这里的姓名为“{name}”。请确认这是您的账户。",
-  "payee_check.no_match": "该账户的户名不是“{name}”。如果不是您本人的账户，款项可能难以追回。",
-  "payee_check.not_possible": "无法将您的姓名与该账户的户名进行比对，请确认账户无误。",
-  "payee_check.go_on": "我已核对账户，仍要转入该账户。",
-
   "top_up.title": "充值",
   "top_up.confirm_title": "确认充值",
   "top_up.from": "从哪个账户？",

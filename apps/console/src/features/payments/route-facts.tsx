@@ -25,7 +25,7 @@ export function RouteFacts({ route }: { route: ConsoleRoute }) {
       <Facts>
         <Fact name={t("route.chosen")}>{name(route)}</Fact>
         <Fact name={t("route.reasons")}>
-          {route.reasons.map((reason) => t(`route.reason.${reason}`)).join(t("route.and"))}
+          {route.reasons.map((reason) => t(`route.reason.${reason}`)).join(" · ")}
         </Fact>
         <WayFacts way={route} />
       </Facts>

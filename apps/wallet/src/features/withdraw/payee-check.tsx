@@ -2,7 +2,7 @@ import { Notice, Problem, Skeleton } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleHelp, TriangleAlert, UserRoundX } from "lucide-react";
 import { payeeVerificationQuery } from "../../api.ts";
-import { useT } from "../../text.ts";
+import { useWayT } from "../way/text.ts";
 
 const looks = {
   match: { tone: "positive", icon: CircleCheck },
@@ -21,7 +21,7 @@ export function PayeeCheck({
   confirmed: boolean;
   onConfirm: (confirmed: boolean) => void;
 }) {
-  const t = useT();
+  const t = useWayT();
   const check = useQuery(payeeVerificationQuery(accountId));
   if (check.isPending)
     return (

@@ -1,5 +1,8 @@
+import { en as way } from "../way/en.ts";
+
 /** Texts of the page of one payment, in English. */
 export const en = {
+  ...way,
   "explain.return.in": "{bank} sent back an earlier withdrawal. {amount} is in your balance again.",
   "explain.return.out":
     "Your bank took back an earlier top-up. {amount} went back to your account at {bank} and no longer counts here.",

@@ -1,4 +1,4 @@
-/** Texts about the way a payment goes, in English. */
+/** Texts about the way a payment goes and the check of its payee, in English. */
 export const en = {
   "way.title": "Why this way",
   "way.sent_by": "Sent by",
@@ -44,6 +44,15 @@ export const en = {
   "way.rerouted": "Sent another way",
   "way.recommended": "Best from {account}",
   "way.use": "Use this account",
+  "payee_check.pending": "Checking the name…",
+  "payee_check.match": "The account is in your name: {name}.",
+  "payee_check.close_match":
+    "The bank spells the name “{spelling}”; here you are “{name}”. Please check that this is your account.",
+  "payee_check.no_match":
+    "The account is not in the name “{name}”. If it is not yours, the money may be hard to get back.",
+  "payee_check.not_possible":
+    "We could not compare your name with the account's. Please check that this is the right account.",
+  "payee_check.go_on": "I have checked the account and want to pay to it all the same.",
 };
 
 export type WayMessageId = keyof typeof en;

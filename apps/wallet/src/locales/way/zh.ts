@@ -1,6 +1,6 @@
 import type { WayMessageId } from "./en.ts";
 
-/** Texts about the way a payment goes, in Chinese. */
+/** Texts about the way a payment goes and the check of its payee, in Chinese. */
 export const zh: Record<WayMessageId, string> = {
   "way.title": "为什么这样走",
   "way.sent_by": "经由",
@@ -43,4 +43,10 @@ export const zh: Record<WayMessageId, string> = {
   "way.rerouted": "改走其他途径",
   "way.recommended": "推荐使用{account}",
   "way.use": "使用该账户",
+  "payee_check.pending": "正在核对户名……",
+  "payee_check.match": "户名与您的姓名一致：{name}。",
+  "payee_check.close_match": "银行登记的户名为“{spelling}”，您在这里的姓名为“{name}”。请确认这是您的账户。",
+  "payee_check.no_match": "该账户的户名不是“{name}”。如果不是您本人的账户，款项可能难以追回。",
+  "payee_check.not_possible": "无法将您的姓名与该账户的户名进行比对，请确认账户无误。",
+  "payee_check.go_on": "我已核对账户，仍要转入该账户。",
 };
