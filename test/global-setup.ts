@@ -16,7 +16,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   const stopDatabase = await provideDatabase();
   return async () => {
     await stopDatabase();
-    await rm(compiled, { recursive: true, force: true });
+    // A worker on its way out may still write there; what it leaves in the temporary folder fails no run.
+    await rm(compiled, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(
+      () => undefined,
+    );
   };
 }
 
