@@ -2,6 +2,7 @@ import type { SetupText } from "@jinqiao/server/embedded-postgres";
 import { checks } from "./checks/index.ts";
 import { coverageOf, faults, reasonsOf } from "./coverage.ts";
 import type { CheckResult, Outcome, Report } from "./run.ts";
+import { testEnvironment } from "./test-environment.ts";
 
 /** Parts of the certification by the first word of a check's id, in the order of the list. */
 const parts: Readonly<Record<string, SetupText>> = {
@@ -36,13 +37,19 @@ export function reportPage(report: Report, bankName: SetupText, at: Date): strin
           en: "This bank may not hold customers' money yet.",
           zh: "该银行尚不得存放客户资金。",
         }
-      : report.passed === 0
-        ? { kind: "failed", en: "Nothing was checked.", zh: "未进行任何检查。" }
-        : {
-            kind: "passed",
-            en: "Every check that applies was passed.",
-            zh: "适用的检查已全部通过。",
-          };
+      : report.partial
+        ? {
+            kind: "failed",
+            en: "Only some checks were run: this certifies nothing.",
+            zh: "仅运行了部分检查，不构成认证。",
+          }
+        : report.passed === 0
+          ? { kind: "failed", en: "Nothing was checked.", zh: "未进行任何检查。" }
+          : {
+              kind: "passed",
+              en: "Every check that applies was passed.",
+              zh: "适用的检查已全部通过。",
+            };
   const sections = [...groups].map(([part, results]) => {
     const name = parts[part] ?? { en: part, zh: part };
     const passed = results.filter(({ outcome }) => outcome === "passed").length;
@@ -76,12 +83,18 @@ ${(["passed", "failed", "skipped"] as const)
   .join("\n")}
 </ul>
 </header>
+${report.partial ? neededHere() : ""}
 ${coverageTable(report)}
 ${sections.join("\n")}
 </main>
 </body>
 </html>
 `;
+}
+
+function neededHere(): string {
+  const title = { en: "What a bank's test environment must offer", zh: "银行测试环境须具备" };
+  return `<section><h2>${both(title)}</h2><ul class="legend">${testEnvironment.map((need) => `<li>${both(need)}</li>`).join("")}</ul></section>`;
 }
 
 /** Step by fault at one glance; the drills themselves follow below. */

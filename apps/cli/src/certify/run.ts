@@ -11,7 +11,10 @@ export type Report = {
   failed: number;
   skipped: number;
   checks: CheckResult[];
-  /** Only some checks were run: whatever they found, this certifies nothing. Absent from a whole certification. */
+  /**
+   * Only some checks were run, or the bank has no script for most of them: whatever they found, this certifies nothing.
+   * Absent from a whole certification.
+   */
   partial?: true;
 };
 
@@ -66,6 +69,6 @@ export async function certifyBank(
     failed: count("failed"),
     skipped: count("skipped"),
     checks: results,
-    ...(options.only === undefined ? {} : { partial: true as const }),
+    ...(options.only === undefined && bank.scripted ? {} : { partial: true as const }),
   };
 }

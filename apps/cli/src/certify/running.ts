@@ -5,6 +5,7 @@ import { SetupError } from "@jinqiao/server/embedded-postgres";
 import type { BankEntry } from "../instance/sandbox-banks/registration.ts";
 import { readJson } from "../instance/secrets.ts";
 import { driverOf } from "./drivers/index.ts";
+import { NotOffered } from "./not-offered.ts";
 import { type BankUnderTest, createSubject } from "./subject.ts";
 
 /**
@@ -56,6 +57,7 @@ export async function openRunningBank(options: {
       connector: connect(),
       connect,
       script,
+      scripted: script !== noScript,
       bankUrl: typeof entry.baseUrl === "string" ? entry.baseUrl : "",
       scriptToken: scriptToken ?? "",
       entry,
@@ -77,6 +79,6 @@ export async function openRunningBank(options: {
 
 const noScript = new Proxy({} as ScriptClient, {
   get: () => async () => {
-    throw new Error("this bank has no script API");
+    throw new NotOffered("this bank has no script");
   },
 });

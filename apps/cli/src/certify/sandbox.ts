@@ -128,6 +128,7 @@ export async function startSandbox(
         connector: connect(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         connect,
         script,
+        scripted: true,
         bankUrl,
         scriptToken,
         entry,

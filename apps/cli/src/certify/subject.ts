@@ -11,6 +11,7 @@ import type {
 } from "@jinqiao/server/connectors";
 import type { BankEntry } from "../instance/sandbox-banks/registration.ts";
 import type { Inbox } from "./inbox.ts";
+import { NotOffered } from "./not-offered.ts";
 
 /** A customer's link as the checks use it: the access and one account in the currency of the checks. */
 export type Linked = {
@@ -55,6 +56,8 @@ export type BankUnderTest = {
   /** Another connector to the same bank; closed with the subject. */
   connect(options?: ConnectOptions): BankConnector;
   script: ScriptClient;
+  /** Whether somebody at the bank acts for the checks. Without that most of them are skipped, saying so. */
+  scripted: boolean;
   /** Where the sandbox answers, and what opens its script API. */
   bankUrl: string;
   scriptToken: string;
@@ -213,7 +216,7 @@ function personOf(bank: BankUnderTest, username: string | undefined) {
       : bank.people.find((candidate) => candidate.username === username);
   const account = person?.accounts.find(({ currency }) => currency === bank.currency);
   if (person === undefined || account === undefined)
-    throw new Error(`nobody at the bank has an account in ${bank.currency}`);
+    throw new NotOffered(`nobody at the bank has an account in ${bank.currency} that checks may use`);
   return { person, account };
 }
 

@@ -6,9 +6,12 @@ import { checks } from "../certify/checks/index.ts";
 import { coverageText } from "../certify/coverage.ts";
 import { reportPage } from "../certify/report-html.ts";
 import { certifyBank, type Report } from "../certify/run.ts";
+import { openRunningBank } from "../certify/running.ts";
 import { startSandbox } from "../certify/sandbox.ts";
+import type { BankUnderTest } from "../certify/subject.ts";
 import { type Command, UsageError } from "../command.ts";
 import { type SandboxBankPlan, sandboxBanks } from "../instance/sandbox-banks/index.ts";
+import { readSettings } from "../instance/settings.ts";
 import { createTerminal, finish, type Terminal } from "../terminal.ts";
 
 export const certify: Command = {
@@ -25,6 +28,13 @@ export const certify: Command = {
     {
       flags: "--list",
       summary: { en: "print the banks, one a line with its dialect", zh: "列出各银行及其接口方言，每行一家" },
+    },
+    {
+      flags: "--banks-file FILE",
+      summary: {
+        en: "a bank of this banks.json as it runs, also a real one's test environment; what needs a script is skipped",
+        zh: "使用该 banks.json 中正在运行的银行，包括真实银行的测试环境；需要脚本的检查会跳过",
+      },
     },
     {
       flags: "--only PREFIX",
@@ -65,6 +75,7 @@ export const certify: Command = {
       options: {
         list: { type: "boolean" },
         only: { type: "string" },
+        "banks-file": { type: "string" },
         out: { type: "string" },
         coverage: { type: "boolean" },
         json: { type: "boolean" },
@@ -72,7 +83,7 @@ export const certify: Command = {
       strict: true,
     });
     if (values.list) return list(values.json ?? false);
-    const plan = bankNamed(positionals);
+    const target = bankNamed(positionals, values["banks-file"]);
     const { only } = values;
     if (only !== undefined && !checks.some(({ id }) => id.startsWith(only)))
       throw new UsageError(`No check's id begins with "${only}".`);
@@ -84,11 +95,11 @@ export const certify: Command = {
     const heed = () => asked.abort();
     for (const signal of stopSignals) process.on(signal, heed);
     try {
-      const report = await certification(plan, terminal, asked.signal, only);
-      const files = folder === undefined ? [] : await writeReport(report, plan, folder);
+      const report = await certification(target, terminal, asked.signal, only);
+      const files = folder === undefined ? [] : await writeReport(report, target, folder);
       if (values.coverage) terminal.line({ en: coverageText(report, "en"), zh: coverageText(report, "zh") });
       if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-      else terminal.line(conclusion(report, files, only !== undefined));
+      else terminal.line(conclusion(report, files));
       return report.failed === 0 ? 0 : 1;
     } catch (error) {
       if (!asked.signal.aborted) throw error;
@@ -113,24 +124,32 @@ function list(json: boolean): number {
   return 0;
 }
 
+/** What is certified: a sandbox bank of our own, or one of a `banks.json`, as it runs. */
+type Target = { id: string; name: SandboxBankPlan["name"]; open(): Promise<BankUnderTest> };
+
 /** The bank that the command names. @throws UsageError with those that there are */
-function bankNamed(positionals: readonly string[]): SandboxBankPlan {
+function bankNamed(positionals: readonly string[], file: string | undefined): Target {
   const [id, ...more] = positionals;
   const known = sandboxBanks.map((plan) => plan.id).join(", ");
   if (id === undefined || more.length > 0) throw new UsageError(`Name one bank: ${known}.`);
+  if (file !== undefined) {
+    const serverUrl = process.env.JINQIAO_URL || `http://localhost:${readSettings().serverPort}`;
+    const open = () => openRunningBank({ file: resolve(file), id, serverUrl, scriptToken: undefined });
+    return { id, name: { en: id, zh: id }, open };
+  }
   const plan = sandboxBanks.find((candidate) => candidate.id === id);
   if (plan === undefined) throw new UsageError(`There is no bank "${id}". The banks are: ${known}.`);
-  return plan;
+  return { id, name: plan.name, open: () => startSandbox(plan) };
 }
 
 async function certification(
-  plan: SandboxBankPlan,
+  target: Target,
   terminal: Terminal,
   signal: AbortSignal,
   only: string | undefined,
 ): Promise<Report> {
-  const starting = { en: `Starting ${plan.name.en}`, zh: `正在启动${plan.name.zh}` };
-  const bank = await finish(terminal.step(starting), () => startSandbox(plan));
+  const starting = { en: `Opening ${target.name.en}`, zh: `正在打开${target.name.zh}` };
+  const bank = await finish(terminal.step(starting), target.open);
   try {
     const step = terminal.step({ en: "Certifying", zh: "正在认证" });
     try {
@@ -175,24 +194,34 @@ async function writableFolder(given: string): Promise<string> {
   return folder;
 }
 
-async function writeReport(report: Report, plan: SandboxBankPlan, folder: string): Promise<string[]> {
-  const base = join(folder, `certification-${plan.id}`);
+async function writeReport(report: Report, target: Target, folder: string): Promise<string[]> {
+  const base = join(folder, `certification-${target.id}`);
   const files = [`${base}.json`, `${base}.html`];
   await writeFile(files[0] as string, `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(files[1] as string, reportPage(report, plan.name, new Date()));
+  await writeFile(files[1] as string, reportPage(report, target.name, new Date()));
   return files;
 }
 
-function conclusion(report: Report, files: readonly string[], partly: boolean): { en: string; zh: string } {
+/** A few ids stand for all; the report names each. */
+function idsOf(checks: Report["checks"]): string {
+  const shown = 3;
+  const ids = checks.slice(0, shown).map(({ id }) => id);
+  return `${ids.join(", ")}${checks.length > shown ? ` … (${checks.length})` : ""}`;
+}
+
+function conclusion(report: Report, files: readonly string[]): { en: string; zh: string } {
   const { passed, failed, skipped } = report;
   const verdict =
     failed > 0
       ? { en: "This bank may not hold customers' money yet.", zh: "该银行尚不得存放客户资金。" }
-      : partly
+      : report.partial
         ? { en: "Only some checks were run: this certifies nothing.", zh: "仅运行了部分检查，不构成认证。" }
         : { en: "Every check that applies was passed.", zh: "适用的检查已全部通过。" };
-  const skips = report.checks.filter(({ outcome }) => outcome === "skipped");
-  const skipLines = skips.map(({ id, detail }) => `  – ${id}: ${detail}\n`).join("");
+  const skips = Map.groupBy(
+    report.checks.filter(({ outcome }) => outcome === "skipped"),
+    ({ detail }) => detail,
+  );
+  const skipLines = [...skips].map(([why, checks]) => `  – ${why}: ${idsOf(checks)}\n`).join("");
   const fileLines = files.map((file) => `  ${file}\n`).join("");
   return {
     en: `

@@ -7,7 +7,10 @@ import {
   type PaymentOrder,
   Refusal,
 } from "@jinqiao/server/connectors";
+import { NotOffered } from "../not-offered.ts";
 import type { BankUnderTest, ConnectOptions } from "../subject.ts";
+
+export { NotOffered } from "../not-offered.ts";
 
 /** Capabilities that are said with yes or no, and three that follow from them. */
 export type Need =
@@ -70,9 +73,6 @@ export type Check = {
    */
   run(bank: BankUnderTest): Promise<string>;
 };
-
-/** The bank has no way to be asked this; the check is skipped with the reason, which is no failure. */
-export class NotOffered extends Error {}
 
 export const customerIp = "192.0.2.7";
 

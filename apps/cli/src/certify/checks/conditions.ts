@@ -87,6 +87,7 @@ export const conditionChecks: readonly Check[] = steps.flatMap((one) =>
 );
 
 async function drill(bank: BankUnderTest, one: Step<never>, condition: Condition): Promise<string> {
+  if (!bank.scripted) throw new NotOffered("this bank has no script");
   if (bank.files !== undefined && one.files.length === 0)
     throw new NotOffered("this step calls no bank: the customer's browser does");
   const prepared = await one.prepare(bank);

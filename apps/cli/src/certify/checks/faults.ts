@@ -38,6 +38,7 @@ export const faultChecks: readonly Check[] = steps.flatMap((one) =>
 );
 
 async function drill(bank: BankUnderTest, one: Step<never>, action: Action): Promise<string> {
+  if (!bank.scripted) throw new NotOffered("this bank has no script");
   const struck: string[] = [];
   for (const { operation, most } of operationsOf(bank, one, action)) {
     for (let nth = 1; nth <= most; nth += 1) {
@@ -61,7 +62,7 @@ function operationsOf(
   const { files, signedAnswers } = bank;
   if (action === "wrong-signature") {
     if (signedAnswers === undefined) throw new NotOffered("the bank does not sign its answers");
-    return signedAnswers.map((operation) => ({ operation, most: mostCalls }));
+    return signedAnswers.map((operation) => ({ operation, most: 1 }));
   }
   if (files === undefined) return [{ operation: "*", most: mostCalls }];
   if (one.files.length === 0) throw new NotOffered("this step calls no bank: the customer's browser does");
@@ -76,7 +77,9 @@ async function drillCall(
 ): Promise<string | undefined> {
   const prepared = await one.prepare(bank);
   const delayMs = fault.action === "delay" ? slowMs : silentMs;
-  const { id } = await bank.script.addFault({ ...fault, delayMs });
+  // Whoever asks again after a forged answer must get another one: what was believed can then only be a forgery.
+  const times = fault.action === "wrong-signature" ? mostCalls : 1;
+  const { id } = await bank.script.addFault({ ...fault, delayMs, times });
   let outcome: string;
   let struck: boolean;
   try {

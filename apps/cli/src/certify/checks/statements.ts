@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type CustodyStatement, readDay, StatementError } from "@jinqiao/server/connectors";
-import type { BankUnderTest } from "../subject.ts";
-import { type Check, closeDay, payable, stated } from "./check.ts";
+import { type BankUnderTest, inDays } from "../subject.ts";
+import { type Check, closeDay, NotOffered, payable, stated } from "./check.ts";
 
 /** One closed day of our own account. */
 export type Day = Omit<CustodyStatement, "sha256"> & { file: string };
@@ -33,6 +33,24 @@ export const statementChecks: readonly Check[] = [
       const { date } = await bank.script.businessDate();
       assert.equal(await bank.connector.custodyStatement(bank.custody, date), null);
       return `${date} is open`;
+    },
+  },
+  {
+    id: "statement.recent",
+    title: {
+      en: "The newest statement of the last week is one that we can read, and adds up",
+      zh: "最近一周内最新的对账单可以读取且收支相符",
+    },
+    needs: ["statements"],
+    async run(bank) {
+      for (let days = 1; days <= 7; days += 1) {
+        const date = inDays(-days);
+        const file = await bank.connector.custodyStatement(bank.custody, date);
+        if (file === null) continue;
+        const { entries } = await readFile(bank, file, date);
+        return `${date}: ${entries.length} lines`;
+      }
+      throw new NotOffered("the bank has closed no day of the last week");
     },
   },
   {
