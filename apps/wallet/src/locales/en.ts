@@ -214,7 +214,6 @@ export const en = {
   "payment.kind.return": "Sent back",
   "payment.title.top_up": "Top-up from {bank}",
   "payment.title.withdrawal": "Withdrawal to {bank}",
-  "payment.title.return": "Sent back by {bank}",
   "payment.details": "Details",
   "payment.timeline": "Step by step",
   "payment.wallet": "Your wallet",

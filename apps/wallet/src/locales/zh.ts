@@ -199,7 +199,6 @@ export const zh: Record<WalletMessageId, string> = {
   "payment.kind.return": "退回",
   "payment.title.top_up": "从{bank}充值",
   "payment.title.withdrawal": "提现到{bank}",
-  "payment.title.return": "{bank}退回",
   "payment.details": "详情",
   "payment.timeline": "进展",
   "payment.wallet": "我的钱包",

@@ -134,7 +134,7 @@ function PaymentDetails({ payment }: { payment: Payment }) {
             { label: t("payment.reference"), value: <CopyText text={payment.reference} /> },
           ]}
         />
-        {counterparty.kind === "bank_account" && (
+        {counterparty.kind === "bank_account" && payment.kind !== "return" && (
           <p className="text-sm text-ink-muted">{t("payment.reference.hint")}</p>
         )}
       </Card>

@@ -2,7 +2,6 @@ import { useFormatMoney, useLocalText } from "@jinqiao/ui";
 import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import type { PaymentMessageId } from "../../locales/payment/en.ts";
-import { useT } from "../../text.ts";
 import { usePaymentT } from "./text.ts";
 
 /** Statuses in which no money moved or it came back: their amount is shown, but not as a gain or a loss. */
@@ -37,14 +36,14 @@ export function useCounterpartyName(): (payment: Payment) => string {
 
 /** One line that names a payment: "Top up from Harbour Bank", "王小明". */
 export function usePaymentTitle(): (payment: Payment) => string {
-  const t = useT();
+  const t = usePaymentT();
   const local = useLocalText();
   return (payment) => {
     const { counterparty } = payment;
     const bank = counterparty.bankName ? local(counterparty.bankName) : counterparty.name;
     if (payment.kind === "top_up") return t("payment.title.top_up", { bank });
     if (payment.kind === "withdrawal") return t("payment.title.withdrawal", { bank });
-    if (payment.kind === "return") return t("payment.title.return", { bank });
+    if (payment.kind === "return") return t(`payment.title.return.${payment.direction}`, { bank });
     return counterparty.name;
   };
 }
@@ -55,10 +54,12 @@ export function useExplanation(): (payment: Payment) => string {
   const local = useLocalText();
   const format = useFormatMoney();
   return (payment) => {
-    const { counterparty } = payment;
+    const { counterparty, route } = payment;
+    // Who has the order is not always who keeps the account.
+    const bank = route?.bankName ?? counterparty.bankName;
     return t(explanationOf(payment), {
       amount: format(payment.amount),
-      bank: counterparty.bankName ? local(counterparty.bankName) : counterparty.name,
+      bank: bank ? local(bank) : counterparty.name,
       name: counterparty.name,
     });
   };

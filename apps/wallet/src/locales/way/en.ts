@@ -42,7 +42,7 @@ export const en = {
   "way.before.closed":
     "{bank} was not taking payments. Nothing had been sent there, so we sent this another way.",
   "way.rerouted": "Sent another way",
-  "way.recommended": "Best from {account}",
+  "way.recommended": "Best from {account}: {reason}.",
   "way.use": "Use this account",
   "payee_check.pending": "Checking the name…",
   "payee_check.match": "The account is in your name: {name}.",

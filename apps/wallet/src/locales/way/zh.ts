@@ -41,7 +41,7 @@ export const zh: Record<WayMessageId, string> = {
   "way.before.refused": "我们先尝试了{bank}，但该行未予办理。那里的资金没有任何变动，因此改走了其他途径。",
   "way.before.closed": "{bank}当时暂停办理。指令从未发往该行，因此改走了其他途径。",
   "way.rerouted": "改走其他途径",
-  "way.recommended": "推荐使用{account}",
+  "way.recommended": "推荐使用 {account}：{reason}。",
   "way.use": "使用该账户",
   "payee_check.pending": "正在核对户名……",
   "payee_check.match": "户名与您的姓名一致：{name}。",
