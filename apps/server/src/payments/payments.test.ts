@@ -268,7 +268,20 @@ describe("what banks do", () => {
       const body = { linkedAccountId: id, amount: cny("5.00") };
       await unwrap(owner.api.POST("/v1/top-ups", { params: { header: attempt() }, body }));
       await slow.settleJobs();
-      const out = await unwrap(owner.api.POST("/v1/withdrawals", { params: { header: attempt() }, body }));
+      const payOut = () => unwrap(owner.api.POST("/v1/withdrawals", { params: { header: attempt() }, body }));
+      const late = await payOut();
+      // After a day the customer gets it back; that our account was short is not said of theirs.
+      await slow.app.db.query(
+        "UPDATE payments.payment SET created_at = created_at - interval '25 hours' WHERE id = $1",
+        [late.id],
+      );
+      await slow.app.worker.drain({ rounds: 1 });
+      const ended = await payment(owner, late.id);
+      expect(ended).toMatchObject({ status: "rejected", reason: { code: "AM04" } });
+      expect(ended.reason?.text.en).toContain("Your own bank account is not the reason");
+      expect(await balance(owner)).toMatchObject({ total: "5.00", held: "0.00" });
+
+      const out = await payOut();
       await slow.app.worker.drain({ rounds: 1 });
       expect(await payment(owner, out.id)).toMatchObject({
         status: "authorised",
