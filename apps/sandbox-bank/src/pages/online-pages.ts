@@ -145,7 +145,8 @@ function orderRow(bank: Bank, { flow, reader: { language } }: Visit, order: Open
   const uk = ukTexts(language);
   const { payment } = order;
   const often = initiationOf(payment).MandateRelatedInformation?.Frequency.Type;
-  const when = uk.nextOn(readableDate(order.nextDate, language));
+  const day = readableDate(order.nextDate, language);
+  const when = often === undefined ? uk.paidOn(day) : uk.nextOn(day);
   return html`<li><div class="left"><strong>${payment.creditorName}</strong><span>${readableAmount(payment.amountMinor, payment.currency)}${often && ` · ${uk.frequencies[often] ?? often}`}</span><span class="soft">${when} · ${order.tpp}</span></div><form method="post" action="/online/orders/${payment.id}/cancel"><input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}"><button class="quiet" type="submit" data-testid="cancel-order-${payment.id}">${uk.cancelOrder}</button></form></li>`;
 }
 
@@ -166,7 +167,7 @@ function standingRow(
       ? uk.noEnd
       : readableDate(calendarDate(consent.expiresAt, bank.timeZone), language);
   const what =
-    consent.kind === "domestic-vrp" ? t.topUps : consent.kind === "funds" ? uk.fundsWhat : t.whatData;
+    consent.kind === "domestic-vrp" ? t.topUps : consent.kind === "funds" ? uk.fundsWhat : uk.accountsWhat;
   return html`<li><div class="left"><strong>${consent.tpp}</strong><span>${what} · ${status}</span><span class="soft">${t.untilWhen} ${until}</span></div>${consent.status === "AUTH" && html`<form method="post" action="/online/consents/${consent.id}/revoke"><input type="hidden" name="_csrf" value="${formToken(bank, flow.id)}"><button class="quiet" type="submit" data-testid="revoke-${consent.id}">${t.endPermission}</button></form>`}</li>`;
 }
 

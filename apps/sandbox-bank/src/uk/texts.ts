@@ -58,8 +58,10 @@ const english = {
     `${tpp} may then ask whether a certain amount is on this account. We answer yes or no, and never tell your balance.`,
   smsFunds: (bank: string, tpp: string) =>
     `${bank}: let ${tpp} ask whether an amount is on your account. Never tell anyone this code:`,
+  accountsWhat: "Sees your accounts",
   ordersTitle: "Payments to come",
-  nextOn: (date: string) => `next on ${date}`,
+  paidOn: (date: string) => `Paid on ${date}`,
+  nextOn: (date: string) => `Next on ${date}`,
   cancelOrder: "Stop",
 };
 
@@ -105,7 +107,7 @@ const chinese: UkTexts = {
     MIAN: "每半年",
     YEAR: "每年",
   },
-  onDay: (day) => `当月 ${day} 日`,
+  onDay: (day) => `${day} 日`,
   firstPayment: "首次付款",
   furtherPayments: "以后每次",
   lastPayment: "末次付款",
@@ -120,8 +122,10 @@ const chinese: UkTexts = {
   fundsLead: (tpp) =>
     `允许后，${tpp} 可询问这个账户里是否有某一金额。本行只回答“有”或“没有”，不会透露您的余额。`,
   smsFunds: (bank, tpp) => `【${bank}】您正在允许 ${tpp} 查询余额是否足够。请勿将验证码告诉任何人：`,
+  accountsWhat: "查看账户",
   ordersTitle: "待执行的付款",
-  nextOn: (date) => `下次 ${date}`,
+  paidOn: (date) => `将于 ${date} 付款`,
+  nextOn: (date) => `下次付款 ${date}`,
   cancelOrder: "停止",
 };
 
