@@ -27,8 +27,8 @@ export type Candidate = {
 
 /** What no waiting changes: such a way is never taken. Checked in this order. */
 export const exclusions = [
-  "already_tried",
   "other_currency",
+  "already_tried",
   "out_of_reach",
   "over_payment_limit",
   "over_day_limit",

@@ -1,5 +1,5 @@
 import type { WireMoney } from "@jinqiao/money";
-import { Button, Notice } from "@jinqiao/ui";
+import { Button, Notice, useLocalText } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Lightbulb } from "lucide-react";
 import type { LinkedAccount } from "../../api.ts";
@@ -24,6 +24,7 @@ export function RecommendedAccount({
   onChoose: (account: LinkedAccount) => void;
 }) {
   const t = useWayT();
+  const local = useLocalText();
   const several = accounts.filter(({ currency }) => currency === chosen.currency).length > 1;
   const found = useQuery({
     ...topUpRecommendationQuery(amount ?? { amount: "0", currency: chosen.currency }),
@@ -38,9 +39,10 @@ export function RecommendedAccount({
     <Notice tone="neutral" icon={Lightbulb}>
       <div className="grid gap-2" data-testid="recommended-account">
         <span>
-          {t("way.recommended", { account: `${accountName(account)} ${account.maskedNumber}` })}
-          {": "}
-          {t(`way.reason.${reason}`)}
+          {t("way.recommended", {
+            account: `${local(account.bankName)} · ${accountName(account)}`,
+            reason: t(`way.reason.${reason}`),
+          })}
         </span>
         <Button
           variant="secondary"
