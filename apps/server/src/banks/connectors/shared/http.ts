@@ -111,8 +111,8 @@ export function createBankHttp(
 ): BankHttp {
   const timeoutMs = options.timeoutMs ?? 10_000;
   const { ca, certificate, privateKey } = options.tls ?? {};
-  // Well within the deadline, so that a bank that cannot be reached is known not to have been, and is tried twice.
-  const connectTimeMs = Math.min(Math.floor(timeoutMs * 0.4), 4_000);
+  // Well within the usual deadline, so that a bank that cannot be reached is known not to have been, and is tried twice.
+  const connectTimeMs = Math.min(timeoutMs, 4_000);
   const settings: Agent.Options = {
     connect: {
       timeout: connectTimeMs,
