@@ -31,7 +31,7 @@ export function registerReturns(
       await bank.catchUp();
       const { endToEndId, reason, amount } = request.body;
       const currency = await currencyOf(bank.db, endToEndId);
-      if (currency === undefined) return reply.code(404).send({ error: notBooked });
+      if (currency === undefined) return reply.code(409).send({ error: notBooked });
       const amountMinor = amount === undefined ? undefined : parseAmount(amount, currency);
       if (amount !== undefined && (amountMinor === undefined || amountMinor <= 0n))
         return reply.code(400).send({ error: `"${amount}" is no amount above zero.` });

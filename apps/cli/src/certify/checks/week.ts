@@ -87,6 +87,11 @@ export const weekChecks: readonly Check[] = [
       const back = day.entries.filter(({ amountMinor }) => amountMinor === 2_200n);
       assert.equal(back.length, 1, `the return is on the statement ${back.length} times`);
       assert.equal(back[0]?.direction, paidOut ? "credit" : "debit");
+      assert.deepEqual(
+        back[0]?.returned,
+        { code: reason },
+        "the line does not say that, or why, it came back",
+      );
       assert.equal((await bank.truth(bank.custody.iban)).expected, before, "the money is not where it was");
       await assertBooksBalance(bank);
       return `${back[0]?.direction} with ${back[0]?.endToEndId === order.reference ? "our reference" : "another reference"}`;
