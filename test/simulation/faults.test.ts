@@ -23,6 +23,8 @@ function lost(calls: Calls): (when: "before" | "after") => void {
   };
 }
 
+let float: { id: string; reference: string };
+
 beforeAll(async () => {
   world = await createWorld({
     overrides: { fault: lost("statement"), bankFault: lost("bank call"), strict: false },
@@ -30,7 +32,7 @@ beforeAll(async () => {
   person = await world.customer("Fault Test");
   account = ((await world.link(person, "linxiao")).get("CNY") as LinkedAccount).id;
   // A float to withdraw from.
-  const float = await unwrap(
+  float = await unwrap(
     person.api.POST("/v1/top-ups", {
       params: { header: attempt() },
       body: { linkedAccountId: account, amount: { amount: "5000.00", currency: "CNY" } },
@@ -112,5 +114,39 @@ it.each([
     expect(custody?.balance).toBe(await bankMoved());
     const { items } = await unwrap(person.api.GET("/v1/balances"));
     expect(items.find((one) => one.currency === "CNY")?.held.amount).toBe("0.00");
+  },
+);
+
+it.each(["before", "after"] as const)(
+  "a day of returns, read again and again while statement N is lost %s it took effect: each is booked once",
+  { timeout: 600_000 },
+  async (when) => {
+    const reference = float.reference;
+    const before = (
+      await unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId: float.id } } }))
+    ).returns.length;
+    for (let part = 0; part < 6; part += 1)
+      await world.bank.script.returnPayment({ endToEndId: reference, reason: "AM09", amount: "0.01" });
+    await world.bank.script.endOfDay();
+    const staff = await world.staff();
+    let reached = 0;
+    for (let n = 1; n < 500; n += 1) {
+      Object.assign(armed, { calls: "statement", when, countdown: n, hit: false });
+      await staff.POST("/v1/console/statement-fetches").catch(() => undefined);
+      armed.countdown = 0;
+      expect(await world.app.ledger.violations(), `statement ${n} ${when}`).toEqual([]);
+      if (!armed.hit) break;
+      reached = n;
+    }
+    expect(reached, "faults were reached").toBeGreaterThan(5);
+    const seen = await unwrap(
+      person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId: float.id } } }),
+    );
+    expect(seen.returns).toHaveLength(before + 6);
+    expect((await unwrap(staff.GET("/v1/console/breaks"))).items).toEqual([]);
+    const custody = (await world.app.ledger.balances("custody:harbour")).find(
+      (one) => one.currency === "CNY",
+    );
+    expect(custody?.balance).toBe(await bankMoved());
   },
 );
