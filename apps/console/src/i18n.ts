@@ -13,9 +13,10 @@ import type { CasesMessageId } from "./locales/cases/en.ts";
 import type { MessageId } from "./locales/en.ts";
 import type { OnboardingMessageId } from "./locales/onboarding/en.ts";
 import type { PaymentMessageId } from "./locales/payment/en.ts";
+import type { ReconciliationMessageId } from "./locales/reconciliation/en.ts";
 
 export { useLocalText } from "@jinqiao/ui";
-export type { BooksMessageId, MessageId, OnboardingMessageId };
+export type { BooksMessageId, MessageId, OnboardingMessageId, PaymentMessageId };
 
 export const catalogues: Catalogues = {
   en: async () => (await import("./locales/en.ts")).en,
@@ -75,6 +76,17 @@ export const breaksCatalogues: Catalogues = {
 /** As `useT`, on the pages of breaks. */
 export function useBreaksT(): Translate<MessageId | BreaksMessageId> {
   return useTranslate<MessageId | BreaksMessageId>();
+}
+
+/** Texts of the pages of reconciliation, which come with them. */
+export const reconciliationCatalogues: Catalogues = {
+  en: async () => (await import("./locales/reconciliation/en.ts")).en,
+  zh: async () => (await import("./locales/reconciliation/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages of reconciliation. */
+export function useReconciliationT(): Translate<MessageId | ReconciliationMessageId> {
+  return useTranslate<MessageId | ReconciliationMessageId>();
 }
 
 /** Texts of the pages of alarms, which come with them. */

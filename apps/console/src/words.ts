@@ -1,4 +1,4 @@
-import { type MessageId, useT } from "./i18n.ts";
+import { type MessageId, type PaymentMessageId, usePaymentT } from "./i18n.ts";
 
 /** What the ledger calls its postings, in words. */
 const transferKinds: Readonly<Record<string, MessageId>> = {
@@ -19,7 +19,7 @@ const transferKinds: Readonly<Record<string, MessageId>> = {
 };
 
 /** What a message to a bank asks for, in words. */
-const messageKinds: Readonly<Record<string, MessageId>> = {
+const messageKinds: Readonly<Record<string, PaymentMessageId>> = {
   "payment.initiate": "message_kind.payment_initiate",
   "payment.status": "message_kind.payment_status",
   "payment.cancel": "message_kind.payment_cancel",
@@ -28,7 +28,7 @@ const messageKinds: Readonly<Record<string, MessageId>> = {
 };
 
 /** What a message to or from a bank meant, in words. */
-const outcomes: Readonly<Record<string, MessageId>> = {
+const outcomes: Readonly<Record<string, PaymentMessageId>> = {
   accepted: "outcome.accepted",
   action_required: "outcome.action_required",
   rejected: "outcome.rejected",
@@ -47,11 +47,11 @@ const outcomes: Readonly<Record<string, MessageId>> = {
 
 /**
  * Words for codes that the server may extend at any time. A code that is not known here is shown as it is: staff can
- * look a code up, but not a blank.
+ * look a code up, but not a blank. Messages and their outcomes have words on pages that load the texts of a payment's page.
  */
 export function useWords(): Record<"transferKind" | "messageKind" | "outcome", (code: string) => string> {
-  const t = useT();
-  const say = (words: Readonly<Record<string, MessageId>>, code: string): string => {
+  const t = usePaymentT();
+  const say = (words: Readonly<Record<string, MessageId | PaymentMessageId>>, code: string): string => {
     const id = words[code];
     return id === undefined ? code : t(id);
   };

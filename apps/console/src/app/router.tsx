@@ -19,6 +19,7 @@ import {
   casesCatalogues,
   onboardingCatalogues,
   paymentCatalogues,
+  reconciliationCatalogues,
   useT,
 } from "../i18n.ts";
 import { backTo, requireStaff } from "./session.ts";
@@ -90,7 +91,7 @@ const reconciliationRoute = createRoute({
   validateSearch: (search): { date?: string | undefined } =>
     typeof search.date === "string" && /^\d{4}-\d{2}-\d{2}$/.test(search.date) ? { date: search.date } : {},
   component: lazyRouteComponent(
-    () => import("../features/reconciliation/reconciliation-page.tsx"),
+    () => withTexts(reconciliationCatalogues, import("../features/reconciliation/reconciliation-page.tsx")),
     "ReconciliationPage",
   ),
 });
@@ -98,7 +99,7 @@ const statementRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/reconciliation/$statementId",
   component: lazyRouteComponent(
-    () => import("../features/reconciliation/statement-page.tsx"),
+    () => withTexts(reconciliationCatalogues, import("../features/reconciliation/statement-page.tsx")),
     "StatementPage",
   ),
 });

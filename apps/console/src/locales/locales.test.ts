@@ -13,6 +13,8 @@ import { en as onboardingEn } from "./onboarding/en.ts";
 import { zh as onboardingZh } from "./onboarding/zh.ts";
 import { en as paymentEn } from "./payment/en.ts";
 import { zh as paymentZh } from "./payment/zh.ts";
+import { en as reconciliationEn } from "./reconciliation/en.ts";
+import { zh as reconciliationZh } from "./reconciliation/zh.ts";
 import { zh as mainZh } from "./zh.ts";
 
 const en: Record<string, string> = {
@@ -23,6 +25,7 @@ const en: Record<string, string> = {
   ...onboardingEn,
   ...alarmsEn,
   ...breaksEn,
+  ...reconciliationEn,
 };
 const zh: Record<string, string> = {
   ...mainZh,
@@ -32,6 +35,7 @@ const zh: Record<string, string> = {
   ...onboardingZh,
   ...alarmsZh,
   ...breaksZh,
+  ...reconciliationZh,
 };
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */
@@ -73,8 +77,8 @@ test("Chinese texts are Chinese: no sentence was left in English", () => {
 
 test("no text of a page hides another one", () => {
   expect(ids).toHaveLength(
-    [mainEn, booksEn, casesEn, paymentEn, onboardingEn, alarmsEn, breaksEn].flatMap((texts) =>
-      Object.keys(texts),
+    [mainEn, booksEn, casesEn, paymentEn, onboardingEn, alarmsEn, breaksEn, reconciliationEn].flatMap(
+      (texts) => Object.keys(texts),
     ).length,
   );
 });

@@ -8,14 +8,14 @@ import { searchFieldAttribute } from "../../app/keyboard.ts";
 import { useMayAct } from "../../app/session.ts";
 import { LoadMore } from "../../components/load-more.tsx";
 import { PageHeader } from "../../components/page.tsx";
-import { useT } from "../../i18n.ts";
+import { useReconciliationT } from "../../i18n.ts";
 import { StatementTable } from "./statement-table.tsx";
 
 const route = getRouteApi("/staff/reconciliation");
 
 /** The days of every custody account: the bank's statement against our ledger. */
 export function ReconciliationPage() {
-  const t = useT();
+  const t = useReconciliationT();
   const mayAct = useMayAct();
   const { date } = route.useSearch();
   const navigate = route.useNavigate();
@@ -42,7 +42,7 @@ export function ReconciliationPage() {
 
 /** Asks every bank for closed days that are not reconciled yet, and says what came of it. */
 function FetchStatements() {
-  const t = useT();
+  const t = useReconciliationT();
   const queryClient = useQueryClient();
   const fetchNow = useMutation({
     mutationFn: () => unwrap(api.POST("/v1/console/statement-fetches")),
@@ -69,7 +69,7 @@ function FetchStatements() {
 }
 
 function StatementList({ date }: { date: string | undefined }) {
-  const t = useT();
+  const t = useReconciliationT();
   const query = useInfiniteQuery(statementsQuery(date));
   if (query.isPending) return <SkeletonList rows={6} />;
   if (query.isError) return <Problem error={query.error} onRetry={() => query.refetch()} />;

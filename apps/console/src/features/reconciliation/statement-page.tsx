@@ -5,7 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { statementQuery } from "../../api.ts";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { StatementLines } from "../../components/statement-lines.tsx";
-import { useLocalText, useT } from "../../i18n.ts";
+import { useLocalText, useReconciliationT } from "../../i18n.ts";
 import { BreakTable } from "../breaks/break-table.tsx";
 import { StatementVerdict } from "./statement-verdict.tsx";
 
@@ -13,7 +13,7 @@ const route = getRouteApi("/staff/reconciliation/$statementId");
 
 /** One day of one custody account, line by line, both sides. */
 export function StatementPage() {
-  const t = useT();
+  const t = useReconciliationT();
   const localText = useLocalText();
   const formatDate = useFormatDate();
   const { statementId } = route.useParams();
@@ -70,7 +70,7 @@ export function StatementPage() {
 }
 
 function StatementFacts({ statement }: { statement: Statement }) {
-  const t = useT();
+  const t = useReconciliationT();
   return (
     <Facts>
       <Fact name={t("statement.account")}>
