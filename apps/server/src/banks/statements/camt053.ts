@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   counterpartyOf,
   type Entry,
@@ -70,13 +71,20 @@ export async function readDay(source: Source, wanted: Wanted): Promise<Omit<Cust
   };
 }
 
+/** Entries that are read in one turn of the event loop: some ten milliseconds' worth. */
+const turnEvents = 200;
+
 /** The statements of the account and day in the order of the file, which is read once and never held whole as a tree. */
 async function readPages(source: Source, wanted: Wanted): Promise<Page[]> {
   refuseOtherEncoding(source);
   const pages: Page[] = [];
   let lines: Line[] = [];
+  let events = 0;
   try {
     for await (const event of readStatements(source)) {
+      // A file in memory is read without a pause of its own: others get their turn meanwhile.
+      events += 1;
+      if (events % turnEvents === 0) await setImmediate();
       if (event.type === "message" && event.message.definition.name !== "camt.053")
         throw new StatementError("The file holds no camt.053 statement.");
       if (event.type === "statement") lines = [];
