@@ -64,7 +64,7 @@ export async function startUkBank(options: Partial<SandboxBankOptions> = {}, clo
       config: { ...config, ...change },
       clock: clockOf ?? { now: () => new Date() },
       logger: pino({ level: "silent" }),
-      http: { timeoutMs: 2_000 },
+      http: { timeoutMs: 10_000 },
     });
   const connector = connectorOf();
   const redirectUri = `${publicUrl}/v1/bank-callbacks/${bankId}`;
