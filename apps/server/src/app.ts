@@ -1,5 +1,12 @@
 import { createServer as createNetServer } from "node:net";
-import { type BankFault, banksFrom, createBanks, type HttpOptions, workersFor } from "./banks/index.ts";
+import {
+  type BankFault,
+  type Banks,
+  banksFrom,
+  createBanks,
+  type HttpOptions,
+  workersFor,
+} from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
 import { createIdentity, type Identity } from "./identity/index.ts";
@@ -157,7 +164,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       payments,
       settlement,
       { ...console, jobs: {}, cron: [] },
-      { ...createOnboarding({ db, clock, ids }), jobs: {}, cron: [] },
+      {
+        ...createOnboarding({ db, clock, ids, certificateEndsOn: (bankId) => certificateEnd(banks, bankId) }),
+        jobs: {},
+        cron: [],
+      },
       { ...createHousekeeping({ db, clock, retention: config.retention }), routes: [] },
     ];
     if (config.seed !== "none")
@@ -213,6 +224,12 @@ async function prepareDatabase(databaseUrl: string, logger: Logger): Promise<voi
   } finally {
     await db.close();
   }
+}
+
+/** The day on which our first certificate at a bank ends, where the bank is configured and asks for one. */
+function certificateEnd(banks: Banks, bankId: string): string | null {
+  if (banks.config(bankId) === undefined) return null;
+  return banks.certificates(bankId)[0]?.validTo.toISOString().slice(0, 10) ?? null;
 }
 
 /** What the log is named, signs with, and tells of itself elsewhere. */

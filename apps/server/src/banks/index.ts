@@ -11,6 +11,7 @@ import * as payments from "./bank-payments.ts";
 import type { BankConnector } from "./connector.ts";
 import { createConnector } from "./connectors/index.ts";
 import { declaredRails } from "./connectors/rails.ts";
+import { certificateState, ownCertificates } from "./connectors/shared/tls.ts";
 import { type BankAccess, bankOf, type Deps } from "./context.ts";
 import { custodyStatement } from "./custody-statements.ts";
 import { type BankFault, withFaults } from "./faults.ts";
@@ -111,6 +112,10 @@ export function createBanks(deps: BanksDeps): Banks & {
     rails: (bankId) => rails.get(bankId) ?? [],
     availability: (bankId) => bankOf(inner, bankId).health.availability(),
     healthFigures: (bankId) => bankOf(inner, bankId).health.figures(),
+    certificates: (bankId) =>
+      ownCertificates(bankOf(inner, bankId).config)
+        .map((one) => ({ ...one, state: certificateState(one, inner.clock.now()) }))
+        .sort((a, b) => a.validTo.getTime() - b.validTo.getTime()),
     job: (bankId, work) => bankOf(inner, bankId).health.job(work),
     offersRecall: (bankId) => bankOf(inner, bankId).connector.recallPayment !== undefined,
     verifyPayee: ({ bankId, iban, currency, ownerName }, name) =>

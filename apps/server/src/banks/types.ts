@@ -3,7 +3,7 @@ import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { BankCapabilities, PaymentAnswer, PaymentOrder, RecallAnswer, Sighting } from "./connector.ts";
 import type { DialectSettings } from "./connectors/index.ts";
-import type { TlsSettings } from "./connectors/shared/tls.ts";
+import type { OwnCertificate, TlsSettings } from "./connectors/shared/tls.ts";
 import type { Availability, HealthFigures } from "./health.ts";
 import type { MaintenanceWindow } from "./maintenance.ts";
 import type { PayeeVerification } from "./payee-verification.ts";
@@ -112,6 +112,8 @@ export type Banks = {
   /** How the bank is now, as far as this process knows. */
   availability(bankId: string): Availability;
   healthFigures(bankId: string): HealthFigures;
+  /** Our own certificates at the bank, the one that ends first before the others. */
+  certificates(bankId: string): (OwnCertificate & { state: "valid" | "ending" | "ended" })[];
   /** Runs a job that calls the bank. @throws Postponed when the bank is not to be called now or has enough jobs */
   job<T>(bankId: string, work: () => Promise<T>): Promise<T>;
 

@@ -92,6 +92,12 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
             bankName: name,
             dialect: deps.banks.config(id)?.connector ?? "",
             ...figures,
+            certificates: deps.banks.certificates(id).map(({ use, subject, validTo, state }) => ({
+              use,
+              subject: subject.replaceAll("\n", ", "),
+              validTo: validTo.toISOString(),
+              state,
+            })),
             until: until?.toISOString() ?? null,
             lastSuccessAt: lastSuccessAt?.toISOString() ?? null,
             lastFailureAt: lastFailureAt?.toISOString() ?? null,

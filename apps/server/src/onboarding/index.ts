@@ -15,7 +15,13 @@ export const onboardingMigrations: ModuleMigrations = {
   folder: new URL("./migrations/", import.meta.url),
 };
 
-export type OnboardingDeps = { db: Db; clock: Clock; ids: Ids };
+export type OnboardingDeps = {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  /** Last day of our first certificate to end at a bank that is configured already; a workspace opens with it. */
+  certificateEndsOn?: (bankId: string) => string | null;
+};
 
 /**
  * How a bank is taken in before it may hold a customer's money: five steps in their order, each with facts, evidence and
@@ -127,7 +133,12 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
               bank_id: body.bankId,
               name_en: body.name.en,
               name_zh: body.name.zh,
-              facts: { ...noFacts, nameEn: body.name.en, nameZh: body.name.zh },
+              facts: {
+                ...noFacts,
+                nameEn: body.name.en,
+                nameZh: body.name.zh,
+                certificateExpiresOn: deps.certificateEndsOn?.(body.bankId) ?? null,
+              },
               opened_by: staff.displayName,
               opened_at: at,
             },

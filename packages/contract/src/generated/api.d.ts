@@ -1396,6 +1396,25 @@ export interface components {
             bankName: components["schemas"]["LocalText"];
             /** @description Calls that the figures are of: the last ones, at most 100. */
             calls: number;
+            /** @description Our own certificates at this bank: without them it does not answer. */
+            certificates: {
+                /**
+                 * @description `ending`: within 30 days.
+                 * @enum {string}
+                 */
+                state: "valid" | "ending" | "ended";
+                subject: string;
+                /**
+                 * @description `tls`: proves who calls (QWAC, OBWAC); `seal`: who wrote a message (QSEAL).
+                 * @enum {string}
+                 */
+                use: "tls" | "seal";
+                /**
+                 * Format: date-time
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                validTo: string;
+            }[];
             /**
              * @description `open`: left alone after failures in a row; `half_open`: the next call finds out whether it is back.
              * @enum {string}

@@ -562,6 +562,18 @@ export const BankHealth = z
     calls: z.number().int().describe("Calls that the figures are of: the last ones, at most 100."),
     failures: z.number().int(),
     medianMs: z.number().int().nullable().describe("Median time of the answered ones."),
+    certificates: z
+      .array(
+        z.object({
+          use: z
+            .enum(["tls", "seal"])
+            .describe("`tls`: proves who calls (QWAC, OBWAC); `seal`: who wrote a message (QSEAL)."),
+          subject: z.string(),
+          validTo: instant,
+          state: z.enum(["valid", "ending", "ended"]).describe("`ending`: within 30 days."),
+        }),
+      )
+      .describe("Our own certificates at this bank: without them it does not answer."),
   })
   .meta({
     id: "BankHealth",

@@ -59,6 +59,17 @@ function BankCard({ bank }: { bank: BankHealth }) {
               median: bank.medianMs ?? 0,
             })}
       </p>
+      {bank.certificates.map((certificate) => (
+        <p
+          key={certificate.use}
+          data-testid={`bank-certificate-${bank.bankId}-${certificate.use}`}
+          className={`text-xs ${certificate.state === "valid" ? "text-ink-muted" : "font-semibold text-danger"}`}
+        >
+          {t(`bank_certificate.${certificate.use}`)}{" "}
+          {t(certificate.state === "ended" ? "bank_certificate.ended" : "bank_certificate.ends")}{" "}
+          <DateText value={certificate.validTo} />
+        </p>
+      ))}
       {bank.lastSuccessAt !== null && (
         <p className="text-xs text-ink-muted">
           {t("bank_health.last_success")} <DateText value={bank.lastSuccessAt} />

@@ -42,6 +42,14 @@ export type OwnCertificate = {
   validTo: Date;
 };
 
+/** So long before its end a certificate is called for: a new one takes a trust service provider weeks. */
+const warningMs = 30 * 86_400_000;
+
+export function certificateState({ validTo }: OwnCertificate, now: Date): "valid" | "ending" | "ended" {
+  const leftMs = validTo.getTime() - now.getTime();
+  return leftMs <= 0 ? "ended" : leftMs <= warningMs ? "ending" : "valid";
+}
+
 /**
  * The certificates with which we appear at a bank, as its entry of `banks.json` has them. Calls fail from the moment at
  * which one ends: bank health and onboarding tell of it a month before.
