@@ -148,7 +148,9 @@ function useLabel(): (event: LaneEvent) => string {
   return (event) => {
     switch (event.kind) {
       case "status":
-        return t("lanes.status", { status: t(`status.${event.status}`) });
+        return t("lanes.status", {
+          status: t(event.rerouted ? "route.rerouted" : `status.${event.status}`),
+        });
       case "hold":
         return t("lanes.hold", { amount: format.money(event.hold.amount) });
       case "transfer":

@@ -127,3 +127,17 @@ test("a status that was only confirmed again is no step", () => {
     "unknown",
   ]);
 });
+
+test("another way is a step of its own, although the status stays", () => {
+  const timeline = [
+    { status: "authorised" as const, at: "2026-11-22T08:00:00.000Z" },
+    { status: "authorised" as const, at: "2026-11-22T08:00:01.000Z", event: "rerouted" as const },
+    { status: "submitted" as const, at: "2026-11-22T08:00:02.000Z" },
+  ];
+  const steps = laneEvents({ ...withdrawal, payment: { ...withdrawal.payment, timeline } });
+  expect(steps.flatMap((step) => (step.kind === "status" ? [step.rerouted] : []))).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});

@@ -5,7 +5,7 @@ export type Lane = "wallet" | "ledger" | "bank";
 
 /** One arrow (or, where both lanes are the same, one dot) of the lane diagram. */
 export type LaneEvent = { key: string; at: string; from: Lane; to: Lane } & (
-  | { kind: "status"; status: Status }
+  | { kind: "status"; status: Status; rerouted: boolean }
   | { kind: "hold"; hold: LedgerHold }
   | { kind: "transfer"; transfer: LedgerTransfer }
   | { kind: "message"; message: BankMessage }
@@ -38,13 +38,14 @@ export function laneEvents(joined: ConsolePayment): LaneEvent[] {
   const transferAt = new Map(joined.transfers.map((transfer) => [transfer.id as string, transfer.at]));
   const events: LaneEvent[] = [
     ...statusSteps(joined.payment.timeline).map(
-      ({ status, at }, index): LaneEvent => ({
+      ({ status, at, event }, index): LaneEvent => ({
         key: `status-${index}`,
         at,
         from: "wallet",
         to: "wallet",
         kind: "status",
         status,
+        rerouted: event === "rerouted",
       }),
     ),
     ...joined.holds.map(
