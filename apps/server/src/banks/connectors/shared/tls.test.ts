@@ -6,7 +6,7 @@ import type { ClientKind, ServerKind } from "../../../../../sandbox-bank/src/tls
 import { openConnector } from "../../../connectors.ts";
 import { banksFrom } from "../../bank-config.ts";
 import type { BankConnector } from "../../connector.ts";
-import { ownCertificates } from "./tls.ts";
+import { certificateState, ownCertificates } from "./tls.ts";
 
 let bank: SandboxBank;
 let entry: Record<string, unknown> & { custodyAccounts: { currency: string; iban: string }[] };
@@ -125,4 +125,14 @@ it("the end of a certificate can be read; a key of another is refused when setti
   expect(() => banksFrom([{ ...entry, tls: { ca, certificate, privateKey: other.privateKey } }])).toThrow(
     "0.tls is missing or wrong",
   );
+});
+
+it("a certificate is called for a month before it ends", async () => {
+  const { certificate } = await certificateOf("valid");
+  const [own] = ownCertificates({ tls: { certificate } });
+  if (own === undefined) throw new Error("no certificate");
+  const before = (days: number) => new Date(own.validTo.getTime() - days * 86_400_000);
+  expect(certificateState(own, before(31))).toBe("valid");
+  expect(certificateState(own, before(30))).toBe("ending");
+  expect(certificateState(own, before(0))).toBe("ended");
 });
