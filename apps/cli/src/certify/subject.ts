@@ -173,9 +173,12 @@ export async function createSubject(
       (await base.script.authorise({ authorizationUrl, username, ...wish })).redirectUrl,
     link: (wish = {}) =>
       bank.connector.capabilities.linking === "form" ? linkByForm(bank, wish) : linkByPages(bank, wish),
-    linked: () => {
+    async linked() {
       first ??= bank.link({ trusted: bank.connector.capabilities.oneTapTopUp });
-      return first;
+      const linked = await first;
+      // A certification takes longer than an access token lives.
+      linked.access = await bank.connector.refreshAccess(linked.access);
+      return linked;
     },
     decide: (payment, outcome) => decideOnPages(bank, payment, outcome),
     endAtBank: async ({ access }) => {
