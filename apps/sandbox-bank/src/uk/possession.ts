@@ -47,20 +47,21 @@ export function nonceSecret(bank: Bank): Buffer {
 export async function requirePossession(
   bank: Bank,
   request: FastifyRequest,
+  /** `scheme` in small letters. */
   presented: { token: string; scheme: string; binding: Binding },
 ): Promise<void> {
   const { binding, scheme } = presented;
   if (bank.clientAuthentication === "tls_client_auth") {
     const thumbprint = certificateThumbprint(request.raw.socket);
     const bound = binding["x5t#S256"];
-    if (scheme !== "Bearer" || bound === undefined || thumbprint !== bound)
+    if (scheme !== "bearer" || bound === undefined || thumbprint !== bound)
       throw new PossessionError(
         "The token was given to the holder of another certificate.",
         'Bearer error="invalid_token"',
       );
     return;
   }
-  if (scheme !== "DPoP" || binding.jkt === undefined)
+  if (scheme !== "dpop" || binding.jkt === undefined)
     throw new PossessionError("The token must be proved by DPoP.", dpopChallenge("invalid_token"));
   await verifyProof(bank, request, { token: presented.token, jkt: binding.jkt });
 }

@@ -170,7 +170,7 @@ export async function authenticate(
   const grantId = "grantId" in found ? found.grantId : undefined;
   const isOwn = found.kind === "ClientCredentials";
   if (!isOwn && grantId === undefined) return undefined;
-  await requirePossession(bank, request, { token, scheme, binding: found as Binding });
+  await requirePossession(bank, request, { token, scheme: scheme.toLowerCase(), binding: found as Binding });
   return { clientId: found.clientId, scope: found.scope ?? "", grantId: grantId ?? null };
 }
 
