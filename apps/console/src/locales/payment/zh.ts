@@ -103,7 +103,8 @@ export const zh: Record<PaymentMessageId, string> = {
   "route.cost": "银行向我方收取",
   "route.expected": "预计到账",
   "route.success": "成功率",
-  "route.success_of": "{share, number, percent}（据 {payments, plural, other {#}} 笔）",
+  "route.success_of":
+    "{payments, plural, =0 {暂无记录，按 {share, number, percent} 计} other {{share, number, percent}（据 # 笔）}}",
   "route.others": "其他路径",
   "route.reason.open": "正常受理",
   "route.reason.covered": "存管资金足以覆盖",
