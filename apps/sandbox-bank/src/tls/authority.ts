@@ -4,7 +4,6 @@
  * back are kept in the bank's database.
  */
 import "reflect-metadata";
-import type { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { type Database, readSetting, writeSetting } from "../database.ts";
 
@@ -84,7 +83,7 @@ export async function openAuthority(
     issueServer: (term, hosts = ["localhost"]) =>
       issue(nameOf({ CN: [hosts[0] ?? "localhost"], O: [name] }), term, [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns", value }))),
+        new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns" as const, value }))),
       ]),
     issueClient: (company, term) =>
       // organizationIdentifier (2.5.4.97) holds the authorisation number of a payment service provider.
@@ -143,10 +142,13 @@ function newKeys() {
   return crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+/** As the platform names it, whichever of its type libraries a program is checked with. */
+type Key = Awaited<ReturnType<typeof newKeys>>["privateKey"];
+
+async function exportKey(key: Key): Promise<string> {
   return x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
 }
 
-async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+async function importKey(pem: string): Promise<Key> {
   return crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), ALGORITHM, true, ["sign"]);
 }
