@@ -11,7 +11,7 @@ export type Rehearsal = {
   url: string;
   /** Logs in as staff who reconcile. */
   staff: { email: string; password: string };
-  /** Runs every job that waits, also those put off. */
+  /** Runs every job that waits, also those put off, and what these ask for; payments under way ask for ever. */
   settle(): Promise<void>;
   /** What our ledger says stands at the bank, in minor units. */
   custody(currency: string): Promise<bigint>;
@@ -20,6 +20,8 @@ export type Rehearsal = {
   close(): Promise<void>;
 };
 
+/** More than a payment needs from its order to the bank's answer. */
+const settleRounds = 6;
 const weekMs = 7 * 86_400_000;
 
 /**
@@ -69,7 +71,7 @@ export async function openRehearsal(options: {
   return {
     url: `http://localhost:${port}`,
     staff: { email: demoLogins.staff[0].email, password },
-    settle: () => app.worker.drain(),
+    settle: () => app.worker.drain({ rounds: settleRounds }),
     async custody(currency) {
       const balances = await app.ledger.balances(`custody:${options.bank.id}`);
       return balances.find((one) => one.currency === currency)?.balance ?? 0n;

@@ -67,6 +67,8 @@ export type Check = {
   title: { en: string; zh: string };
   /** Skipped, with that reason, where the bank does not declare these. */
   needs: readonly Need[];
+  /** How long it may take, in milliseconds, where that is more than usual. */
+  limitMs?: number;
   /**
    * Throws when the bank falls short; answers what was seen, in a few words for the report.
    * @throws NotOffered when the bank has no way to be asked

@@ -25,6 +25,7 @@ export const settlementChecks: readonly Check[] = [
       zh: "服务端全流程运行一周：每日对账无误，被改动的一笔列为差异，此外没有差异",
     },
     needs: ["payments", "statements", "linking"],
+    limitMs: 1_200_000,
     async run(bank) {
       const { rehearsalDatabase } = bank;
       if (rehearsalDatabase === undefined)
