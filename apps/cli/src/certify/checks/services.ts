@@ -33,6 +33,8 @@ export const serviceChecks: readonly Check[] = [
       const waits = await status(id, bank.currency);
       assert.equal(waits.outcome, "accepted", described(waits));
       await closeDay(bank);
+      // What was due is booked at the end of its day, and due no more on the next.
+      await closeDay(bank);
       await moved(bank, order, before, order.amountMinor);
       const done = await status(id, bank.currency);
       assert.equal(done.outcome, "finished", described(done));
