@@ -40,7 +40,15 @@ function recordAdapter(db: Database, clock: Clock, model: string): Adapter {
          VALUES ($1, $2, $3, $4, $5, $7::timestamptz + make_interval(secs => $6::double precision))
          ON CONFLICT (model, id) DO UPDATE SET payload = EXCLUDED.payload, grant_id = EXCLUDED.grant_id,
            uid = EXCLUDED.uid, expires_at = EXCLUDED.expires_at`,
-        [model, id, JSON.stringify(kept), payload.grantId ?? null, payload.uid ?? null, expiresIn ?? null, clock.now()],
+        [
+          model,
+          id,
+          JSON.stringify(kept),
+          payload.grantId ?? null,
+          payload.uid ?? null,
+          expiresIn ?? null,
+          clock.now(),
+        ],
       );
     },
     find: (id) => findBy("id", id),
