@@ -35,6 +35,8 @@ export const harbourBank: SandboxBankPlan = {
           id: "credit_transfer",
           currencies: {
             CNY: { fee: { fixed: "2.00", perMille: 1 } },
+            // Accounts of the published Berka data, where the bank opens with those.
+            CZK: { fee: { fixed: "6.00" } },
             EUR: { fee: { fixed: "0.05" } },
             GBP: { fee: { fixed: "0.80", perMille: 1 } },
             JPY: { fee: { fixed: "150" } },
