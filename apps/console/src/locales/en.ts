@@ -138,13 +138,10 @@ export const en = {
   "transfer_kind.break_credit": "Break closed: credited to the customer",
   "transfer_kind.break_write_off": "Break closed: written off",
 
-  "ledger.account": "Account",
   "ledger.debit": "Debit",
   "ledger.credit": "Credit",
   "ledger.balance_after": "Balance after",
   "ledger.total": "Total",
-  "ledger.difference": "Debit less credit",
-  "ledger.entries_of": "Entries of {kind}",
 
   "direction.credit": "Credit, money in",
   "direction.debit": "Debit, money out",

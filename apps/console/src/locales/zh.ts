@@ -135,13 +135,10 @@ export const zh: Record<MessageId, string> = {
   "transfer_kind.break_credit": "处理差异：计入客户",
   "transfer_kind.break_write_off": "处理差异：核销",
 
-  "ledger.account": "科目",
   "ledger.debit": "借方",
   "ledger.credit": "贷方",
   "ledger.balance_after": "记账后余额",
   "ledger.total": "合计",
-  "ledger.difference": "借贷差额",
-  "ledger.entries_of": "{kind} 的分录",
 
   "direction.credit": "贷记，资金转入",
   "direction.debit": "借记，资金转出",

@@ -162,6 +162,9 @@ export const en = {
   "lane.wallet": "Wallet",
   "lane.ledger": "Ledger",
   "lane.bank": "Bank",
+  "ledger.account": "Account",
+  "ledger.difference": "Debit less credit",
+  "ledger.entries_of": "Entries of {kind}",
 } as const;
 
 export type PaymentMessageId = keyof typeof en;

@@ -159,4 +159,7 @@ export const zh: Record<PaymentMessageId, string> = {
   "lane.wallet": "钱包",
   "lane.ledger": "账本",
   "lane.bank": "银行",
+  "ledger.account": "科目",
+  "ledger.difference": "借贷差额",
+  "ledger.entries_of": "{kind} 的分录",
 };
