@@ -106,6 +106,7 @@ export async function inspect(visitor: Visitor, name: string): Promise<void> {
   expect.soft(await axeViolations(page), `axe on ${screen}`).toEqual([]);
   // Only colours differ between the themes.
   await page.emulateMedia({ colorScheme: look.theme === "light" ? "dark" : "light" });
+  await colourChangesEnd(page);
   expect
     .soft(
       await axeViolations(page, ["color-contrast", "link-in-text-block"]),
@@ -113,8 +114,16 @@ export async function inspect(visitor: Visitor, name: string): Promise<void> {
     )
     .toEqual([]);
   await page.emulateMedia({ colorScheme: look.theme });
+  await colourChangesEnd(page);
 
   expect.soft(visitor.faults.splice(0), `behind ${screen}`).toEqual([]);
+}
+
+/** Half-way from one theme to the other, colours are nobody's. What turns for ever is not waited for. */
+async function colourChangesEnd(page: Page): Promise<void> {
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((one) => one instanceof CSSTransition)
+    .map((one) => one.finished.catch(() => undefined)))`);
 }
 
 /** The whole page in one picture: the window grows to it, so that what clings to its edges stays there. */

@@ -107,7 +107,7 @@ export const en = {
   "route.expected": "Expected",
   "route.success": "Success",
   "route.success_of":
-    "{payments, plural, =0 {no record yet, counted as {share, number, percent}} one {{share, number, percent} (from # payment)} other {{share, number, percent} (from # payments)}}",
+    "{payments, plural, =0 {no record yet, counted as {share, number, percent}} one {{share, number, percent} (from # payment and a starting assumption)} other {{share, number, percent} (from # payments and a starting assumption)}}",
   "route.others": "Other ways",
   "route.reason.open": "taking orders",
   "route.reason.covered": "custody covers it",

@@ -104,7 +104,7 @@ export const zh: Record<PaymentMessageId, string> = {
   "route.expected": "预计到账",
   "route.success": "成功率",
   "route.success_of":
-    "{payments, plural, =0 {暂无记录，按 {share, number, percent} 计} other {{share, number, percent}（据 # 笔）}}",
+    "{payments, plural, =0 {暂无记录，按 {share, number, percent} 计} other {{share, number, percent}（据 # 笔及起始假设）}}",
   "route.others": "其他路径",
   "route.reason.open": "正常受理",
   "route.reason.covered": "存管资金足以覆盖",

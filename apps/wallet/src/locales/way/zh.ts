@@ -2,7 +2,7 @@ import type { WayMessageId } from "./en.ts";
 
 /** Texts about the way a payment goes and the check of its payee, in Chinese. */
 export const zh: Record<WayMessageId, string> = {
-  "way.title": "为什么这样走",
+  "way.title": "为什么选这条途径",
   "way.sent_by": "经由",
   "way.by": "{bank}，{rail}",
   "way.rail.instant_transfer": "实时转账",
