@@ -12,16 +12,32 @@ export function BankMessages({ messages }: { messages: readonly BankMessage[] })
   const ordered = messages
     .map((message, index) => ({ message, index }))
     .sort((a, b) => Date.parse(a.message.at) - Date.parse(b.message.at) || a.index - b.index);
+  const item = ({ message }: (typeof ordered)[number]) => (
+    <li key={message.id} data-testid="bank-message" data-direction={message.direction}>
+      <Message message={message} />
+    </li>
+  );
+  // A bank that was asked for an hour has said the same many times: how it began and how it ended stand open.
+  const between = ordered.length > shownWhole ? ordered.slice(shownAtEnds, -shownAtEnds) : [];
+  if (between.length === 0) return <ol className="grid gap-2">{ordered.map(item)}</ol>;
   return (
     <ol className="grid gap-2">
-      {ordered.map(({ message }) => (
-        <li key={message.id} data-testid="bank-message" data-direction={message.direction}>
-          <Message message={message} />
-        </li>
-      ))}
+      {ordered.slice(0, shownAtEnds).map(item)}
+      <li>
+        <details>
+          <summary className="cursor-pointer rounded-xl border border-dashed border-line-strong px-3 py-2 text-sm text-ink-muted hover:bg-sunken">
+            {t("message.between", { count: between.length })}
+          </summary>
+          <ol className="mt-2 grid gap-2">{between.map(item)}</ol>
+        </details>
+      </li>
+      {ordered.slice(-shownAtEnds).map(item)}
     </ol>
   );
 }
+
+const shownWhole = 16;
+const shownAtEnds = 6;
 
 function Message({ message }: { message: BankMessage }) {
   const t = usePaymentT();

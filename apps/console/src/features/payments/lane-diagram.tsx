@@ -138,6 +138,7 @@ const toneOf: Record<LaneEvent["kind"], { stroke: string; fill: string }> = {
   hold: { stroke: "stroke-warning", fill: "fill-warning" },
   transfer: { stroke: "stroke-jade", fill: "fill-jade" },
   message: { stroke: "stroke-jade", fill: "fill-jade" },
+  repeats: { stroke: "stroke-line-strong", fill: "fill-ink-muted" },
   line: { stroke: "stroke-positive", fill: "fill-positive" },
 };
 
@@ -160,6 +161,8 @@ function useLabel(): (event: LaneEvent) => string {
           words.messageKind(event.message.kind),
           ...(event.message.outcome === null ? [] : [words.outcome(event.message.outcome)]),
         ].join(" · ");
+      case "repeats":
+        return t("lanes.repeats", { count: event.count });
       case "line":
         return t("lanes.line", {
           sequence: event.line.sequence,

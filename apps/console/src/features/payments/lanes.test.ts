@@ -141,3 +141,24 @@ test("another way is a step of its own, although the status stays", () => {
     false,
   ]);
 });
+
+test("the same question with the same answer, many times in a row, is drawn once at its beginning and end", () => {
+  const asked = (count: number, outcome: string) =>
+    Array.from({ length: count }, (_, n) => {
+      const at = (half: number) => new Date(Date.UTC(2026, 10, 22, 9, n, half)).toISOString();
+      const common = { kind: "payment.find" as const, httpStatus: null, durationMs: null, content: null };
+      return [
+        { ...common, id: `msg_s${outcome}${n}`, at: at(0), direction: "sent" as const, outcome: null },
+        { ...common, id: `msg_r${outcome}${n}`, at: at(1), direction: "received" as const, outcome },
+      ];
+    }).flat();
+  const drawn = (bankMessages: ConsolePayment["bankMessages"]) =>
+    laneEvents({ ...withdrawal, bankMessages }).filter(
+      ({ kind }) => kind === "message" || kind === "repeats",
+    );
+  expect(drawn(asked(3, "not_found"))).toHaveLength(6);
+  const many = drawn(asked(61, "not_found"));
+  expect(many.map(({ kind }) => kind)).toEqual(["message", "message", "repeats", "message", "message"]);
+  expect(many[2]).toMatchObject({ count: 59 });
+  expect(many.map(({ key }) => key).at(-1)).toBe("msg_rnot_found60");
+});

@@ -9,6 +9,8 @@ export type LaneEvent = { key: string; at: string; from: Lane; to: Lane } & (
   | { kind: "hold"; hold: LedgerHold }
   | { kind: "transfer"; transfer: LedgerTransfer }
   | { kind: "message"; message: BankMessage }
+  /** The same question with the same answer, so many times more. */
+  | { kind: "repeats"; count: number }
   | { kind: "line"; line: ConsolePayment["statementLines"][number] }
 );
 
@@ -28,7 +30,11 @@ const causalOrder: Record<LaneEvent["kind"], number> = {
   transfer: 2,
   status: 3,
   message: 4,
+  repeats: 4,
 };
+
+/** From so many equal questions in a row on, only the first and the last are drawn. */
+const foldedFrom = 4;
 
 /**
  * What happened to a payment, in time order, each as a step between the wallet, our ledger and the bank.
@@ -80,8 +86,49 @@ export function laneEvents(joined: ConsolePayment): LaneEvent[] {
       };
     }),
   ];
-  return events
-    .map((event, index) => ({ event, index, ms: Date.parse(event.at) }))
-    .sort((a, b) => a.ms - b.ms || causalOrder[a.event.kind] - causalOrder[b.event.kind] || a.index - b.index)
-    .map(({ event }) => event);
+  return fold(
+    events
+      .map((event, index) => ({ event, index, ms: Date.parse(event.at) }))
+      .sort(
+        (a, b) => a.ms - b.ms || causalOrder[a.event.kind] - causalOrder[b.event.kind] || a.index - b.index,
+      )
+      .map(({ event }) => event),
+  );
+}
+
+/** A bank that is asked sixty times and says the same each time would fill many screens. */
+function fold(events: readonly LaneEvent[]): LaneEvent[] {
+  const folded: LaneEvent[] = [];
+  for (let index = 0; index < events.length; ) {
+    const question = questionAt(events, index);
+    let times = 1;
+    while (question !== undefined && questionAt(events, index + 2 * times) === question) times += 1;
+    if (question === undefined || times < foldedFrom) {
+      folded.push(events[index] as LaneEvent);
+      index += 1;
+      continue;
+    }
+    const end = index + 2 * times;
+    const second = events[index + 2] as LaneEvent;
+    folded.push(...events.slice(index, index + 2), {
+      key: `repeats-${second.key}`,
+      at: second.at,
+      from: "wallet",
+      to: "bank",
+      kind: "repeats",
+      count: times - 2,
+    });
+    folded.push(...events.slice(end - 2, end));
+    index = end;
+  }
+  return folded;
+}
+
+/** What is asked at this place and what is answered next, where these are a question and its answer. */
+function questionAt(events: readonly LaneEvent[], index: number): string | undefined {
+  const [sent, received] = [events[index], events[index + 1]];
+  if (sent?.kind !== "message" || received?.kind !== "message") return undefined;
+  if (sent.message.direction !== "sent" || received.message.direction !== "received") return undefined;
+  if (sent.message.kind !== received.message.kind) return undefined;
+  return `${sent.message.kind} ${received.message.outcome}`;
 }

@@ -159,6 +159,8 @@ export const en = {
   "outcome.granted": "Granted",
   "outcome.refused": "Refused",
   "outcome.too_late": "Too late to cancel",
+  "lanes.repeats": "{count, plural, one {the same once more} other {the same # times more}}",
+  "message.between": "{count, plural, one {Show # message between} other {Show # messages between}}",
   "lane.wallet": "Wallet",
   "lane.ledger": "Ledger",
   "lane.bank": "Bank",

@@ -156,6 +156,8 @@ export const zh: Record<PaymentMessageId, string> = {
   "outcome.granted": "已同意",
   "outcome.refused": "不同意",
   "outcome.too_late": "已来不及取消",
+  "lanes.repeats": "同样的问答又有 {count} 次",
+  "message.between": "展开中间的 {count} 条报文",
   "lane.wallet": "钱包",
   "lane.ledger": "账本",
   "lane.bank": "银行",
