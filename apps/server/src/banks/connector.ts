@@ -153,7 +153,12 @@ export type PaymentOutcome =
       /** All that the bank said, for staff. */
       bankMessages?: readonly { code: string; path: string | null; text: string | null }[];
     }
-  | { outcome: "unknown"; why: string }
+  | {
+      outcome: "unknown";
+      why: string;
+      /** The bank works and did answer; what it says, or has not been asked to do yet, leaves the outcome open. */
+      answered?: true;
+    }
   /** Certain that nothing reached the bank (e.g. connection refused): the same order may be sent again. */
   | { outcome: "not_sent"; why: string };
 
@@ -163,7 +168,7 @@ export type RecallAnswer =
   | { outcome: "granted" }
   | { outcome: "refused"; code: string }
   /** Whether the bank has the recall is not known, or it certainly has not: it may be asked again. */
-  | { outcome: "unknown" | "not_sent"; why: string };
+  | { outcome: "unknown" | "not_sent"; why: string; answered?: true };
 
 /** The bank has the payment and has done nothing yet. */
 export type PaymentWaiting = {

@@ -103,6 +103,12 @@ describe("circuit breaker", () => {
 
   it.each([
     ["an unknown outcome", "initiatePayment", () => ({ outcome: "unknown", why: "no answer" }), "open"],
+    [
+      "an outcome that the bank leaves open in words",
+      "paymentStatus",
+      () => ({ outcome: "unknown", why: "another amount than was ordered", answered: true }),
+      "closed",
+    ],
     ["no connection", "initiatePayment", () => ({ outcome: "not_sent", why: "no connection" }), "open"],
     ["a search without an answer", "findPayment", () => ({ found: "unknown", why: "" }), "open"],
     ["a bug or a broken connection", "balance", () => Promise.reject(new Error("broken")), "open"],

@@ -272,6 +272,10 @@ function guarded<T extends object>(part: T, health: BankHealth): T {
 function saysNothing(answer: unknown): boolean {
   if (answer === "unknown") return true;
   if (typeof answer !== "object" || answer === null) return false;
-  const { outcome, found, why } = answer as { outcome?: unknown; found?: unknown; why?: unknown };
+  const { outcome, found, why, answered } = answer as Partial<
+    Record<"outcome" | "found" | "why" | "answered", unknown>
+  >;
+  // One payment about which a bank contradicts itself, asked for again and again, must not close the bank for all.
+  if (answered === true) return false;
   return outcome === "unknown" || found === "unknown" || (outcome === "not_sent" && why !== tokenRefused);
 }

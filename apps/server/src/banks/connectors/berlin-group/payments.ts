@@ -148,7 +148,12 @@ export async function submit(
     const actionUrl = links?.scaRedirect?.href;
     if (approach === "redirect" && actionUrl !== undefined) {
       if (!isSafeForBrowser(actionUrl, deps.bankUrl))
-        return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
+        return {
+          outcome: "unknown",
+          why: "the bank's page has an unsafe address",
+          answered: true,
+          httpStatus,
+        };
       return { ...waiting, actionUrl };
     }
     const resource = `v1/${sent.service}/${sent.product}/${encodeURIComponent(bankPaymentId)}/authorisations`;
@@ -267,7 +272,7 @@ function answerOf(
     return { outcome: "rejected", bankPaymentId, bankStatus, reason: rejectionReason(answer) };
   if (bankStatus === "CANC")
     return { outcome: "rejected", bankPaymentId, bankStatus, reason: reasonOf("CANC") };
-  return { outcome: "unknown", why: "the bank answered with a status that is not published" };
+  return { outcome: "unknown", why: "the bank answered with a status that is not published", answered: true };
 }
 
 /** What a failed initiation means for the money. */

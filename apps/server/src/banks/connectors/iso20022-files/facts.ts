@@ -53,7 +53,7 @@ export type Whereabouts =
 export type Verdict =
   | { outcome: "accepted"; bankStatus: string }
   | { outcome: "rejected"; bankStatus: string; code: string }
-  | { outcome: "unknown"; why: string };
+  | { outcome: "unknown"; why: string; answered: true };
 
 /**
  * Reasons of a duplicate (ISO 20022 ExternalStatusReason1Code). The bank refuses the second one because it has the
@@ -104,14 +104,18 @@ export function verdictOn(
   const refusal = statuses.find(({ status }) => status === "RJCT" || status === "CANC");
 
   if (there.some(({ amountMinor }) => amountMinor !== own.amountMinor))
-    return { outcome: "unknown", why: "the bank booked another amount than was ordered" };
+    return { outcome: "unknown", why: "the bank booked another amount than was ordered", answered: true };
   // What comes back was paid first: the order itself was carried out, and the return is booked by a line of its own
   // on the statement.
   const cameBack =
     backs.length > 0 || (facts.returns.length > 0 && (there.length > 0 || refusal === undefined));
   if (cameBack) return { outcome: "accepted", bankStatus: "ACSC" };
   if (there.length > 0 && refusal !== undefined)
-    return { outcome: "unknown", why: "the bank says both that it refused and that it booked the payment" };
+    return {
+      outcome: "unknown",
+      why: "the bank says both that it refused and that it booked the payment",
+      answered: true,
+    };
   if (there.length > 0) return { outcome: "accepted", bankStatus: "ACSC" };
   if (refusal !== undefined)
     return { outcome: "rejected", bankStatus: refusal.status, code: refusal.code ?? "MS03" };
@@ -132,6 +136,6 @@ export function verdictOn(
     case "to-bank/withdrawn":
       return { outcome: "rejected", bankStatus: "CANC", code: "CANC" };
     case "nowhere":
-      return { outcome: "unknown", why: "the file of the order is not with the bank" };
+      return { outcome: "unknown", why: "the file of the order is not with the bank", answered: true };
   }
 }

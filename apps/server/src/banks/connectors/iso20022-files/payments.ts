@@ -101,7 +101,8 @@ export async function paymentStatus(deps: PaymentDeps, bankPaymentId: string): P
     const where = await whereIs(deps, bankPaymentId);
     await deps.inbox.refresh();
     const own = await ownOrder(deps, bankPaymentId, where);
-    if (own === null) return { outcome: "unknown", why: "the file of the order is not with the bank" };
+    if (own === null)
+      return { outcome: "unknown", why: "the file of the order is not with the bank", answered: true };
     const verdict = verdictOn(own, where, deps.inbox.about(reference, messageId));
     if (verdict.outcome === "unknown") return verdict;
     if (verdict.outcome === "accepted") return { ...verdict, bankPaymentId };
@@ -160,10 +161,11 @@ export async function recallPayment(
     const file = `camt.056_${messageId}`;
     const where = await whereIs(deps, file);
     if (where === "to-bank/rejected")
-      return { outcome: "unknown", why: "the bank put the file of the recall aside" };
+      return { outcome: "unknown", why: "the bank put the file of the recall aside", answered: true };
     if (where !== "nowhere") return { outcome: "asked" };
     const own = await ownOrder(deps, bankPaymentId, await whereIs(deps, bankPaymentId));
-    if (own === null) return { outcome: "not_sent", why: "the file of the order is not with the bank" };
+    if (own === null)
+      return { outcome: "not_sent", why: "the file of the order is not with the bank", answered: true };
     await deps.exchange.put("to-bank", fileOf(file), recall(deps, own, reason));
     return { outcome: "asked" };
   } catch (error) {

@@ -66,10 +66,15 @@ async function send(
   try {
     const { data, status: httpStatus } = await deps.exchange(operation, order, message, { alone: true });
     if (data.reference !== message.reference)
-      return { outcome: "unknown", why: "the bank answered about another order", httpStatus };
+      return { outcome: "unknown", why: "the bank answered about another order", answered: true, httpStatus };
     if (data.status === "WAITING_CODE") {
       if (data.approvalUrl === null || !isSafeForBrowser(data.approvalUrl, deps.bankUrl))
-        return { outcome: "unknown", why: "the bank's page has an unsafe address", httpStatus };
+        return {
+          outcome: "unknown",
+          why: "the bank's page has an unsafe address",
+          answered: true,
+          httpStatus,
+        };
       return {
         outcome: "action_required",
         bankPaymentId: data.paymentId,

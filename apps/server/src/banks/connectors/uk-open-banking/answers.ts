@@ -20,7 +20,7 @@ export async function paymentStatus(
   bankPaymentId: string,
 ): Promise<PaymentAnswer | PaymentWaiting> {
   const target = pathOf(bankPaymentId);
-  if (target === undefined) return { outcome: "unknown", why: "no id of this bank" };
+  if (target === undefined) return { outcome: "unknown", why: "no id of this bank", answered: true };
   try {
     const call = { operation: "paymentStatus", path: target.path, signed: true };
     if (!target.isConsent) {
@@ -37,7 +37,7 @@ export async function paymentStatus(
       case "ended":
         return { outcome: "rejected", bankPaymentId, bankStatus, reason: reasonOf("CUST"), httpStatus };
       default:
-        return { outcome: "unknown", why: "a status that is not published", httpStatus };
+        return { outcome: "unknown", why: "a status that is not published", answered: true, httpStatus };
     }
   } catch (error) {
     // Failing to hear how a payment stands says nothing about the payment.
@@ -92,7 +92,7 @@ export function answerOf({ Data: data }: PaymentResponse): PaymentAnswer {
   if (goingOn.has(bankStatus)) return { outcome: "accepted", bankPaymentId, bankStatus };
   if (refused.has(bankStatus))
     return { outcome: "rejected", bankPaymentId, bankStatus, reason: rejectionReason(data.StatusReason) };
-  return { outcome: "unknown", why: "the bank answered with a status that is not published" };
+  return { outcome: "unknown", why: "the bank answered with a status that is not published", answered: true };
 }
 
 /** What a failed call means for the money. */

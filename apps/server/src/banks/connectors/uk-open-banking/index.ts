@@ -213,7 +213,7 @@ export function createUkOpenBankingConnector(deps: {
     async completePayment({ callbackUrl, state: sealed, requestId }) {
       const state = sealing.open(sealed);
       if (state === undefined || state.kind === "funds")
-        return { answer: { outcome: "unknown", why: "a state that is not ours" } };
+        return { answer: { outcome: "unknown", why: "a state that is not ours", answered: true } };
       return completePayment(payments, {
         callbackUrl,
         sealed,

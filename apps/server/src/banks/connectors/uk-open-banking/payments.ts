@@ -85,7 +85,11 @@ export async function completePayment(
     const status = await paymentStatus(deps, `${state.kind}-consents/${state.consentId}`);
     if (status.outcome === "rejected") return { answer: status };
     return {
-      answer: { outcome: "unknown", why: "the customer came back, but the payment was not handed over" },
+      answer: {
+        outcome: "unknown",
+        why: "the customer came back, but the payment was not handed over",
+        answered: true,
+      },
     };
   }
   const { initiation, risk: agreedRisk } = terms;

@@ -62,7 +62,7 @@ export async function orderUnderConsent(
   let consentId = "";
   const failed = await asking(async () => {
     consentId = (await create()).ConsentId;
-    return { outcome: "unknown", why: "not ordered yet" };
+    return { outcome: "unknown", why: "not ordered yet", answered: true };
   });
   if (consentId === "") return failed;
   return post(deps, {
