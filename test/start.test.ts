@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../apps/cli/src/instance/ports.ts";
+import { freePort, requireFreePort } from "../apps/cli/src/instance/ports.ts";
 import { type Launched, launch } from "./support/launcher.ts";
 
 let dataDir: string;
@@ -14,8 +14,18 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "jinqiao-start-"));
   const port = await freePort();
   url = `http://localhost:${port}`;
-  env = { JINQIAO_DATA: dataDir, JINQIAO_PORT: String(port), SANDBOX_BANK_PORT: String(await freePort()) };
+  env = { JINQIAO_DATA: dataDir, JINQIAO_PORT: String(port), SANDBOX_BANK_PORT: String(await freeRow(4)) };
 });
+
+/** The first of so many ports in a row. Below those that the system itself gives to connections of other tests. */
+async function freeRow(count: number): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const row = Array.from({ length: count }, (_, n) => requireFreePort(first + n, "PORT", 0));
+    if ((await Promise.allSettled(row)).every(({ status }) => status === "fulfilled")) return first;
+  }
+  throw new Error(`no ${count} free ports in a row`);
+}
 
 afterAll(async () => {
   running?.child.kill("SIGTERM");

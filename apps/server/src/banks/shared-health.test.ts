@@ -83,11 +83,16 @@ it("failures seen by several processes add up, and all leave the bank alone; one
   clock.advance(10_000);
   expect(circuits()).toEqual(["half_open", "half_open", "half_open"]);
   const release = Promise.withResolvers<true>();
+  const begun = Promise.withResolvers<void>();
   const probe = web.health.call(
-    () => release.promise,
+    () => {
+      begun.resolve();
+      return release.promise;
+    },
     () => false,
     () => false,
   );
+  await begun.promise;
   expect(await worker.succeed()).toBe(false);
   release.resolve(true);
   expect(await probe).toBe(true);

@@ -203,7 +203,8 @@ describe("a day of custody against the bank's statement", () => {
       payments: [{ paymentId: lost.id }],
       difference: cny("0.00"),
     });
-    expect(items[0]?.why.en).toContain("characters wrong, same amount");
+    // The reference may happen to end in a Z of its own.
+    expect(items[0]?.why.en).toMatch(/(one character|2 characters|two characters) wrong, same amount/);
     const { sums } = await unwrap(staff.GET("/v1/console/break-ageing"));
     expect(sums).toMatchObject([
       { bankId: "harbour", currency: "CNY", bucket: "0-1", breaks: 2, overdue: 0 },
