@@ -1,4 +1,5 @@
 import * as alarms from "./resources/alarms.ts";
+import * as bankHealth from "./resources/bank-health.ts";
 import * as banks from "./resources/banks.ts";
 import * as bindings from "./resources/bindings.ts";
 import * as cases from "./resources/cases.ts";
@@ -9,6 +10,7 @@ import * as onboarding from "./resources/onboarding.ts";
 import * as paymentRoutes from "./resources/payment-routes.ts";
 import * as payments from "./resources/payments.ts";
 import * as recalls from "./resources/recalls.ts";
+import * as reconciliation from "./resources/reconciliation.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
@@ -17,6 +19,7 @@ export * from "./common.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./resources/alarms.ts";
+export * from "./resources/bank-health.ts";
 export * from "./resources/banks.ts";
 export * from "./resources/bindings.ts";
 export * from "./resources/cases.ts";
@@ -27,6 +30,7 @@ export * from "./resources/onboarding.ts";
 export * from "./resources/payment-routes.ts";
 export * from "./resources/payments.ts";
 export * from "./resources/recalls.ts";
+export * from "./resources/reconciliation.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
@@ -45,6 +49,8 @@ export const routes: readonly Route[] = [
   banks,
   bindings,
   consoleRoutes,
+  reconciliation,
+  bankHealth,
   alarms,
   cases,
   recalls,

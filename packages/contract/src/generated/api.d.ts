@@ -1390,7 +1390,7 @@ export interface components {
             /** @enum {string} */
             status: "awaiting_code" | "linked" | "ended";
         };
-        /** @description How a bank is, as the answering process has seen it since it started. */
+        /** @description How a bank is, as all processes know it; calls, failures and the median are those of the answering one since it started. */
         BankHealth: {
             bankId: string;
             bankName: components["schemas"]["LocalText"];
