@@ -12,6 +12,7 @@ import {
   type HttpServerOptions,
 } from "../../apps/server/src/platform/http/server.ts";
 import { createIds } from "../../apps/server/src/platform/ids.ts";
+import { createVault } from "../../apps/server/src/vault/index.ts";
 
 /** Everything the tests' people have as their password. */
 export const testPassword = "correct horse battery";
@@ -43,6 +44,7 @@ export async function createTestServer(
     ids: createIds(clock),
     subscriptions: createSubscriptions(),
     secret: Buffer.alloc(32, 7),
+    vault: createVault({ masterKey: Buffer.alloc(32, 8).toString("base64") }),
   });
   const server = await createHttpServer({
     db,

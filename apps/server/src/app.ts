@@ -123,6 +123,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ids,
       subscriptions,
       secret: config.sessionSecret,
+      vault,
       lifetimes: config.sessions,
       ...(overrides.random ? { random: overrides.random } : {}),
     });

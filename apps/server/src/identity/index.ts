@@ -9,8 +9,10 @@ import type { Ids, RandomBytes } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
+import type { Vault } from "../vault/index.ts";
 import { type CustomerName, nameOf } from "./customers.ts";
 import { type DemoPeople, seedDemo } from "./demo.ts";
+import { createMessages, type Messages } from "./messages.ts";
 import { normalEmail } from "./names.ts";
 import { identityRoutes } from "./routes.ts";
 import { createSessions } from "./sessions.ts";
@@ -18,6 +20,14 @@ import * as sql from "./sql.ts";
 
 export type { CustomerName } from "./customers.ts";
 export type { DemoPeople } from "./demo.ts";
+export {
+  type Channel,
+  deliverTask,
+  type Message,
+  type MessageContent,
+  type Messages,
+  type Recipient,
+} from "./messages.ts";
 export { maskEmail, maskName } from "./names.ts";
 export { requireRole } from "./staff.ts";
 
@@ -33,6 +43,7 @@ export type IdentityDeps = {
   subscriptions: Subscriptions;
   /** Key for what must be recognised and not read, 32 bytes. */
   secret: Buffer;
+  vault: Vault;
   random?: RandomBytes;
   lifetimes?: SessionLifetimes;
 };
@@ -43,6 +54,8 @@ export type Identity = SessionLookup & {
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
   /** Finds a customer by address, however its letters are written. */
   customerByEmail(email: string): Promise<CustomerName | undefined>;
+  /** What is told to people: codes, security notices. */
+  messages: Messages;
   /** Opens the accounts of a demo installation that are missing. Safe to repeat. */
   seedDemo(people: DemoPeople): Promise<void>;
   routes: RouteHandler[];
@@ -76,6 +89,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const row = await sql.selectCustomerByEmail(db, normalEmail(email));
       return row && nameOf(row);
     },
+    messages: createMessages(deps),
     seedDemo: (people) => seedDemo(deps, people),
     routes: identityRoutes({ ...deps, sessions }),
     jobs: { [deleteEndedTask]: () => sessions.deleteEnded() },

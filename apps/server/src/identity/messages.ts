@@ -1,0 +1,138 @@
+import type { Id } from "@jinqiao/money";
+import type { Clock } from "../platform/clock.ts";
+import type { Db, Queryable, Tx } from "../platform/db.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Vault } from "../vault/index.ts";
+
+/** The task that delivers a message; the module of notifications has its handler. Payload: `{ messageId }`. */
+export const deliverTask = "notifications.deliver";
+
+/**
+ * What is told to people, with what its text needs. Security notices (`notice.…`) go out on every channel the person
+ * has and cannot be switched off; a code goes out on the one channel it was asked for.
+ */
+export type MessageContent =
+  /** A code to type. `amount` (as "165.88 GBP") and `payee` where the code is for one payment only. */
+  | {
+      kind: "code";
+      purpose: "sign_up" | "sign_in" | "payment" | "phone" | "email" | "recovery";
+      code: string;
+      minutes: number;
+      amount?: string;
+      payee?: string;
+    }
+  /** Somebody tried to open a wallet with an address that has one. */
+  | { kind: "sign_up_repeated" }
+  /** `undo` is the token behind "this was not me". */
+  | { kind: "notice.new_device"; device: string; at: string; undo: string }
+  | {
+      kind: "notice.security_changed";
+      what:
+        | "passkey_added"
+        | "passkey_removed"
+        | "password_changed"
+        | "totp_added"
+        | "totp_removed"
+        | "phone_changed"
+        | "email_changed"
+        | "pin_changed"
+        | "recovery_codes_made"
+        | "recovery_code_used"
+        | "signed_out_everywhere"
+        | "phrase_changed";
+      at: string;
+      undo?: string;
+    }
+  | { kind: "notice.recovery_started"; at: string; opensAt: string; cancel: string }
+  | { kind: "notice.recovery_done"; at: string }
+  | { kind: "notice.recovery_cancelled"; at: string }
+  | {
+      kind: "notice.frozen";
+      scope: "payments" | "sign_in" | "card";
+      by: "customer" | "staff" | "risk";
+      at: string;
+    }
+  | { kind: "notice.unfrozen"; scope: "payments" | "sign_in" | "card"; at: string }
+  | { kind: "payment.sent"; paymentId: string; amount: string; payee: string; at: string }
+  | { kind: "payment.received"; paymentId: string; amount: string; payer: string; at: string };
+
+export type Channel = "email" | "sms" | "push";
+
+/** To whom: a person we know by id, or an address whose owner may be nobody we know. */
+export type Recipient =
+  | { customerId: Id<"cus"> }
+  | { staffId: Id<"stf"> }
+  | { email: string; locale: "zh" | "en" }
+  /** An address that a customer is proving to be theirs. */
+  | { customerId: Id<"cus">; email: string }
+  | { customerId: Id<"cus">; phone: string };
+
+export type Message = {
+  id: Id<"msg">;
+  to: Recipient;
+  /** The one channel of a code; undefined = every channel that fits the kind. */
+  channel: Channel | undefined;
+  content: MessageContent;
+  queuedAt: Date;
+  expiresAt: Date | undefined;
+};
+
+export type Messages = {
+  /** Queues a message in the caller's transaction; it is delivered after the commit, at least once. */
+  queue(
+    tx: Tx,
+    message: { to: Recipient; channel?: Channel; content: MessageContent; expiresAt?: Date },
+  ): Promise<Id<"msg">>;
+  byId(id: string): Promise<Message | undefined>;
+  /** The newest messages first, delivered or not: for the outbox of development and for tests. */
+  recent(limit: number): Promise<Message[]>;
+};
+
+type MessageRow = { id: Id<"msg">; sealed: string; queued_at: Date; expires_at: Date | null };
+
+export function createMessages(deps: { db: Db; clock: Clock; ids: Ids; vault: Vault }): Messages {
+  const { db, vault } = deps;
+  const place = (row: string) => ({ table: "identity.message", column: "sealed", row });
+  const messageOf = (row: MessageRow): Message => {
+    const { to, channel, content } = JSON.parse(vault.open(place(row.id), row.sealed)) as Message;
+    return {
+      id: row.id,
+      to,
+      channel,
+      content,
+      queuedAt: row.queued_at,
+      expiresAt: row.expires_at ?? undefined,
+    };
+  };
+  const select = (db: Queryable, rest: string, values: unknown[]) =>
+    db.query<MessageRow>(`SELECT id, sealed, queued_at, expires_at FROM identity.message ${rest}`, values);
+  return {
+    async queue(tx, { to, channel, content, expiresAt }) {
+      const id = deps.ids.next("msg");
+      await tx.query(
+        `INSERT INTO identity.message (id, customer_id, staff_id, kind, sealed, queued_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [
+          id,
+          "customerId" in to ? to.customerId : null,
+          "staffId" in to ? to.staffId : null,
+          content.kind,
+          vault.seal(place(id), JSON.stringify({ to, channel, content })),
+          deps.clock.now(),
+          expiresAt ?? null,
+        ],
+      );
+      await tx.query("SELECT platform.enqueue($1)", [
+        JSON.stringify([{ task: deliverTask, payload: { messageId: id } }]),
+      ]);
+      return id;
+    },
+    async byId(id) {
+      const [row] = await select(db, "WHERE id = $1", [id]);
+      return row && messageOf(row);
+    },
+    async recent(limit) {
+      return (await select(db, "ORDER BY queued_at DESC, id DESC LIMIT $1", [limit])).map(messageOf);
+    },
+  };
+}
