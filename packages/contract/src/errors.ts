@@ -1,7 +1,9 @@
 import { banksErrors } from "./errors/banks.ts";
 import { booksErrors } from "./errors/books.ts";
 import { generalErrors } from "./errors/general.ts";
+import { identityErrors } from "./errors/identity.ts";
 import { paymentsErrors } from "./errors/payments.ts";
+import { staffErrors } from "./errors/staff.ts";
 
 export type { ErrorDefinition } from "./errors/define.ts";
 
@@ -10,7 +12,13 @@ export type { ErrorDefinition } from "./errors/define.ts";
  * again may help, what the customer is told in both languages, and what staff are told.
  * Source for the shape on the wire: RFC 9457 (Problem Details for HTTP APIs).
  */
-export const errorCatalogue = { ...generalErrors, ...paymentsErrors, ...banksErrors, ...booksErrors };
+export const errorCatalogue = {
+  ...generalErrors,
+  ...paymentsErrors,
+  ...banksErrors,
+  ...booksErrors,
+  ...staffErrors,
+};
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
@@ -22,6 +30,14 @@ export const fieldErrorCatalogue = {
   "field.too_long": { en: "This is too long.", zh: "内容过长。" },
   "field.email": { en: "Please enter a valid e-mail address.", zh: "请输入有效的邮箱地址。" },
   "field.password_short": { en: "Use at least 10 characters.", zh: "密码至少需要 10 个字符。" },
+  "field.password_common": {
+    en: "Many people use this password, and thieves try it first. Choose another one.",
+    zh: "该密码使用的人很多，盗号者会最先尝试。请换一个。",
+  },
+  "field.password_personal": {
+    en: "This password holds your name or e-mail address. Choose one that others cannot guess.",
+    zh: "密码中含有您的姓名或邮箱。请换一个他人猜不到的。",
+  },
   "field.time_zone": {
     en: "We do not know this time zone. Use a name such as Asia/Shanghai.",
     zh: "没有这个时区。请使用 Asia/Shanghai 这样的名称。",

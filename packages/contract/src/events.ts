@@ -7,6 +7,11 @@ import { idOf } from "./common.ts";
  */
 export const eventSchemas = {
   "customer.signed_up": z.object({ customerId: idOf("cus") }),
+  "freeze.changed": z.object({
+    customerId: idOf("cus"),
+    scope: z.enum(["payments", "sign_in", "card"]),
+    frozen: z.boolean(),
+  }),
   "consent.changed": z.object({ customerId: idOf("cus"), consentId: idOf("cns"), status: z.string() }),
   "linked_account.changed": z.object({ customerId: idOf("cus"), accountId: idOf("lac") }),
   "payment.changed": z.object({ customerId: idOf("cus"), paymentId: idOf("pay"), status: z.string() }),
@@ -35,6 +40,7 @@ export type DomainEvent = { [N in EventName]: { name: N; payload: EventPayload<N
 /** What each event means, for docs/generated/EVENTS.md. */
 export const eventMeanings: Record<EventName, string> = {
   "customer.signed_up": "A wallet was opened.",
+  "freeze.changed": "Payments, signing in or a card of a customer were frozen or freed.",
   "consent.changed": "A permission at a bank was given, ended or refused.",
   "linked_account.changed": "A linked account has a new balance, new transactions or another status.",
   "payment.changed":

@@ -4,6 +4,9 @@ import * as banks from "./resources/banks.ts";
 import * as bindings from "./resources/bindings.ts";
 import * as cases from "./resources/cases.ts";
 import * as consoleRoutes from "./resources/console.ts";
+import * as credentials from "./resources/credentials.ts";
+import * as devices from "./resources/devices.ts";
+import * as freezes from "./resources/freezes.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
 import * as onboarding from "./resources/onboarding.ts";
@@ -11,6 +14,8 @@ import * as paymentRoutes from "./resources/payment-routes.ts";
 import * as payments from "./resources/payments.ts";
 import * as recalls from "./resources/recalls.ts";
 import * as reconciliation from "./resources/reconciliation.ts";
+import * as recovery from "./resources/recovery.ts";
+import * as signIn from "./resources/sign-in.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
 import type { Route } from "./route.ts";
@@ -24,6 +29,9 @@ export * from "./resources/banks.ts";
 export * from "./resources/bindings.ts";
 export * from "./resources/cases.ts";
 export * from "./resources/console.ts";
+export * from "./resources/credentials.ts";
+export * from "./resources/devices.ts";
+export * from "./resources/freezes.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
 export * from "./resources/onboarding.ts";
@@ -31,6 +39,8 @@ export * from "./resources/payment-routes.ts";
 export * from "./resources/payments.ts";
 export * from "./resources/recalls.ts";
 export * from "./resources/reconciliation.ts";
+export * from "./resources/recovery.ts";
+export * from "./resources/sign-in.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
 export * from "./route.ts";
@@ -41,6 +51,7 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the API, in the order of the documents. */
 export const routes: readonly Route[] = [
   identity,
+  freezes,
   payments,
   paymentRoutes,
   statements,

@@ -6,6 +6,7 @@ export type LiveEvent = { name: string; payload: Record<string, unknown> };
 /** Names of the contract's events that a browser may receive; an EventSource must ask for each by name. */
 export const liveEventNames = [
   "customer.signed_up",
+  "freeze.changed",
   "consent.changed",
   "linked_account.changed",
   "payment.changed",
