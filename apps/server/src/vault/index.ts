@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import type { Queryable } from "../platform/db.ts";
 import type { RandomBytes } from "../platform/ids.ts";
 
 /** Where a secret lies. It is bound to the ciphertext, so that a value moved to another place does not open. */
@@ -8,12 +9,21 @@ export type VaultContext = {
   column: string;
   /** Id of the row. */
   row: string;
+  /**
+   * The person (customer id) whose data this is. What is sealed for a subject cannot be read by anybody any more once
+   * the subject was shredded. Call `await vault.ready({ subjects })` before sealing or opening for a subject.
+   */
+  subject?: string;
 };
 
 /** Keeps secrets at rest. Sealed values are text: `v1.<key id>.<base64url of nonce, ciphertext and tag>`. */
 export type Vault = {
   seal(context: VaultContext, plaintext: string | Uint8Array): string;
-  /** @throws VaultError when the value was changed, moved, or sealed with another master key */
+  /**
+   * A value that was sealed before its column had a subject opens with one as well; the other way round it does not.
+   * @throws VaultError when the value was changed, moved, or sealed with another master key; `shredded` is true
+   * when its subject was erased
+   */
   open(context: VaultContext, sealed: string): string;
   openBytes(context: VaultContext, sealed: string): Buffer;
   /**
@@ -21,12 +31,22 @@ export type Vault = {
    * column give equal indexes; without the master key nobody can try values against it.
    */
   blindIndex(context: Pick<VaultContext, "table" | "column">, value: string): Buffer;
+  /**
+   * Loads the keys of these subjects, making those of new ones, so that `seal` and `open` need not wait. Cheap when
+   * they are loaded already; shredded subjects are no error here. Give all subjects of a list in one call.
+   */
+  ready(needs: { subjects: Iterable<string> }): Promise<void>;
+  /** Destroys the key of a subject when `tx` commits: nothing sealed for it opens again, on any process. */
+  shred(tx: Queryable, subject: string): Promise<void>;
 };
 
 export class VaultError extends Error {
-  constructor(message: string) {
+  /** True when the value belongs to a person whose data was erased: it is gone for good, and nothing is broken. */
+  readonly shredded: boolean;
+  constructor(message: string, options: { shredded?: boolean } = {}) {
     super(message);
     this.name = "VaultError";
+    this.shredded = options.shredded ?? false;
   }
 }
 
@@ -46,6 +66,11 @@ export function createVault(options: { masterKey: string; random?: RandomBytes }
   const random = options.random ?? randomBytes;
   // Names the key without telling it: ciphertexts say which key they need when keys change one day.
   const keyId = createHash("sha256").update("jinqiao vault key id").update(master).digest("hex").slice(0, 8);
+  const shredded = new Set<string>();
+  const refuseShredded = ({ subject }: VaultContext) => {
+    if (subject !== undefined && shredded.has(subject))
+      throw new VaultError(`The data of ${subject} was erased.`, { shredded: true });
+  };
   const derived = new Map<string, Buffer>();
   const keyFor = (purpose: string): Buffer => {
     const kept = derived.get(purpose);
@@ -56,6 +81,7 @@ export function createVault(options: { masterKey: string; random?: RandomBytes }
   };
 
   function openBytes(context: VaultContext, sealed: string): Buffer {
+    refuseShredded(context);
     const [form, id, payload, ...rest] = sealed.split(".");
     if (form !== version || payload === undefined || rest.length > 0)
       throw new VaultError("The sealed value is not in a known form.");
@@ -79,6 +105,7 @@ export function createVault(options: { masterKey: string; random?: RandomBytes }
 
   return {
     seal(context, plaintext) {
+      refuseShredded(context);
       const nonce = random(nonceBytes);
       const cipher = createCipheriv("aes-256-gcm", keyFor(`seal/${context.table}`), nonce, {
         authTagLength: tagBytes,
@@ -97,6 +124,10 @@ export function createVault(options: { masterKey: string; random?: RandomBytes }
       createHmac("sha256", keyFor(`index/${context.table}/${context.column}`))
         .update(value)
         .digest(),
+    ready: async () => {},
+    shred: async (_tx, subject) => {
+      shredded.add(subject);
+    },
   };
 }
 
