@@ -14,6 +14,7 @@ export type { ErrorDefinition } from "./errors/define.ts";
  */
 export const errorCatalogue = {
   ...generalErrors,
+  ...identityErrors,
   ...paymentsErrors,
   ...banksErrors,
   ...booksErrors,

@@ -51,6 +51,10 @@ const isRoute = (value: unknown): value is Route =>
 /** Every route of the API, in the order of the documents. */
 export const routes: readonly Route[] = [
   identity,
+  signIn,
+  credentials,
+  devices,
+  recovery,
   freezes,
   payments,
   paymentRoutes,

@@ -72,32 +72,4 @@ export const generalErrors = define({
     zh: "该请求标识已用于其他操作，请重新开始。",
     staff: "Same Idempotency-Key, different body.",
   },
-  "identity.not_signed_in": {
-    status: 401,
-    retryable: false,
-    en: "Please sign in.",
-    zh: "请先登录。",
-    staff: "No session, or it has ended.",
-  },
-  "identity.credentials_invalid": {
-    status: 401,
-    retryable: false,
-    en: "The e-mail address or the password is not right.",
-    zh: "邮箱或密码不正确。",
-    staff: "Wrong password or unknown address; which of them is never told.",
-  },
-  "identity.email_taken": {
-    status: 409,
-    retryable: false,
-    en: "There is already an account with this e-mail address. Please sign in.",
-    zh: "该邮箱已注册，请直接登录。",
-    staff: "Sign-up with an address in use.",
-  },
-  "identity.not_allowed": {
-    status: 403,
-    retryable: false,
-    en: "You may not do this.",
-    zh: "您没有权限进行此操作。",
-    staff: "The staff role does not allow the action.",
-  },
 });

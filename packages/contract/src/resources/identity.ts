@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { idOf, instant, locale } from "../common.ts";
 import { route } from "../route.ts";
-
-const email = z.email("field.email").max(254, "field.too_long").meta({ example: "lin@example.com" });
-/** NIST SP 800-63B: length matters, composition rules do not. */
-const newPassword = z.string().min(10, "field.password_short").max(200, "field.too_long");
-const password = z.string().min(1, "field.required").max(200, "field.too_long");
-const displayName = z.string().trim().min(1, "field.required").max(60, "field.too_long");
+import { displayName, email, newPassword, password } from "./credentials-schemas.ts";
 
 export const Customer = z
   .object({ id: idOf("cus"), email, displayName, locale, createdAt: instant })
