@@ -23,6 +23,8 @@ import { createServerDatabase } from "./server-database.ts";
 export type Session = {
   api: ReturnType<typeof createApiClient>;
   fetch: typeof fetch;
+  /** The value of a cookie that the server set. */
+  cookie(name: string): string | undefined;
   /** Opens an address as the browser would after the bank sent the person back; answers where it leads. */
   follow(url: string): Promise<string>;
 };
@@ -40,7 +42,9 @@ export type World = {
   /** A new customer who is signed in. */
   customer(name?: string, locale?: "en" | "zh"): Promise<Session & { id: string; email: string }>;
   /** Demo staff, signed in. */
-  staff(role?: "operations" | "second" | "viewer"): Promise<Session["api"]>;
+  staff(role?: StaffLogin): Promise<Session["api"]>;
+  /** As `staff`, with everything that a browser holds. */
+  staffSession(role?: StaffLogin): Promise<Session>;
   /** Links accounts of one of the bank's demo people through the bank's own pages; answers them by currency. */
   link(
     session: Session,
@@ -58,6 +62,8 @@ export type World = {
   /** `force`: connections of killed processes may still linger. */
   close(options?: { force?: boolean }): Promise<void>;
 };
+/** The demo staff's addresses, before the @. */
+export type StaffLogin = "operations" | "second" | "viewer";
 export type LinkedAccount = { id: string; currency: string; maskedNumber: string };
 
 export const staffPassword = "a password for tests only";
@@ -153,6 +159,7 @@ export async function createWorld(
     };
     return {
       fetch: withCookies,
+      cookie: (name) => cookies.get(name),
       api: createApiClient({ baseUrl: url, fetch: withCookies }),
       async follow(target) {
         const response = await withCookies(target);
@@ -181,11 +188,12 @@ export async function createWorld(
       );
       return { ...own, id: customer.id, email };
     },
-    async staff(role = "operations") {
+    staff: async (role) => (await world.staffSession(role)).api,
+    async staffSession(role = "operations") {
       const own = session();
       const email = role === "operations" ? "ops@example.com" : `${role}@example.com`;
       await unwrap(own.api.POST("/v1/console/sessions", { body: { email, password: staffPassword } }));
-      return own.api;
+      return own;
     },
     async link(own, username, { trustTopUpsPerDay = "100000" } = {}) {
       const consent = await unwrap(
