@@ -2,6 +2,7 @@ import { banksErrors } from "./errors/banks.ts";
 import { booksErrors } from "./errors/books.ts";
 import { generalErrors } from "./errors/general.ts";
 import { identityErrors } from "./errors/identity.ts";
+import { notificationsErrors } from "./errors/notifications.ts";
 import { paymentsErrors } from "./errors/payments.ts";
 import { staffErrors } from "./errors/staff.ts";
 
@@ -19,6 +20,7 @@ export const errorCatalogue = {
   ...banksErrors,
   ...booksErrors,
   ...staffErrors,
+  ...notificationsErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;

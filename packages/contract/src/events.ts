@@ -20,6 +20,7 @@ export const eventSchemas = {
   "statement.reconciled": z.object({ statementId: idOf("stm"), breaks: z.number().int() }),
   "break.changed": z.object({ breakId: idOf("brk"), status: z.enum(["open", "closed"]) }),
   "break.overdue": z.object({ breakId: idOf("brk"), bankId: z.string(), days: z.number().int() }),
+  "notice.added": z.object({ customerId: idOf("cus"), noticeId: idOf("msg") }),
   "case.changed": z.object({ paymentId: idOf("pay").nullable(), status: z.enum(["open", "closed"]) }),
   "ledger.alarm_raised": z.object({
     alarmId: idOf("alm"),
@@ -50,6 +51,7 @@ export const eventMeanings: Record<EventName, string> = {
   "statement.reconciled": "A day of a custody account was compared with the ledger.",
   "break.changed": "A difference between bank and ledger was opened or closed.",
   "break.overdue": "A break is older, in business days of its bank, than that bank's breaks may be.",
+  "notice.added": "A notice stands in the customer's list of notices.",
   "case.changed": "Something that only a person can decide came up or is decided.",
   "ledger.alarm_raised":
     "An invariant of the books is broken. Money of that currency (of every currency where it is null) does not leave to banks until the alarm is cleared.",

@@ -9,6 +9,7 @@ import * as devices from "./resources/devices.ts";
 import * as freezes from "./resources/freezes.ts";
 import * as identity from "./resources/identity.ts";
 import * as log from "./resources/log.ts";
+import * as notifications from "./resources/notifications.ts";
 import * as onboarding from "./resources/onboarding.ts";
 import * as paymentRoutes from "./resources/payment-routes.ts";
 import * as payments from "./resources/payments.ts";
@@ -34,6 +35,7 @@ export * from "./resources/devices.ts";
 export * from "./resources/freezes.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/log.ts";
+export * from "./resources/notifications.ts";
 export * from "./resources/onboarding.ts";
 export * from "./resources/payment-routes.ts";
 export * from "./resources/payments.ts";
@@ -56,6 +58,7 @@ export const routes: readonly Route[] = [
   devices,
   recovery,
   freezes,
+  notifications,
   payments,
   paymentRoutes,
   statements,

@@ -29,6 +29,7 @@ export type IdPrefix =
   | "lin"
   | "brk"
   | "msg"
+  | "psb"
   | "btx"
   | "alm"
   | "onb"

@@ -15,6 +15,7 @@ export const liveEventNames = [
   "statement.reconciled",
   "break.changed",
   "break.overdue",
+  "notice.added",
   "case.changed",
   "ledger.alarm_raised",
   "ledger.alarm_cleared",

@@ -8,6 +8,7 @@ const touched: Record<string, string[]> = {
   "balance.changed": ["balances", "limits", "statements"],
   "linked_account.changed": ["linked-accounts"],
   "consent.changed": ["consents", "linked-accounts"],
+  "notice.added": ["notices"],
 };
 
 const LineContext = createContext(true);
