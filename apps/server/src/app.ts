@@ -27,6 +27,7 @@ import {
 import { migrations } from "./migrations.ts";
 import { createOnboarding } from "./onboarding/index.ts";
 import { createPayments } from "./payments/index.ts";
+import { personalTables } from "./personal-tables.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import { createDb, type Db, type StatementFault } from "./platform/db.ts";
@@ -41,7 +42,7 @@ import { type CronJob, createWorker, type JobHandlers, type Worker } from "./pla
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrations.ts";
 import { createSettlement } from "./settlement/index.ts";
-import { createVault, type Vault } from "./vault/index.ts";
+import { createVault, sealOldRows, type Vault } from "./vault/index.ts";
 
 /** What tests and simulations put in the place of the real thing. */
 export type Overrides = {
@@ -103,6 +104,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       masterKey: config.vaultKey.toString("base64"),
       ...(overrides.random ? { random: overrides.random } : {}),
     });
+    await sealOldRows(db, vault, personalTables, (done) => logger.info(done, "personal data sealed"));
     const ledger = createLedger({
       db,
       clock,

@@ -1,10 +1,11 @@
 import type { Customer } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { Clock } from "../platform/clock.ts";
-import type { Db, Queryable, Tx } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Subscriptions } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
+import type { Vault } from "../vault/index.ts";
 import { normalEmail } from "./names.ts";
 import { hashPassword } from "./passwords.ts";
 import * as sql from "./sql.ts";
@@ -14,7 +15,7 @@ export type CustomerName = { id: Id<"cus">; displayName: string; email: string; 
 
 export type SignUp = { email: string; password: string; displayName: string; locale: "zh" | "en" };
 
-export type CustomerDeps = { db: Db; clock: Clock; ids: Ids; subscriptions: Subscriptions };
+export type CustomerDeps = { db: Db; clock: Clock; ids: Ids; subscriptions: Subscriptions; vault: Vault };
 
 /**
  * Opens a wallet. `together` runs in the same transaction, so that a customer and their first session appear at once.
@@ -33,8 +34,10 @@ export async function signUp(
     locale: input.locale,
     created_at: deps.clock.now(),
   };
+  // Before the transaction: making a key takes a connection of its own.
+  await deps.vault.ready({ subjects: [row.id] });
   return deps.db.transaction(async (tx) => {
-    if (!(await sql.insertCustomer(tx, { ...row, password_hash: passwordHash })))
+    if (!(await sql.insertCustomer(tx, deps.vault, { ...row, password_hash: passwordHash })))
       throw new Refusal("identity.email_taken");
     await emit(tx, deps.subscriptions, [event("customer.signed_up", { customerId: row.id })]);
     await together(tx, row.id);
@@ -43,19 +46,22 @@ export async function signUp(
 }
 
 /** The customer as the API shows them to themselves. @throws Refusal `request.not_found` */
-export async function customerById(db: Queryable, id: string): Promise<Customer> {
-  const [row] = await sql.selectCustomers(db, [id]);
+export async function customerById(
+  { db, vault }: Pick<CustomerDeps, "db" | "vault">,
+  id: string,
+): Promise<Customer> {
+  const [row] = await sql.selectCustomers(db, vault, [id]);
   if (row === undefined) throw new Refusal("request.not_found");
   return customerOf(row);
 }
 
 /** Changes name or language. @throws Refusal `request.not_found` */
 export async function updateCustomer(
-  db: Queryable,
+  { db, vault }: Pick<CustomerDeps, "db" | "vault">,
   id: string,
   change: { displayName?: string | undefined; locale?: "zh" | "en" | undefined },
 ): Promise<Customer> {
-  const row = await sql.updateCustomer(db, id, change);
+  const row = await sql.updateCustomer(db, vault, id, change);
   if (row === undefined) throw new Refusal("request.not_found");
   return customerOf(row);
 }

@@ -13,15 +13,20 @@ export type DemoPeople = {
 
 /** Opens the wallets and staff accounts that are missing. Whoever exists stays as they are. Safe to repeat. */
 export async function seedDemo(deps: CustomerDeps, people: DemoPeople): Promise<void> {
-  const { db, ids, clock } = deps;
+  const { db, ids, clock, vault } = deps;
   for (const customer of people.customers) {
-    if (await sql.selectCustomerByEmail(db, normalEmail(customer.email))) continue;
+    if (await sql.selectCustomerByEmail(db, vault, normalEmail(customer.email))) continue;
     await signUp(deps, { ...customer, password: people.password });
   }
   for (const member of people.staff) {
     const email = normalEmail(member.email);
-    if (await sql.selectStaffByEmail(db, email)) continue;
+    if (await sql.selectStaffByEmail(db, vault, email)) continue;
     const row = { id: ids.next("stf"), email, display_name: member.displayName, role: member.role };
-    await sql.insertStaff(db, { ...row, password_hash: await hashPassword(people.password) }, clock.now());
+    await sql.insertStaff(
+      db,
+      vault,
+      { ...row, password_hash: await hashPassword(people.password) },
+      clock.now(),
+    );
   }
 }

@@ -29,6 +29,7 @@ export {
   type Recipient,
 } from "./messages.ts";
 export { maskEmail, maskName } from "./names.ts";
+export { identityData } from "./sql.ts";
 export { requireRole } from "./staff.ts";
 
 export const identityMigrations: ModuleMigrations = {
@@ -68,13 +69,14 @@ const deleteEndedTask = "identity.delete_ended_sessions";
 export function createIdentity(deps: IdentityDeps): Identity {
   const { db } = deps;
   const customerOf = createLookup(async (ids) => {
-    const rows = await sql.selectCustomers(db, ids);
+    const rows = await sql.selectCustomers(db, deps.vault, ids);
     return new Map(rows.map((row) => [row.id as string, row]));
   });
   const sessions = createSessions({
     db,
     clock: deps.clock,
     random: deps.random ?? randomBytes,
+    vault: deps.vault,
     lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
   });
   return {
@@ -86,7 +88,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return new Map(rows.flatMap((row) => (row ? [[row.id, nameOf(row)]] : [])));
     },
     async customerByEmail(email) {
-      const row = await sql.selectCustomerByEmail(db, normalEmail(email));
+      const row = await sql.selectCustomerByEmail(db, deps.vault, normalEmail(email));
       return row && nameOf(row);
     },
     messages: createMessages(deps),

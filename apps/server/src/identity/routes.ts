@@ -8,23 +8,25 @@ import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
 
 export function identityRoutes(deps: CustomerDeps & { sessions: Sessions; secret: Buffer }): RouteHandler[] {
-  const { db, sessions } = deps;
+  const { db, sessions, vault } = deps;
   return [
     handle(contract.signUp, (context) =>
       signUp(deps, context.body, (tx, customerId) => sessions.begin(tx, context as Context, { customerId })),
     ),
     handle(contract.signIn, async (context) => {
       const row = await judge(deps, "customer", context.body, (email) =>
-        sql.selectCustomerByEmail(db, email),
+        sql.selectCustomerByEmail(db, vault, email),
       );
       await sessions.begin(db, context as Context, { customerId: row.id });
       return customerOf(row);
     }),
     handle(contract.signOut, (context) => sessions.end(context as Context, "customer")),
-    handle(contract.getMe, ({ customerId }) => customerById(db, customerId)),
-    handle(contract.updateMe, ({ customerId, body }) => updateCustomer(db, customerId, body)),
+    handle(contract.getMe, ({ customerId }) => customerById(deps, customerId)),
+    handle(contract.updateMe, ({ customerId, body }) => updateCustomer(deps, customerId, body)),
     handle(contract.staffSignIn, async (context) => {
-      const row = await judge(deps, "staff", context.body, (email) => sql.selectStaffByEmail(db, email));
+      const row = await judge(deps, "staff", context.body, (email) =>
+        sql.selectStaffByEmail(db, vault, email),
+      );
       await sessions.begin(db, context as Context, { staffId: row.id });
       return staffOf(row);
     }),

@@ -8,6 +8,7 @@ import type { Context } from "../platform/http/handler.ts";
 import { type SessionLookup, type SessionUse, sessionCookies } from "../platform/http/sessions.ts";
 import type { RandomBytes } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
+import type { Vault } from "../vault/index.ts";
 import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
 
@@ -27,6 +28,7 @@ export function createSessions(deps: {
   db: Db;
   clock: Clock;
   random: RandomBytes;
+  vault: Vault;
   lifetimes: SessionLifetimes;
 }): Sessions {
   const { db, clock, lifetimes } = deps;
@@ -82,7 +84,7 @@ export function createSessions(deps: {
     },
     async staffOf(cookie, use = "request"): Promise<Staff | undefined> {
       const session = await find(cookie, "staff", use);
-      const row = session?.staff_id ? await sql.selectStaffById(db, session.staff_id) : undefined;
+      const row = session?.staff_id ? await sql.selectStaffById(db, deps.vault, session.staff_id) : undefined;
       return row && staffOf(row);
     },
     deleteEnded: () =>

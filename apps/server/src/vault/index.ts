@@ -2,6 +2,9 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, ran
 import type { Queryable } from "../platform/db.ts";
 import type { RandomBytes } from "../platform/ids.ts";
 
+export { erasedName, type PersonalTable, personalData } from "./personal-data.ts";
+export { sealOldRows } from "./seal-old-rows.ts";
+
 /** Where a secret lies. It is bound to the ciphertext, so that a value moved to another place does not open. */
 export type VaultContext = {
   /** Schema and table, e.g. `banks.consent`. Each table has a data key of its own. */
