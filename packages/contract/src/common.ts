@@ -53,6 +53,10 @@ export const Problem = z
     detail: LocalText,
     retryable: z.boolean(),
     requestId: z.string().optional(),
+    reasons: z
+      .array(z.string())
+      .optional()
+      .describe("Of `sca.required`: why the payment must be confirmed, as `StepUp.reasons`."),
     errors: z.array(z.object({ field: z.string(), code: z.string(), detail: LocalText })).optional(),
   })
   .meta({

@@ -5,6 +5,7 @@ import { identityErrors } from "./errors/identity.ts";
 import { notificationsErrors } from "./errors/notifications.ts";
 import { paymentsErrors } from "./errors/payments.ts";
 import { staffErrors } from "./errors/staff.ts";
+import { stepUpErrors } from "./errors/step-up.ts";
 
 export type { ErrorDefinition } from "./errors/define.ts";
 
@@ -21,6 +22,7 @@ export const errorCatalogue = {
   ...booksErrors,
   ...staffErrors,
   ...notificationsErrors,
+  ...stepUpErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;

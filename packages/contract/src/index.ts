@@ -19,6 +19,7 @@ import * as recovery from "./resources/recovery.ts";
 import * as signIn from "./resources/sign-in.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
+import * as stepUp from "./resources/step-up.ts";
 import type { Route } from "./route.ts";
 
 export * from "./common.ts";
@@ -45,7 +46,9 @@ export * from "./resources/recovery.ts";
 export * from "./resources/sign-in.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
+export * from "./resources/step-up.ts";
 export * from "./route.ts";
+export * from "./step-up-statement.ts";
 
 const isRoute = (value: unknown): value is Route =>
   typeof value === "object" && value !== null && "path" in value && "method" in value && "audience" in value;
@@ -73,4 +76,5 @@ export const routes: readonly Route[] = [
   cases,
   recalls,
   onboarding,
+  stepUp,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

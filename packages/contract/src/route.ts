@@ -15,6 +15,11 @@ export type Route = {
   audience: Audience;
   /** True: the route takes an Idempotency-Key and a replay gives the same answer. */
   idempotent?: boolean;
+  /**
+   * Fields of the body that prove who asks and are no part of what is asked: the same attempt (Idempotency-Key) may be
+   * sent again with another proof.
+   */
+  proofs?: readonly string[];
   /** What the route answers when it is neither JSON nor empty. */
   produces?: "text/event-stream" | "redirect" | "file";
   /** Of a route that produces files: what they may be besides JSON, which `response` describes. */

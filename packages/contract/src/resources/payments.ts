@@ -76,6 +76,18 @@ export const Payment = z
     route: PaymentRoute.nullable()
       .default(null)
       .describe("Top-ups and withdrawals: by which way it goes, and why."),
+    authentication: z
+      .object({
+        method: z.enum(["passkey", "pin", "code", "totp", "hardware_token", "in_app"]).nullable(),
+        stepUpId: idOf("sca").nullable(),
+        exemption: z.enum(["low_value", "trusted_payee", "not_asked"]).nullable(),
+        reasons: z.array(z.string()),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        "How the customer confirmed it, or why that was not needed; null where the bank asked them, and for the payee.",
+      ),
     timeline: z.array(
       z.object({
         status: PaymentStatus,
@@ -119,6 +131,15 @@ export const Limit = z
   .meta({ id: "Limit" });
 
 const paymentParams = z.object({ paymentId: z.string() });
+/** Which confirmation authorises the payment; absent where none is needed. */
+const stepUpId = idOf("sca").optional();
+const stepUpErrors = [
+  "sca.required",
+  "sca.dynamic_link_mismatch",
+  "sca.expired",
+  "sca.used",
+  "sca.locked",
+] as const;
 const moneyErrors = [
   "payment.currency_not_supported",
   "payment.limit_exceeded",
@@ -171,8 +192,15 @@ export const createTransfer = route({
   summary: "Send money to another customer at once",
   status: 201,
   response: Payment,
-  body: z.strictObject({ payeeId: idOf("cus"), amount: PaymentAmount, note: note.optional() }),
-  errors: [...moneyErrors, "payment.insufficient_funds", "payment.payee_not_found", "payment.payee_is_payer"],
+  body: z.strictObject({ payeeId: idOf("cus"), amount: PaymentAmount, note: note.optional(), stepUpId }),
+  proofs: ["stepUpId"],
+  errors: [
+    ...moneyErrors,
+    ...stepUpErrors,
+    "payment.insufficient_funds",
+    "payment.payee_not_found",
+    "payment.payee_is_payer",
+  ],
 });
 export const createWithdrawal = route({
   id: "createWithdrawal",
@@ -191,9 +219,12 @@ export const createWithdrawal = route({
       .boolean()
       .optional()
       .describe("The customer has read that the name does not match and goes on all the same."),
+    stepUpId,
   }),
+  proofs: ["stepUpId"],
   errors: [
     ...moneyErrors,
+    ...stepUpErrors,
     "payment.no_route",
     "payment.payee_not_confirmed",
     "payment.insufficient_funds",
