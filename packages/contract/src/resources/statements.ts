@@ -103,6 +103,8 @@ function checkPeriod(
   query: { from: string; to: string },
   context: { addIssue(issue: { code: "custom"; path: string[]; message: string }): void },
 ): void {
+  // Rules between fields are asked also where a field by itself is wrong, which is said already.
+  if (!plainDate.safeParse(query.from).success || !plainDate.safeParse(query.to).success) return;
   const wrong = (message: string) => context.addIssue({ code: "custom", path: ["to"], message });
   if (query.from >= query.to) wrong("field.period_order");
   else if (query.to > yearsAfter(query.from, maxStatementYears)) wrong("field.period_too_long");

@@ -8,7 +8,8 @@ import type { Context, FileAnswer, RouteHandler } from "./handler.ts";
 import { type Attempt, attemptOf, type EarlierAnswers } from "./idempotency.ts";
 import { fieldProblems } from "./problems.ts";
 import { accountNamed, createRateLimiter, tightLimits } from "./rate-limits.ts";
-import { type Caller, callerOf, type SessionLookup, setSessionCookie } from "./sessions.ts";
+import { type Caller, callerOf, cookieName, type SessionLookup, setCookie } from "./sessions.ts";
+import { unstorableTexts } from "./storable-text.ts";
 
 export type ContractRouteDeps = {
   earlierAnswer: EarlierAnswers;
@@ -41,7 +42,7 @@ export function registerContractRoute(
     // Before the body is read: a stranger's body costs us nothing.
     onRequest: async (request) => {
       refuseCrossSite(route, request, deps.publicOrigin);
-      callers.set(request, await callerOf(route, request, deps.sessions));
+      callers.set(request, await callerOf(route, request, deps));
     },
     handler: async (request, reply) => {
       const caller = callers.get(request) ?? {};
@@ -107,9 +108,13 @@ function parse(inputs: Inputs, request: FastifyRequest): Input {
   const one = (part: keyof Input): unknown => {
     const value = request[part];
     const parsed = inputs[part].safeParse(value);
-    if (parsed.success) return parsed.data;
-    fields.push(...fieldProblems(parsed.error, value));
-    return undefined;
+    if (!parsed.success) {
+      fields.push(...fieldProblems(parsed.error, value));
+      return undefined;
+    }
+    // What was parsed, not what was sent: unknown parameters of banks are nobody's matter.
+    fields.push(...unstorableTexts(parsed.data));
+    return parsed.data;
   };
   const input = { params: one("params"), query: one("query"), body: one("body") };
   if (fields.length > 0) throw new Refusal("request.invalid", { fields });
@@ -134,6 +139,10 @@ function contextOf(
       assert(caller.customerId, "a route for customers has a customer");
       return caller.customerId;
     },
+    get session() {
+      assert(caller.session, "a route for customers has a session");
+      return caller.session;
+    },
     get staff() {
       assert(caller.staff, "a route for staff has a member of staff");
       return caller.staff;
@@ -144,10 +153,10 @@ function contextOf(
     },
     requestId: request.id,
     clientIp: request.ip,
-    setCookie: (name, value, maxAgeSeconds) =>
-      setSessionCookie(reply, name, value, { maxAgeSeconds, secure }),
-    clearCookie: (name) => setSessionCookie(reply, name, "", { maxAgeSeconds: 0, secure }),
-    cookie: (name) => request.cookies[name],
+    userAgent: (request.headers["user-agent"] ?? "").slice(0, 400),
+    setCookie: (name, value, maxAgeSeconds) => setCookie(reply, name, value, { maxAgeSeconds, secure }),
+    clearCookie: (name) => setCookie(reply, name, "", { maxAgeSeconds: 0, secure }),
+    cookie: (name) => request.cookies[cookieName(name, secure)],
   };
 }
 

@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import { type Route, routes, type Staff } from "@jinqiao/contract";
+import { unwrap } from "@jinqiao/contract/client";
+import { startQuickWorld } from "../../apps/server/src/banks/connectors/quick-payment/testing/quick-world.ts";
+import { attempt, createWorld, type Session, type World } from "../support/world.ts";
+import { addressOf, type SampleRequest, sampleOf } from "./samples.ts";
+
+/** An answer as a test looks at it. */
+export type Answer = {
+  status: number;
+  /** Code of the problem, where it is one. */
+  code: string | undefined;
+  headers: Headers;
+  text: string;
+};
+
+/** A Jinqiao with two banks and a customer who has a record of every kind that an address can name. */
+export type Installation = {
+  world: World;
+  owner: Session & { id: string };
+  /** Ids of the owner's records, by the address up to the parameter: `/v1/payments/`. */
+  records: ReadonlyMap<string, string>;
+  /** Asks with the cookies of a session; streams are answered by their first bytes. */
+  ask(route: Route, request: SampleRequest, who: Pick<Session, "fetch"> | undefined): Promise<Answer>;
+  close(): Promise<void>;
+};
+
+/** Every role that staff can have, as the contract knows them. */
+export type Role = Staff["role"];
+
+export async function createInstallation(): Promise<Installation> {
+  const quick = await startQuickWorld();
+  const world = await createWorld({ moreBanks: [quick.config] });
+  const owner = await world.customer("Owner of Everything");
+  return {
+    world,
+    owner,
+    records: await recordsOf(world, owner, quick),
+    ask: (route, request, who) => ask(world.url, route, request, who),
+    async close() {
+      await world.close();
+      await quick.close();
+    },
+  };
+}
+
+/** Requests that schemas alone do not tell how to make. */
+const knownBodies: Readonly<Record<string, unknown>> = {
+  confirmBankBinding: { code: "123456" },
+  createBankBinding: {
+    bankId: "lotus",
+    holderName: "林晓",
+    idType: "resident_identity_card",
+    idNumber: "11010519491231002X",
+    cardNumber: "6299990000000009",
+    phone: "13800138000",
+  },
+};
+
+/** A request that the contract accepts in every field. @throws when the schemas and the list above do not make one */
+export function requestOf(route: Route): SampleRequest {
+  const sample = sampleOf(route);
+  const request = route.id in knownBodies ? { ...sample, body: knownBodies[route.id] } : sample;
+  for (const part of ["params", "query", "body"] as const) {
+    const read = route[part]?.safeParse(request[part]);
+    if (read && !read.success)
+      throw new Error(
+        `${route.id}: add a ${part} to the known bodies of test/security: ${read.error.message}`,
+      );
+  }
+  return request;
+}
+
+/** The part of an address before its first parameter. */
+export const stemOf = (route: Route): string => route.path.slice(0, route.path.indexOf("{"));
+
+let serial = 0;
+
+async function ask(
+  url: string,
+  route: Route,
+  request: SampleRequest,
+  who: Pick<Session, "fetch"> | undefined,
+): Promise<Answer> {
+  const stop = new AbortController();
+  const headers: Record<string, string> = { origin: url };
+  if (route.idempotent) headers["idempotency-key"] = `security-${++serial}`;
+  let body: string | Uint8Array | undefined;
+  if (route.acceptsFile) {
+    headers["content-type"] = "application/octet-stream";
+    body = new TextEncoder().encode("Date,Amount,Currency,Payee\n2026-01-02,1.00,CNY,Somebody");
+  } else if (route.body) {
+    headers["content-type"] = "application/json";
+    body = JSON.stringify(request.body);
+  }
+  const response = await (who?.fetch ?? fetch)(`${url}${addressOf(route, request)}`, {
+    method: route.method,
+    headers,
+    redirect: "manual",
+    signal: stop.signal,
+    ...(body === undefined ? {} : { body: body as BodyInit }),
+  });
+  const streams = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const text = streams ? "" : await response.text();
+  if (streams) stop.abort();
+  const problem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
+  return {
+    status: response.status,
+    code: problem ? (JSON.parse(text) as { code: string }).code : undefined,
+    headers: response.headers,
+    text,
+  };
+}
+
+async function recordsOf(
+  world: World,
+  owner: Session & { id: string },
+  quick: Awaited<ReturnType<typeof startQuickWorld>>,
+): Promise<ReadonlyMap<string, string>> {
+  const { api } = owner;
+  const accounts = await world.link(owner, "emma");
+  const [account] = [...accounts.values()];
+  if (account === undefined) throw new Error("no account was linked");
+  const [{ items: consents }, payment, binding, imported] = [
+    await unwrap(api.GET("/v1/consents")),
+    await unwrap(
+      api.POST("/v1/top-ups", {
+        params: { header: attempt() },
+        body: {
+          linkedAccountId: account.id,
+          amount: { amount: "10.00", currency: account.currency },
+        } as never,
+      }),
+    ),
+    await unwrap(
+      api.POST("/v1/bank-bindings", {
+        params: { header: attempt() },
+        body: { bankId: "lotus", ...(await quick.holder("linxiao")) },
+      }),
+    ),
+    await importOf(world, owner),
+  ];
+  return new Map([
+    ["/v1/payments/", payment.id],
+    ["/v1/consents/", consents[0]?.id ?? ""],
+    ["/v1/linked-accounts/", account.id],
+    ["/v1/bank-bindings/", binding.id],
+    ["/v1/statement-imports/", imported.importId],
+    ["/v1/imported-accounts/", imported.accountId],
+  ]);
+}
+
+async function importOf(world: World, owner: Session): Promise<{ importId: string; accountId: string }> {
+  const file = readFileSync(new URL("../../vectors/statements/cn-bills/alipay.csv", import.meta.url));
+  const response = await owner.fetch(`${world.url}/v1/statement-imports`, {
+    method: "POST",
+    headers: { "content-type": "application/octet-stream" },
+    body: file,
+  });
+  const { id: importId } = (await response.json()) as { id: string };
+  await unwrap(
+    owner.api.POST("/v1/statement-imports/{importId}/keep", {
+      params: { path: { importId } },
+      body: {},
+    } as never),
+  );
+  const { items } = await unwrap(owner.api.GET("/v1/imported-accounts"));
+  const [account] = items;
+  if (account === undefined) throw new Error("nothing was imported");
+  return { importId, accountId: account.id };
+}
+
+/** Routes whose address names a record of a customer. */
+export const routesOfRecords: readonly Route[] = routes.filter(
+  ({ audience, path }) => audience === "customer" && path.includes("{"),
+);
