@@ -163,11 +163,12 @@ function transfersOf(entries: readonly EntryRow[]): z.input<typeof contract.Ledg
   }));
 }
 
-/** The minor units that a typed number may mean, e.g. "120.50"; null for other text. */
+/** The minor units that a typed number may mean, e.g. "120.50"; null for other text, and for more than a payment can be. */
 function amountIn(text: string): bigint | null {
   const [amount = "", currency = "CNY"] = text.replaceAll(",", "").split(/\s+/);
   try {
-    return parseDecimal(amount, currencyCodes.includes(currency) ? currency : "CNY");
+    const minor = parseDecimal(amount, currencyCodes.includes(currency) ? currency : "CNY");
+    return minor >= 0n && minor <= BigInt(Number.MAX_SAFE_INTEGER) ? minor : null;
   } catch (error) {
     if (error instanceof AmountError) return null;
     throw error;
