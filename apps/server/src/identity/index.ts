@@ -75,11 +75,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const sessions = createSessions({
     db,
     clock: deps.clock,
+    ids: deps.ids,
     random: deps.random ?? randomBytes,
     vault: deps.vault,
     lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
   });
   return {
+    sessionOf: sessions.sessionOf,
     customerOf: sessions.customerOf,
     staffOf: sessions.staffOf,
     async customersById(ids) {

@@ -1,25 +1,50 @@
-import { createHash } from "node:crypto";
 import type { Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { Clock } from "../platform/clock.ts";
 import type { SessionLifetimes } from "../platform/config.ts";
 import type { Db, Queryable } from "../platform/db.ts";
+import { Refusal } from "../platform/errors.ts";
 import type { Context } from "../platform/http/handler.ts";
-import { type SessionLookup, type SessionUse, sessionCookies } from "../platform/http/sessions.ts";
-import type { RandomBytes } from "../platform/ids.ts";
+import {
+  type CustomerSession,
+  type SessionLookup,
+  type SessionUse,
+  sessionCookies,
+} from "../platform/http/sessions.ts";
+import type { Ids, RandomBytes } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { Vault } from "../vault/index.ts";
+import * as store from "./session-sql.ts";
 import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
+import { hashOfToken, newToken } from "./tokens.ts";
+
+export type { Authentication } from "./session-sql.ts";
 
 /** A session's last use is written down at most this often, in milliseconds. */
 const touchEveryMs = 30_000;
+/** For so long after two factors were given, settings of security may be changed, in milliseconds. */
+export const confirmedForMs = 5 * 60_000;
 
 export type Sessions = SessionLookup & {
   /** Begins a session; the answer's cookie carries it. A session the browser had before ends. */
-  begin(db: Queryable, context: Context, owner: sql.SessionOwner): Promise<void>;
+  begin(
+    db: Queryable,
+    context: Context,
+    owner: sql.SessionOwner,
+    how: { authentication: store.Authentication; deviceId?: Id<"dev"> },
+  ): Promise<void>;
+  /**
+   * Gives the customer's session a new token and ends the old one: whoever held the old one is out when rights grow.
+   * `authentication` is what was proved now, if anything was.
+   */
+  renew(db: Queryable, context: Context, authentication?: store.Authentication): Promise<void>;
   /** Ends the session of the request's cookie and takes the cookie away. */
   end(context: Context, who: "customer" | "staff"): Promise<void>;
+  /** Ends every session of a customer but the one given. */
+  endAll(db: Queryable, customerId: string, butSession?: string): Promise<void>;
+  /** @throws Refusal `identity.reauthentication_needed` when two factors were last given over five minutes ago */
+  requireConfirmed(session: CustomerSession): void;
   /** Deletes sessions that are over and failed sign-ins that no longer count. */
   deleteEnded(): Promise<void>;
 };
@@ -27,22 +52,23 @@ export type Sessions = SessionLookup & {
 export function createSessions(deps: {
   db: Db;
   clock: Clock;
+  ids: Ids;
   random: RandomBytes;
   vault: Vault;
   lifetimes: SessionLifetimes;
 }): Sessions {
   const { db, clock, lifetimes } = deps;
   const before = (ms: number) => new Date(clock.now().getTime() - ms);
-  const sessionOf = createLookup((tokens) => sql.selectSessions(db, tokens));
+  const rowOf = createLookup((tokens) => store.selectSessions(db, tokens));
 
   async function find(
     cookie: string | undefined,
     who: "customer" | "staff",
     use: SessionUse,
-  ): Promise<sql.SessionRow | undefined> {
+  ): Promise<store.SessionRow | undefined> {
     const tokenHash = hashOfToken(cookie);
     if (tokenHash === undefined) return undefined;
-    const session = await sessionOf(tokenHash.toString("hex"));
+    const session = await rowOf(tokenHash.toString("hex"));
     const now = clock.now();
     // Neither ended nor idle for too long.
     const holds =
@@ -51,54 +77,83 @@ export function createSessions(deps: {
       session.last_used_at > before(lifetimes[who].idleMs);
     if (!holds) return undefined;
     if (use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs)
-      await sql.touchSession(db, tokenHash, now);
+      await store.touchSession(db, tokenHash, now);
     return session;
   }
 
+  async function sessionOf(
+    cookie: string | undefined,
+    use: SessionUse = "request",
+  ): Promise<CustomerSession | undefined> {
+    const row = await find(cookie, "customer", use);
+    if (row?.customer_id == null) return undefined;
+    return {
+      id: row.id,
+      customerId: row.customer_id,
+      deviceId: row.device_id,
+      deviceKnownSince: row.device_known_since,
+      authenticatedAt: row.authenticated_at,
+      strongAt: row.strong_at,
+      lastUsedAt: row.last_used_at,
+      methods: row.methods,
+    };
+  }
+
   return {
-    async begin(tx, context, owner) {
+    async begin(tx, context, owner, { authentication, deviceId }) {
       const who = "customerId" in owner ? "customer" : "staff";
       const name = sessionCookies[who];
       const previous = hashOfToken(context.cookie(name));
-      if (previous) await sql.deleteSession(tx, previous);
-      // 256 random bits: a token cannot be guessed, so a plain hash of it is enough.
-      const token = Buffer.from(deps.random(32)).toString("base64url");
+      if (previous) await store.deleteSession(tx, previous);
+      const token = newToken(deps.random);
       const { absoluteMs } = lifetimes[who];
       const at = clock.now();
-      await sql.insertSession(tx, {
+      await store.insertSession(tx, {
+        id: deps.ids.next("ses"),
         tokenHash: hashOfToken(token) as Buffer,
         owner,
+        deviceId: deviceId ?? null,
+        authentication,
         at,
         expiresAt: new Date(at.getTime() + absoluteMs),
       });
       context.setCookie(name, token, Math.floor(absoluteMs / 1_000));
     },
+    async renew(tx, context, authentication) {
+      const token = newToken(deps.random);
+      const renewed = await store.renewSession(tx, context.session.id, {
+        tokenHash: hashOfToken(token) as Buffer,
+        at: clock.now(),
+        authentication,
+      });
+      // It ended while this request was under way.
+      if (!renewed) throw new Refusal("identity.not_signed_in");
+      context.setCookie("jinqiao_session", token, Math.floor(lifetimes.customer.absoluteMs / 1_000));
+    },
     async end(context, who) {
       const name = sessionCookies[who];
       const tokenHash = hashOfToken(context.cookie(name));
-      if (tokenHash) await sql.deleteSession(db, tokenHash);
+      if (tokenHash) await store.deleteSession(db, tokenHash);
       context.clearCookie(name);
     },
-    async customerOf(cookie, use = "request"): Promise<Id<"cus"> | undefined> {
-      return (await find(cookie, "customer", use))?.customer_id ?? undefined;
+    endAll: (tx, customerId, butSession) => store.deleteSessionsOf(tx, customerId, butSession ?? null),
+    requireConfirmed({ strongAt }) {
+      if (strongAt === null || strongAt <= before(confirmedForMs))
+        throw new Refusal("identity.reauthentication_needed");
     },
+    sessionOf,
+    customerOf: async (cookie, use = "request") => (await sessionOf(cookie, use))?.customerId,
     async staffOf(cookie, use = "request"): Promise<Staff | undefined> {
       const session = await find(cookie, "staff", use);
       const row = session?.staff_id ? await sql.selectStaffById(db, deps.vault, session.staff_id) : undefined;
       return row && staffOf(row);
     },
     deleteEnded: () =>
-      sql.deleteEnded(db, {
+      store.deleteEnded(db, {
         now: clock.now(),
         customerIdleSince: before(lifetimes.customer.idleMs),
         staffIdleSince: before(lifetimes.staff.idleMs),
         failuresBefore: before(24 * 3_600_000),
       }),
   };
-}
-
-/** SHA-256 of a well-formed token; anything else is no token of ours and costs no query. */
-function hashOfToken(token: string | undefined): Buffer | undefined {
-  if (token === undefined || !/^[A-Za-z0-9_-]{43}$/.test(token)) return undefined;
-  return createHash("sha256").update(token).digest();
 }

@@ -47,8 +47,9 @@ export async function insertCustomer(
   const data = personalData(vault, customerData);
   const place = { id: row.id, subject: row.id };
   const inserted = await db.query(
-    `INSERT INTO identity.customer (id, email_sealed, email_index, display_name_sealed, locale, created_at, password_hash)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_index) DO NOTHING RETURNING id`,
+    `INSERT INTO identity.customer (id, email_sealed, email_index, display_name_sealed, locale, created_at, password_hash, password_changed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NULL THEN NULL ELSE $6::timestamptz END)
+     ON CONFLICT (email_index) DO NOTHING RETURNING id`,
     [
       row.id,
       data.seal("email", place, row.email),
@@ -168,46 +169,6 @@ function openStaff<R extends Sealed<StaffRow>>(
   };
 }
 
-export async function insertSession(
-  db: Queryable,
-  session: { tokenHash: Buffer; owner: SessionOwner; at: Date; expiresAt: Date },
-): Promise<void> {
-  const { owner } = session;
-  await db.query(
-    `INSERT INTO identity.session (token_hash, customer_id, staff_id, created_at, last_used_at, expires_at)
-     VALUES ($1, $2, $3, $4, $4, $5)`,
-    [
-      session.tokenHash,
-      "customerId" in owner ? owner.customerId : null,
-      "staffId" in owner ? owner.staffId : null,
-      session.at,
-      session.expiresAt,
-    ],
-  );
-}
-
-export type SessionRow = {
-  token: string;
-  customer_id: Id<"cus"> | null;
-  staff_id: Id<"stf"> | null;
-  last_used_at: Date;
-  expires_at: Date;
-};
-
-/** Sessions by the hash of their token in hex, whether they still hold or not. */
-export async function selectSessions(
-  db: Queryable,
-  tokens: readonly string[],
-): Promise<Map<string, SessionRow>> {
-  const rows = await db.query<SessionRow>(
-    `SELECT encode(token_hash, 'hex') AS token, customer_id, staff_id, last_used_at, expires_at
-       FROM identity.session WHERE token_hash = ANY($1::bytea[])`,
-    [tokens.map((token) => `\\x${token}`)],
-    "identity.sessions",
-  );
-  return new Map(rows.map((row) => [row.token, row]));
-}
-
 export async function selectStaffById(
   db: Queryable,
   vault: Vault,
@@ -217,30 +178,6 @@ export async function selectStaffById(
     id,
   ]);
   return rows.map((row) => openStaff(vault, row))[0];
-}
-
-export async function touchSession(db: Queryable, tokenHash: Buffer, now: Date): Promise<void> {
-  await db.query(
-    "UPDATE identity.session SET last_used_at = $2 WHERE token_hash = $1 AND last_used_at < $2",
-    [tokenHash, now],
-  );
-}
-
-export async function deleteSession(db: Queryable, tokenHash: Buffer): Promise<void> {
-  await db.query("DELETE FROM identity.session WHERE token_hash = $1", [tokenHash]);
-}
-
-/** Deletes sessions that are over and failures that no longer count. */
-export async function deleteEnded(
-  db: Queryable,
-  limits: { now: Date; customerIdleSince: Date; staffIdleSince: Date; failuresBefore: Date },
-): Promise<void> {
-  await db.query(
-    `DELETE FROM identity.session
-      WHERE expires_at <= $1 OR last_used_at <= CASE WHEN staff_id IS NULL THEN $2::timestamptz ELSE $3 END`,
-    [limits.now, limits.customerIdleSince, limits.staffIdleSince],
-  );
-  await db.query("DELETE FROM identity.sign_in_failure WHERE last_at <= $1", [limits.failuresBefore]);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Refusal } from "../errors.ts";
 import { pathOf } from "./contract-routes.ts";
 import type { EventHub } from "./event-hub.ts";
-import { callerOf, type SessionLookup, sessionCookies } from "./sessions.ts";
+import { callerOf, cookieName, type SessionLookup } from "./sessions.ts";
 
 /** A page that has this much unread, in bytes, does not keep up: it is let go and comes back with its last id. */
 const maxUnreadBytes = 256 * 1024;
@@ -15,10 +15,12 @@ const maxUnreadBytes = 256 * 1024;
 export function registerEventStream(
   http: FastifyInstance,
   route: Route,
-  deps: { eventHub: EventHub; sessions: SessionLookup },
+  deps: { eventHub: EventHub; sessions: SessionLookup; secure: boolean },
 ): void {
   http.get(pathOf(route), async (request, reply) => {
-    const { customerId, staff } = await callerOf(route, request, deps.sessions);
+    const { customerId, staff } = await callerOf(route, request, deps);
+    const cookie = (name: "jinqiao_session" | "jinqiao_staff") =>
+      request.cookies[cookieName(name, deps.secure)];
     const ownerId = customerId ?? staff?.id;
     if (ownerId === undefined) throw new Refusal("identity.not_signed_in");
 
@@ -45,9 +47,8 @@ export function registerEventStream(
       end: () => raw.end(),
       isSignedIn: async () =>
         customerId === undefined
-          ? (await deps.sessions.staffOf(request.cookies[sessionCookies.staff], "watch")) !== undefined
-          : (await deps.sessions.customerOf(request.cookies[sessionCookies.customer], "watch")) ===
-            customerId,
+          ? (await deps.sessions.staffOf(cookie("jinqiao_staff"), "watch")) !== undefined
+          : (await deps.sessions.customerOf(cookie("jinqiao_session"), "watch")) === customerId,
     });
     if (close === undefined) throw new Refusal("rate.limited", { retryAfterSeconds: 30 });
     if (raw.destroyed) close();

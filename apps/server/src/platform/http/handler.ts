@@ -1,6 +1,7 @@
 import type { Route, Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
+import type { CookieName, CustomerSession } from "./sessions.ts";
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -13,16 +14,20 @@ export type Context<R extends Route = Route> = {
   readonly file: Uint8Array;
   /** The signed-in customer; throws on a route whose audience is not `customer`. */
   readonly customerId: Id<"cus">;
+  /** The customer's session; throws on a route whose audience is not `customer`. */
+  readonly session: CustomerSession;
   /** The signed-in member of staff; throws on a route whose audience is not `staff`. */
   readonly staff: Staff;
   /** Key (already scoped to caller and route) and request hash of an idempotent route. */
   readonly idempotency: { key: string; hash: string };
   requestId: string;
   clientIp: string;
+  /** What the browser says it is; at most 400 characters, and anybody's claim. */
+  userAgent: string;
   /** Cookies of the answer; the value never reaches a log. */
-  setCookie(name: "jinqiao_session" | "jinqiao_staff", value: string, maxAgeSeconds: number): void;
-  clearCookie(name: "jinqiao_session" | "jinqiao_staff"): void;
-  cookie(name: "jinqiao_session" | "jinqiao_staff"): string | undefined;
+  setCookie(name: CookieName, value: string, maxAgeSeconds: number): void;
+  clearCookie(name: CookieName): void;
+  cookie(name: CookieName): string | undefined;
 };
 
 /** A file to keep, made while it is sent where it may be long. */

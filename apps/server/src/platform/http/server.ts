@@ -128,7 +128,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   registerPlainRoutes(http, options.files ?? []);
   if (options.eventHub)
     for (const route of [streamEvents, streamConsoleEvents])
-      registerEventStream(http, route, { eventHub: options.eventHub, sessions });
+      registerEventStream(http, route, { eventHub: options.eventHub, sessions, secure });
   await registerPages(http, options.webDirs ?? {});
   const quiet = quietConnections(http);
   http.addHook("preClose", async () => {

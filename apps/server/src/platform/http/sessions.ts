@@ -5,19 +5,45 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
 
 export const sessionCookies = { customer: "jinqiao_session", staff: "jinqiao_staff" } as const;
-export type SessionCookie = (typeof sessionCookies)[keyof typeof sessionCookies];
+/** `jinqiao_device` names the browser, whoever signs in with it. */
+export type CookieName = (typeof sessionCookies)[keyof typeof sessionCookies] | "jinqiao_device";
+
+/**
+ * The name a cookie travels under. On https the prefix makes browsers refuse one that another host or path set
+ * (RFC 6265bis, section 4.1.3.2).
+ */
+export const cookieName = (name: CookieName, secure: boolean): string => (secure ? `__Host-${name}` : name);
 
 /** `request` keeps a session awake, `watch` only looks: an open page that listens must not stay signed in for ever. */
 export type SessionUse = "request" | "watch";
 
+/** A customer's session, as routes see it. */
+export type CustomerSession = {
+  id: Id<"ses">;
+  customerId: Id<"cus">;
+  /** The browser; null once the customer has removed it. */
+  deviceId: Id<"dev"> | null;
+  /** When the customer first signed in with this browser. */
+  deviceKnownSince: Date | null;
+  /** When somebody last proved, in this session, who they are. */
+  authenticatedAt: Date;
+  /** When two factors were last given in this session; null when none were. */
+  strongAt: Date | null;
+  /** The last use before this request, exact to half a minute. */
+  lastUsedAt: Date;
+  /** How it was authenticated: passkey, password, email, sms, totp, recovery_code, hardware_token. */
+  methods: readonly string[];
+};
+
 /** Who stands behind a session cookie; undefined when the session is unknown or has ended. */
 export type SessionLookup = {
+  sessionOf(cookie: string | undefined, use?: SessionUse): Promise<CustomerSession | undefined>;
   customerOf(cookie: string | undefined, use?: SessionUse): Promise<Id<"cus"> | undefined>;
   staffOf(cookie: string | undefined, use?: SessionUse): Promise<Staff | undefined>;
 };
 
 /** The caller of a request. On public and bank routes nobody is asked for. */
-export type Caller = { customerId?: Id<"cus">; staff?: Staff };
+export type Caller = { customerId?: Id<"cus">; session?: CustomerSession; staff?: Staff };
 
 /**
  * Finds the caller that the route's audience asks for; the other audience's cookie is not looked at.
@@ -26,30 +52,33 @@ export type Caller = { customerId?: Id<"cus">; staff?: Staff };
 export async function callerOf(
   route: Route,
   request: FastifyRequest,
-  sessions: SessionLookup,
+  { sessions, secure }: { sessions: SessionLookup; secure: boolean },
 ): Promise<Caller> {
   const use = route.produces === "text/event-stream" ? "watch" : "request";
   if (route.audience === "customer") {
-    const customerId = await sessions.customerOf(request.cookies[sessionCookies.customer], use);
-    if (customerId !== undefined) return { customerId };
+    const session = await sessions.sessionOf(request.cookies[cookieName("jinqiao_session", secure)], use);
+    if (session !== undefined) return { customerId: session.customerId, session };
   } else if (route.audience === "staff") {
-    const staff = await sessions.staffOf(request.cookies[sessionCookies.staff], use);
+    const staff = await sessions.staffOf(request.cookies[cookieName("jinqiao_staff", secure)], use);
     if (staff !== undefined) return { staff };
   } else return {};
   throw new Refusal("identity.not_signed_in");
 }
 
-/** Sets a session cookie that scripts cannot read and other sites' writes do not carry (RFC 6265bis). */
-export function setSessionCookie(
+/**
+ * Sets a cookie that scripts cannot read and other sites' writes do not carry (RFC 6265bis). Sessions are Lax, because
+ * a bank sends the customer's browser back to us; nothing but our own pages ever needs the device.
+ */
+export function setCookie(
   reply: FastifyReply,
-  name: SessionCookie,
+  name: CookieName,
   value: string,
   options: { maxAgeSeconds: number; secure: boolean },
 ): void {
-  reply.setCookie(name, value, {
+  reply.setCookie(cookieName(name, options.secure), value, {
     path: "/",
     httpOnly: true,
-    sameSite: "lax",
+    sameSite: name === "jinqiao_device" ? "strict" : "lax",
     secure: options.secure,
     maxAge: options.maxAgeSeconds,
   });
