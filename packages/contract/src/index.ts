@@ -8,6 +8,7 @@ import * as credentials from "./resources/credentials.ts";
 import * as devices from "./resources/devices.ts";
 import * as freezes from "./resources/freezes.ts";
 import * as identity from "./resources/identity.ts";
+import * as lessons from "./resources/lessons.ts";
 import * as log from "./resources/log.ts";
 import * as notifications from "./resources/notifications.ts";
 import * as onboarding from "./resources/onboarding.ts";
@@ -35,6 +36,7 @@ export * from "./resources/credentials.ts";
 export * from "./resources/devices.ts";
 export * from "./resources/freezes.ts";
 export * from "./resources/identity.ts";
+export * from "./resources/lessons.ts";
 export * from "./resources/log.ts";
 export * from "./resources/notifications.ts";
 export * from "./resources/onboarding.ts";
@@ -77,4 +79,5 @@ export const routes: readonly Route[] = [
   recalls,
   onboarding,
   stepUp,
+  lessons,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -12,6 +12,7 @@ import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
 import { type CustomerName, nameOf } from "./customers.ts";
 import { type DemoPeople, seedDemo } from "./demo.ts";
+import { lessonRoutes } from "./lessons.ts";
 import { createMessages, type Messages } from "./messages.ts";
 import { normalEmail } from "./names.ts";
 import { identityRoutes } from "./routes.ts";
@@ -95,7 +96,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
     messages: createMessages(deps),
     seedDemo: (people) => seedDemo(deps, people),
-    routes: identityRoutes({ ...deps, sessions }),
+    routes: [...identityRoutes({ ...deps, sessions }), ...lessonRoutes(deps)],
     jobs: { [deleteEndedTask]: () => sessions.deleteEnded() },
     cron: [{ task: deleteEndedTask, pattern: "*/15 * * * *" }],
   };
