@@ -10,8 +10,11 @@ import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
+import { type Audit, createAudit } from "./audit.ts";
 import { type CustomerName, nameOf } from "./customers.ts";
 import { type DemoPeople, seedDemo } from "./demo.ts";
+import { freezeRoutes } from "./freeze-routes.ts";
+import { createFreezes, type Freezes } from "./freezes.ts";
 import { lessonRoutes } from "./lessons.ts";
 import { createMessages, type Messages } from "./messages.ts";
 import { normalEmail } from "./names.ts";
@@ -19,8 +22,10 @@ import { identityRoutes } from "./routes.ts";
 import { createSessions } from "./sessions.ts";
 import * as sql from "./sql.ts";
 
+export type { Actor, Audit, AuditDraft } from "./audit.ts";
 export type { CustomerName } from "./customers.ts";
 export type { DemoPeople } from "./demo.ts";
+export type { FreezeDraft, Freezes, FrozenThing } from "./freezes.ts";
 export {
   type Channel,
   deliverTask,
@@ -58,6 +63,10 @@ export type Identity = SessionLookup & {
   customerByEmail(email: string): Promise<CustomerName | undefined>;
   /** What is told to people: codes, security notices. */
   messages: Messages;
+  /** What stands still: payments, signing in, a card. */
+  freezes: Freezes;
+  /** The append-only record of who did what. */
+  audit: Audit;
   /** Opens the accounts of a demo installation that are missing. Safe to repeat. */
   seedDemo(people: DemoPeople): Promise<void>;
   routes: RouteHandler[];
@@ -81,6 +90,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
     vault: deps.vault,
     lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
   });
+  const messages = createMessages(deps);
+  const audit = createAudit(deps);
+  const freezes = createFreezes({ ...deps, messages, audit });
   return {
     sessionOf: sessions.sessionOf,
     customerOf: sessions.customerOf,
@@ -94,10 +106,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const row = await sql.selectCustomerByEmail(db, deps.vault, normalEmail(email));
       return row && nameOf(row);
     },
-    messages: createMessages(deps),
+    messages,
+    freezes,
+    audit,
     seedDemo: (people) => seedDemo(deps, people),
-    routes: [...identityRoutes({ ...deps, sessions }), ...lessonRoutes(deps)],
-    jobs: { [deleteEndedTask]: () => sessions.deleteEnded() },
+    routes: [...identityRoutes({ ...deps, sessions }), ...freezeRoutes({ db, freezes, sessions })],
+    jobs: { [deleteEndedTask]: () => sessions.deleteEnded(), ...audit.jobs },
     cron: [{ task: deleteEndedTask, pattern: "*/15 * * * *" }],
   };
 }

@@ -51,6 +51,8 @@ export type MessageContent =
       scope: "payments" | "sign_in" | "card";
       by: "customer" | "staff" | "risk";
       at: string;
+      /** The token with which somebody who cannot sign in appeals; of a freeze that the customer did not set. */
+      appeal?: string;
     }
   | { kind: "notice.unfrozen"; scope: "payments" | "sign_in" | "card"; at: string }
   | { kind: "payment.sent"; paymentId: string; amount: string; payee: string; at: string }

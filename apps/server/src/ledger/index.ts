@@ -1,3 +1,4 @@
+import { type Answers, plainAnswers } from "../platform/answers.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import type { Subscriptions } from "../platform/events.ts";
@@ -39,6 +40,7 @@ export { maxLegs, refusals } from "./instruction.ts";
 export { createFileAnchor, createHttpAnchor } from "./log/anchor.ts";
 export { type AuditReport, auditLog, auditText } from "./log/audit.ts";
 export type { LogSettings, LogStatus, TransparencyLog } from "./log/index.ts";
+export { appendRecord, type LogRecord, selectRecords } from "./log/record.ts";
 export { logResources, logRoutes } from "./log/routes.ts";
 export { createMonths, type Month, MonthError, type Months, usualKeepMonths } from "./months.ts";
 export type { EntryPage, Flow, PageRequest, Statement, StatementLine } from "./reading.ts";
@@ -98,6 +100,8 @@ export function createLedger(deps: {
   /** What the log signs with. Absent: it can be read and audited, and nothing is signed. */
   logSettings?: LogSettings;
   logger?: Logger;
+  /** How answers for repeated requests are kept; as they are when absent. */
+  answers?: Answers;
 }): Ledger & { readonly log: TransparencyLog } {
   const committer = createCommitter(deps);
   return {
@@ -107,7 +111,7 @@ export function createLedger(deps: {
       logger: deps.logger,
       settings: deps.logSettings,
     }),
-    commit: committer.commit,
+    commit: (instruction) => commitSealed(committer.commit, deps.answers ?? plainAnswers, instruction),
     idle: committer.idle,
     balances: (code) => sql.selectBalances(deps.db, code),
     balanceAt: (account, at) => reading.balanceAt(deps.db, account, at),
@@ -135,4 +139,19 @@ export function createLedger(deps: {
       return outcomes.filter((outcome) => outcome.status === "accepted").length;
     },
   };
+}
+
+/** What a replay is answered names people: it is sealed on the way in, and opened for whoever asks again. */
+async function commitSealed<R>(
+  commit: Ledger["commit"],
+  answers: Answers,
+  instruction: Instruction,
+): Promise<Outcome<R>> {
+  const { key, result } = instruction;
+  if (result === undefined) return commit(instruction);
+  const outcome = await commit<R>({ ...instruction, result: answers.seal(key, result) });
+  if (outcome.status === "accepted") return { ...outcome, result: result as R };
+  return outcome.status === "replayed"
+    ? { ...outcome, result: answers.open(key, outcome.result as string) as R }
+    : outcome;
 }

@@ -146,7 +146,7 @@ export function selectViolations(db: Queryable): Promise<Violation[]> {
       FROM ledger.entry e WHERE NOT EXISTS (SELECT FROM ledger.account a WHERE a.id = e.account_id)
     UNION ALL
     SELECT 'transfer has entries', t.id, t.kind FROM ledger.transfer t
-     WHERE NOT EXISTS (SELECT FROM ledger.entry e WHERE e.position = t.position)
+     WHERE t.kind <> 'audit_trail' AND NOT EXISTS (SELECT FROM ledger.entry e WHERE e.position = t.position)
     UNION ALL
     SELECT 'entry has a transfer', 'position ' || e.position, 'leg ' || e.leg
       FROM ledger.entry e WHERE NOT EXISTS (SELECT FROM ledger.transfer t WHERE t.position = e.position AND t.at = e.at)

@@ -91,7 +91,7 @@ export const endFreeze = route({
   summary: "Lift one's own freeze, soon after a strong authentication",
   params: freezeParams,
   status: 204,
-  errors: ["freeze.needs_appeal", "freeze.ended"],
+  errors: ["freeze.needs_appeal", "freeze.ended", "identity.reauthentication_needed"],
 });
 export const appealFreeze = route({
   id: "appealFreeze",

@@ -69,7 +69,7 @@ const most = 20;
  */
 export function transferFindings(db: Queryable, from: bigint, to: bigint): Promise<Finding[]> {
   return db.query<Finding>(
-    `WITH t AS MATERIALIZED (SELECT position, at, id FROM ledger.transfer WHERE position >= $1 AND position < $2),
+    `WITH t AS MATERIALIZED (SELECT position, at, id, kind FROM ledger.transfer WHERE position >= $1 AND position < $2),
      e AS MATERIALIZED (
        SELECT e.account_id, e.at, e.sequence, e.position, e.leg, e.amount, e.balance_after, a.code, a.currency,
               a.normal_sign * e.amount AS change, lag(e.sequence) OVER w AS sequence_before, lag(e.balance_after) OVER w AS balance_before
@@ -98,7 +98,8 @@ export function transferFindings(db: Queryable, from: bigint, to: bigint): Promi
         WHERE coalesce(c.n, 0) <> 1 LIMIT ${most}),
      incomplete AS (
        SELECT t.id, t.position, coalesce(max(e.leg), 1)::bigint AS expected, count(DISTINCT e.leg) FILTER (WHERE e.at = t.at AND e.leg > 0) AS found
-         FROM t LEFT JOIN e ON e.position = t.position GROUP BY t.id, t.position
+         -- Entries of the log that move nothing have no sides.
+         FROM t LEFT JOIN e ON e.position = t.position WHERE t.kind <> 'audit_trail' GROUP BY t.id, t.position
        HAVING count(e.leg) = 0 OR count(e.leg) <> max(e.leg) OR count(DISTINCT e.leg) FILTER (WHERE e.at = t.at AND e.leg > 0) <> max(e.leg) LIMIT ${most}),
      unequal AS (
        SELECT position, currency, sum(amount) AS found FROM e GROUP BY 1, 2 HAVING sum(amount) <> 0 OR currency IS NULL LIMIT ${most})
