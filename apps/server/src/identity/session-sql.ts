@@ -14,6 +14,7 @@ export type SessionRow = {
   authenticated_at: Date;
   strong_at: Date | null;
   last_used_at: Date;
+  resumed_at: Date | null;
   expires_at: Date;
 };
 
@@ -59,7 +60,7 @@ export async function selectSessions(
   const rows = await db.query<SessionRow>(
     `SELECT encode(s.token_hash, 'hex') AS token, s.id, s.customer_id, s.staff_id, s.device_id,
             d.first_seen_at AS device_known_since, s.methods, s.authenticated_at, s.strong_at,
-            s.last_used_at, s.expires_at
+            s.last_used_at, s.resumed_at, s.expires_at
        FROM identity.session s LEFT JOIN identity.device d ON d.id = s.device_id
       WHERE s.token_hash = ANY($1::bytea[])`,
     [tokens.map((token) => `\\x${token}`)],
@@ -68,10 +69,16 @@ export async function selectSessions(
   return new Map(rows.map((row) => [row.token, row]));
 }
 
-export async function touchSession(db: Queryable, tokenHash: Buffer, now: Date): Promise<void> {
+/** Writes the use down; a use when the last was before `pausedSince` is a return to the session. */
+export async function touchSession(
+  db: Queryable,
+  tokenHash: Buffer,
+  at: { now: Date; pausedSince: Date },
+): Promise<void> {
   await db.query(
-    "UPDATE identity.session SET last_used_at = $2 WHERE token_hash = $1 AND last_used_at < $2",
-    [tokenHash, now],
+    `UPDATE identity.session SET last_used_at = $2, resumed_at = CASE WHEN last_used_at <= $3 THEN $2 ELSE resumed_at END
+      WHERE token_hash = $1 AND last_used_at < $2`,
+    [tokenHash, at.now, at.pausedSince],
   );
 }
 

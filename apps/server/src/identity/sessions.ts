@@ -23,6 +23,8 @@ export type { Authentication } from "./session-sql.ts";
 
 /** A session's last use is written down at most this often, in milliseconds. */
 const touchEveryMs = 30_000;
+/** After this long without a request, coming back to a session is noted: PSD2 RTS (EU) 2018/389, Art. 4(3)(d). */
+const pauseMs = 5 * 60_000;
 /** For so long after two factors were given, settings of security may be changed, in milliseconds. */
 export const confirmedForMs = 5 * 60_000;
 
@@ -77,7 +79,7 @@ export function createSessions(deps: {
       session.last_used_at > before(lifetimes[who].idleMs);
     if (!holds) return undefined;
     if (use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs)
-      await store.touchSession(db, tokenHash, now);
+      await store.touchSession(db, tokenHash, { now, pausedSince: before(pauseMs) });
     return session;
   }
 
@@ -95,6 +97,7 @@ export function createSessions(deps: {
       authenticatedAt: row.authenticated_at,
       strongAt: row.strong_at,
       lastUsedAt: row.last_used_at,
+      resumedAt: row.last_used_at <= before(pauseMs) ? clock.now() : row.resumed_at,
       methods: row.methods,
     };
   }

@@ -107,3 +107,6 @@ CREATE TABLE identity.token (
 );
 CREATE UNIQUE INDEX token_serial ON identity.token (name) WHERE kind = 'hardware';
 CREATE INDEX token_customer ON identity.token (customer_id) WHERE customer_id IS NOT NULL;
+
+-- The last time that somebody came back to a session after five minutes without a request.
+ALTER TABLE identity.session ADD COLUMN resumed_at timestamptz;

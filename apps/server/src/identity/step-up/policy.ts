@@ -18,8 +18,6 @@ export type StepUpPolicy = {
   thresholds(currency: Currency): Thresholds | undefined;
   /** How many payments may go without in a row. */
   exemptCount: number;
-  /** After this long without a request a payment is confirmed again, milliseconds. */
-  idleMs: number;
   /** How long a payment can be confirmed and then made, milliseconds. */
   lifeMs: number;
   /** For how long after that the same attempt may be sent again, when its answer was lost, milliseconds. */
@@ -56,7 +54,6 @@ export const usualStepUpPolicy: StepUpPolicy = {
     return { exemptUpTo: row[0] * scale, exemptSum: row[1] * scale, strongFrom: row[2] * scale };
   },
   exemptCount: 5,
-  idleMs: 5 * 60_000,
   lifeMs: 5 * 60_000,
   repeatMs: 15 * 60_000,
   maxTries: 5,
@@ -75,7 +72,8 @@ export type PolicyFacts = {
   payeeTrusted: boolean;
   /** A payment was once confirmed from this device by what is bound to the payment itself. */
   deviceKnown: boolean;
-  idleMs: number;
+  /** Nothing was done for five minutes, and nothing confirmed since (RTS Art. 4(3)(d)). */
+  idle: boolean;
   /** Minor units of the payment's currency. */
   spent: bigint;
   count: number;
@@ -100,7 +98,7 @@ export function decide(policy: StepUpPolicy, facts: PolicyFacts): Decision {
   if (limits === undefined || (minor > limits.exemptUpTo && !trusted)) reasons.push("above_limit");
   if (!facts.payeeKnown) reasons.push("new_payee");
   if (!facts.deviceKnown) reasons.push("new_device");
-  if (facts.idleMs > policy.idleMs) reasons.push("idle");
+  if (facts.idle) reasons.push("idle");
   if (facts.demanded) reasons.push("risk");
   if (
     limits !== undefined &&

@@ -31,6 +31,8 @@ export type CustomerSession = {
   strongAt: Date | null;
   /** The last use before this request, exact to half a minute. */
   lastUsedAt: Date;
+  /** When somebody last came back to it after five minutes without a request; null when nobody did. */
+  resumedAt: Date | null;
   /** How it was authenticated: passkey, password, email, sms, totp, recovery_code, hardware_token. */
   methods: readonly string[];
 };
