@@ -15,6 +15,8 @@ import {
 } from "./credentials-schemas.ts";
 import { Customer } from "./identity.ts";
 
+export type { PasskeyAssertion, PasskeyRegistration } from "./credentials-schemas.ts";
+
 /** A way to prove again who somebody is; `masked` says where a code goes, as `l***@example.com`. */
 export const SecondFactor = z
   .object({
