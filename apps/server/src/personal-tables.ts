@@ -1,5 +1,5 @@
 import { identityData } from "./identity/index.ts";
-import type { PersonalTable } from "./vault/index.ts";
+import { type PersonalTable, requestData } from "./vault/index.ts";
 
 /** Every table of which columns hold personal data, sealed. */
-export const personalTables: readonly PersonalTable[] = [...identityData];
+export const personalTables: readonly PersonalTable[] = [requestData, ...identityData];

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { BankBinding } from "@jinqiao/contract";
 import { Refusal } from "../platform/errors.ts";
+import { sealedAnswers } from "../vault/index.ts";
 import { claimAttempt, findBinding, insertBinding, keepAttemptsLeft } from "./binding-sql.ts";
 import type { CardHolder } from "./connector.ts";
 import { endConsent, hashOfState, ownConsent, storeLink } from "./consents.ts";
@@ -33,7 +34,7 @@ export async function createBinding(
     key: `${asked.key}/keyed`,
     hash: deps.vault.blindIndex(place, asked.hash).toString("hex"),
   };
-  const stored = await sql.findRequest(deps.db, request.key);
+  const stored = await sql.findRequest(deps.db, sealedAnswers(deps.vault), request.key);
   if (stored !== undefined) return replay(stored, request.hash);
 
   // Another bank's card is nothing that this bank needs to know.
@@ -63,7 +64,7 @@ export async function createBinding(
     accountIds: [],
   };
   const earlier = await deps.db.transaction(async (tx) => {
-    const claimed = await sql.claimRequest(tx, { ...request, result, at });
+    const claimed = await sql.claimRequest(tx, sealedAnswers(deps.vault), { ...request, result, at });
     if (claimed !== undefined) return claimed;
     await sql.insertConsent(tx, {
       id,

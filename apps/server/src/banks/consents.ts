@@ -6,6 +6,7 @@ import { addDays } from "../platform/clock.ts";
 import type { Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Job } from "../platform/events.ts";
+import { sealedAnswers } from "../vault/index.ts";
 import { endStanding, sealAccess, usableAccess } from "./access.ts";
 import { type BankConnector, consentDataOf } from "./connector.ts";
 import { bankOf, type Deps, todayAt } from "./context.ts";
@@ -37,7 +38,7 @@ export async function createConsent(
 ): Promise<Consent> {
   const { config, connector } = bankOf(deps, input.bankId);
   if (connector.capabilities.linking === "form") throw new Refusal("bank.link_by_card");
-  const stored = await sql.findRequest(deps.db, request.key);
+  const stored = await sql.findRequest(deps.db, sealedAnswers(deps.vault), request.key);
   if (stored !== undefined) return replay(stored, request.hash);
 
   const id = deps.ids.next("cns");
@@ -72,7 +73,7 @@ export async function createConsent(
     createdAt: at.toISOString(),
   };
   const earlier = await deps.db.transaction(async (tx) => {
-    const claimed = await sql.claimRequest(tx, { ...request, result, at });
+    const claimed = await sql.claimRequest(tx, sealedAnswers(deps.vault), { ...request, result, at });
     if (claimed !== undefined) return claimed;
     await sql.insertConsent(tx, {
       id,

@@ -1,3 +1,4 @@
+import type { Answers } from "../platform/answers.ts";
 import type { Db, Queryable, Tx } from "../platform/db.ts";
 
 export type ConsentRow = {
@@ -28,26 +29,28 @@ const consentColumns = `c.id, c.customer_id, c.bank_id, c.bank_consent_id, c.sta
  */
 export async function claimRequest(
   tx: Tx,
+  answers: Answers,
   request: { key: string; hash: string; result: unknown; at: Date },
 ): Promise<{ hash: string; result: unknown } | undefined> {
   const claimed = await tx.query(
-    `INSERT INTO platform.request (key, hash, outcome, result, at) VALUES ($1, $2, 'accepted', $3, $4)
+    `INSERT INTO platform.request (key, hash, outcome, result_sealed, at) VALUES ($1, $2, 'accepted', $3, $4)
      ON CONFLICT (key) DO NOTHING RETURNING key`,
-    [request.key, request.hash, JSON.stringify(request.result), request.at],
+    [request.key, request.hash, answers.seal(request.key, request.result), request.at],
   );
   if (claimed.length === 1) return undefined;
-  return findRequest(tx, request.key);
+  return findRequest(tx, answers, request.key);
 }
 
 export async function findRequest(
   db: Queryable,
+  answers: Answers,
   key: string,
 ): Promise<{ hash: string; result: unknown } | undefined> {
-  const [row] = await db.query<{ hash: string; result: unknown }>(
-    "SELECT hash, result FROM platform.request WHERE key = $1",
+  const [row] = await db.query<{ hash: string; result_sealed: string }>(
+    "SELECT hash, result_sealed FROM platform.request WHERE key = $1",
     [key],
   );
-  return row;
+  return row && { hash: row.hash, result: answers.open(key, row.result_sealed) };
 }
 
 export async function insertConsent(

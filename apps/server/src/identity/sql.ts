@@ -151,8 +151,8 @@ async function openCustomers<R extends Sealed<CustomerRow>>(vault: Vault, rows: 
     const place = { id: row.id, subject: row.id };
     return {
       ...row,
-      email: data.open("email", place, email_sealed, "") as string,
-      display_name: data.open("display_name", place, display_name_sealed, erasedName) as string,
+      email: data.open("email", place, email_sealed, ""),
+      display_name: data.open("display_name", place, display_name_sealed, erasedName),
     };
   });
 }
@@ -164,8 +164,8 @@ function openStaff<R extends Sealed<StaffRow>>(
   const data = personalData(vault, staffData);
   return {
     ...row,
-    email: data.open("email", row, email_sealed) as string,
-    display_name: data.open("display_name", row, display_name_sealed) as string,
+    email: data.open("email", row, email_sealed, ""),
+    display_name: data.open("display_name", row, display_name_sealed, ""),
   };
 }
 

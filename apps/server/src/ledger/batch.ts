@@ -196,7 +196,7 @@ export function storeParameters(
     texts(
       answers.map(({ code }, index) => {
         const result = asked[index]?.result;
-        return code || result === undefined ? null : JSON.stringify(result);
+        return code || result === undefined ? null : (result as string);
       }),
     ),
 

@@ -1,5 +1,5 @@
-import type { Vault, VaultContext } from "./index.ts";
-import { VaultError } from "./index.ts";
+import type { Answers } from "../platform/answers.ts";
+import { type Vault, type VaultContext, VaultError } from "./types.ts";
 
 /**
  * A table that keeps personal data. Each of `columns` stands in the database as `<column>_sealed`; the column of the
@@ -20,17 +20,21 @@ export type PersonalTable = {
 /** What is shown in the place of the name of somebody whose data was erased. */
 export const erasedName = "已注销客户 Erased customer";
 
-/** Seals and opens the personal data of one table. */
-export type PersonalData<Column extends string> = {
+/** Which row: its id, and the customer whose data it is where the table has a subject. */
+export type Row = { id: string; subject?: string | null };
+
+/** Seals and opens the personal data of one table. The subjects' keys must be ready. */
+export type PersonalData<Column extends string = string> = {
   /** Value for the column `<column>_sealed`; null stays null. */
-  seal(column: Column, row: Row, value: string | null): string | null;
-  /** @throws VaultError when the value was changed, moved, or sealed with another key */
-  open(column: Column, row: Row, sealed: string | null, erased?: string | null): string | null;
+  seal<Text extends string | null>(column: Column, row: Row, value: Text): Text;
+  /**
+   * @param erased what to answer when the customer's data was erased
+   * @throws VaultError when the value was changed, moved, or sealed with another key
+   */
+  open<Text extends string | null>(column: Column, row: Row, sealed: Text, erased: Text): Text;
   /** Value for `<column>_index`. */
   index(column: Column, value: string): Buffer;
 };
-/** Which row: its id, and the customer whose data it is where the table has a subject. */
-export type Row = { id: string; subject?: string | null };
 
 /** @param table what is declared of the table; its `columns` are the names that may be sealed */
 export function personalData<const Table extends PersonalTable>(
@@ -44,13 +48,14 @@ export function personalData<const Table extends PersonalTable>(
     ...(subject !== undefined && row.subject ? { subject: row.subject } : {}),
   });
   return {
-    seal: (column, row, value) => (value === null ? null : vault.seal(place(column, row), value)),
-    open(column, row, sealed, erased = null) {
-      if (sealed === null) return null;
+    seal: (column, row, value) =>
+      (value === null ? null : vault.seal(place(column, row), value)) as typeof value,
+    open(column, row, sealed, erased) {
+      if (sealed === null) return sealed;
       try {
-        return vault.open(place(column, row), sealed);
+        return vault.open(place(column, row), sealed) as typeof sealed;
       } catch (error) {
-        if (error instanceof VaultError && isShredded(error)) return erased;
+        if (error instanceof VaultError && error.shredded) return erased;
         throw error;
       }
     },
@@ -58,6 +63,18 @@ export function personalData<const Table extends PersonalTable>(
   };
 }
 
-function isShredded(error: VaultError): boolean {
-  return "shredded" in error && error.shredded === true;
+/** Answers to writes, sealed where they lie. */
+export const requestData = {
+  table: "platform.request",
+  id: "key",
+  columns: ["result"],
+} as const satisfies PersonalTable;
+
+/** Seals the answers that are kept for repeated requests. */
+export function sealedAnswers(vault: Vault): Answers {
+  const data = personalData(vault, requestData);
+  return {
+    seal: (key, result) => data.seal("result", { id: key }, JSON.stringify(result)),
+    open: (key, stored) => JSON.parse(data.open("result", { id: key }, stored, "null")),
+  };
 }

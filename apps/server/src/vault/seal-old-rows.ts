@@ -1,6 +1,6 @@
 import type { Db, Queryable } from "../platform/db.ts";
-import type { Vault } from "./index.ts";
 import { type PersonalTable, personalData } from "./personal-data.ts";
+import type { Vault } from "./types.ts";
 
 /** Any number; all processes of one database use the same one. */
 const lockNumber = 7_265_002n;
@@ -65,14 +65,24 @@ async function sealTable(
   onProgress: (rows: number) => void,
 ): Promise<number> {
   const data = personalData(vault, table);
+  const indexed = columns.filter((column) => table.indexed?.includes(column));
+  const sets = [
+    ...columns.map((column) => ({ name: `${column}_sealed`, type: "text" })),
+    ...indexed.map((column) => ({ name: `${column}_index`, type: "bytea" })),
+  ];
+  const assignments = [
+    ...columns.map((column) => `${column} = NULL`),
+    ...sets.map(({ name }) => `${name} = coalesce(s.${name}, t.${name})`),
+  ];
   type OldRow = { id: string; subject: string | null } & Record<string, string | null>;
+
   let done = 0;
   for (let after = ""; ; ) {
     const rows = await db.query<OldRow>(
       `SELECT t.${table.id} AS id, ${table.subject ? `t.${table.subject}` : "NULL"} AS subject,
               ${columns.map((column) => `t.${column}::text AS ${column}`).join(", ")}
          FROM ${table.table} t
-        WHERE t.${table.id} > $1 AND (${columns.map((column) => `t.${column} IS NOT NULL`).join(" OR ")})
+        WHERE t.${table.id} > $1 AND num_nonnulls(${columns.map((column) => `t.${column}`).join(", ")}) > 0
         ORDER BY t.${table.id} LIMIT ${batchRows}`,
       [after],
     );
@@ -80,24 +90,19 @@ async function sealTable(
     if (last === undefined) return done;
     after = last.id;
     await vault.ready({ subjects: rows.flatMap(({ subject }) => subject ?? []) });
-    const sealed = columns.map((column) => rows.map((row) => data.seal(column, row, row[column] ?? null)));
-    const indexed = columns.filter((column) => table.indexed?.includes(column));
-    const indexes = indexed.map((column) =>
-      rows.map((row) => (row[column] == null ? null : data.index(column, row[column]))),
-    );
-    const values = [...sealed, ...indexes];
-    const names = [
-      ...columns.map((column) => `${column}_sealed`),
-      ...indexed.map((column) => `${column}_index`),
-    ];
-    const types = [...columns.map(() => "text[]"), ...indexed.map(() => "bytea[]")];
+    const valuesOf = (column: string) => rows.map((row) => [row, row[column] ?? null] as const);
     await db.query(
-      `UPDATE ${table.table} t
-          SET ${[...columns.map((column) => `${column} = NULL`), ...names.map((name) => `${name} = coalesce(s.${name}, t.${name})`)].join(", ")}
-         FROM unnest($1::text[], ${types.map((type, index) => `$${index + 2}::${type}`).join(", ")})
-              AS s (id, ${names.join(", ")})
+      `UPDATE ${table.table} t SET ${assignments.join(", ")}
+         FROM unnest($1::text[], ${sets.map(({ type }, index) => `$${index + 2}::${type}[]`).join(", ")})
+              AS s (id, ${sets.map(({ name }) => name).join(", ")})
         WHERE t.${table.id} = s.id`,
-      [rows.map(({ id }) => id), ...values],
+      [
+        rows.map(({ id }) => id),
+        ...columns.map((column) => valuesOf(column).map(([row, value]) => data.seal(column, row, value))),
+        ...indexed.map((column) =>
+          valuesOf(column).map(([, value]) => (value === null ? null : data.index(column, value))),
+        ),
+      ],
     );
     done += rows.length;
     onProgress(done);

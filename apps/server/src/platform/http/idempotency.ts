@@ -1,4 +1,5 @@
 import type { Route } from "@jinqiao/contract";
+import type { Answers } from "../answers.ts";
 import type { Db } from "../db.ts";
 import { isErrorCode, Refusal } from "../errors.ts";
 import { hashOf } from "../hash.ts";
@@ -31,7 +32,8 @@ type RequestRow = {
   hash: string;
   outcome: "accepted" | "refused";
   code: string | null;
-  result: unknown;
+  /** Of accepted requests; null where there is nothing to answer. */
+  result_sealed: string | null;
 };
 
 /**
@@ -39,10 +41,10 @@ type RequestRow = {
  * and only one of them acts. The function throws the stored Refusal, or `idempotency.key_reused` when something else
  * was asked under the key.
  */
-export function createEarlierAnswers(db: Db): EarlierAnswers {
+export function createEarlierAnswers(db: Db, answers: Answers): EarlierAnswers {
   const requestOf = createLookup(async (keys) => {
     const rows = await db.query<RequestRow>(
-      "SELECT key, hash, outcome, code, result FROM platform.request WHERE key = ANY($1::text[])",
+      "SELECT key, hash, outcome, code, result_sealed FROM platform.request WHERE key = ANY($1::text[])",
       [keys],
       "platform.requests",
     );
@@ -52,7 +54,8 @@ export function createEarlierAnswers(db: Db): EarlierAnswers {
     const row = await requestOf(attempt.key);
     if (row === undefined) return undefined;
     if (row.hash !== attempt.hash) throw new Refusal("idempotency.key_reused");
-    if (row.outcome === "accepted") return { result: row.result };
+    if (row.outcome === "accepted")
+      return { result: row.result_sealed === null ? null : answers.open(attempt.key, row.result_sealed) };
     throw new Refusal(row.code !== null && isErrorCode(row.code) ? row.code : "server.unexpected");
   };
 }

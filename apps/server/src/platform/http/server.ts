@@ -10,6 +10,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
+import { type Answers, plainAnswers } from "../answers.ts";
 import type { Db } from "../db.ts";
 import { Refusal } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -31,6 +32,8 @@ export type HttpServerOptions = {
   /** Files in the form of another standard, for everybody. */
   files?: readonly PlainRoute[];
   sessions: SessionLookup;
+  /** How answers for repeated requests are kept; as they are when absent. */
+  answers?: Answers;
   /** Live events; without it the event routes do not exist. */
   eventHub?: EventHub;
   /** Address people open, an origin such as `https://wallet.example.com`. */
@@ -64,7 +67,7 @@ const bodyLimit = 64 * 1024;
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { sessions, handlers, rateLimitFactor = 1, strict = false } = options;
-  const earlierAnswer = createEarlierAnswers(options.db);
+  const earlierAnswer = createEarlierAnswers(options.db, options.answers ?? plainAnswers);
   const publicOrigin = new URL(options.publicUrl).origin;
   const secure = publicOrigin.startsWith("https:");
   let closing = false;
