@@ -42,7 +42,7 @@ import { type CronJob, createWorker, type JobHandlers, type Worker } from "./pla
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrations.ts";
 import { createSettlement } from "./settlement/index.ts";
-import { createVault, sealOldRows, type Vault } from "./vault/index.ts";
+import { createVault, sealedAnswers, sealOldRows, type Vault } from "./vault/index.ts";
 
 /** What tests and simulations put in the place of the real thing. */
 export type Overrides = {
@@ -105,9 +105,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ...(overrides.random ? { random: overrides.random } : {}),
     });
     await sealOldRows(db, vault, personalTables, (done) => logger.info(done, "personal data sealed"));
+    const answers = sealedAnswers(vault);
     const ledger = createLedger({
       db,
       clock,
+      answers,
       subscriptions,
       logger,
       logSettings: logSettings(config.log, { vault, clock, url }),
@@ -196,6 +198,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
       files: serves ? logResources(ledger.log) : [],
       sessions: identity,
+      answers,
       ...(eventHub ? { eventHub } : {}),
       publicUrl: url,
       webDirs: serves ? config.webDirs : {},
