@@ -16,6 +16,7 @@ import type { PeriodChoice } from "./features/statements/period.ts";
 import {
   cardCatalogues,
   importsCatalogues,
+  lessonsCatalogues,
   paymentCatalogues,
   permissionsCatalogues,
   statementsCatalogues,
@@ -51,6 +52,17 @@ const verifyReceipt = createRoute({
   component: lazyRouteComponent(
     () => import("./features/receipts/verify-receipt-page.tsx"),
     "VerifyReceiptPage",
+  ),
+});
+
+const safety = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/safety",
+  // Who is signed in is found out first: it decides what the way to the freeze is called.
+  beforeLoad: () => queryClient.ensureQueryData(meQuery).catch(() => undefined),
+  component: lazyRouteComponent(
+    () => withTexts(lessonsCatalogues, import("./features/lessons/safety-page.tsx")),
+    "SafetyPage",
   ),
 });
 
@@ -243,6 +255,7 @@ export const router = createRouter({
     signUp,
     signIn,
     verifyReceipt,
+    safety,
     signedIn.addChildren([
       home,
       link,
@@ -289,7 +302,7 @@ router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
 export function leaveSession(): void {
   const { pathname, href } = router.state.location;
   queryClient.clear();
-  if (["/sign-in", "/sign-up", "/welcome", "/verify-receipt"].includes(pathname)) return;
+  if (["/sign-in", "/sign-up", "/welcome", "/verify-receipt", "/safety"].includes(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
 }
 

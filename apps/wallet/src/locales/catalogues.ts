@@ -30,6 +30,12 @@ export const cardCatalogues: Catalogues = {
   zh: async () => (await import("./card/zh.ts")).zh,
 };
 
+/** Lessons on safety. */
+export const lessonsCatalogues: Catalogues = {
+  en: async () => (await import("./lessons/en.ts")).en,
+  zh: async () => (await import("./lessons/zh.ts")).zh,
+};
+
 /** Texts of the pages of imported statements. */
 export const importsCatalogues: Catalogues = {
   en: async () => (await import("./imports/en.ts")).en,

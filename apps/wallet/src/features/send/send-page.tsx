@@ -32,6 +32,7 @@ import {
 import { BackLink } from "../../app/back-link.tsx";
 import { useAttempt } from "../../attempts.ts";
 import { useT } from "../../text.ts";
+import { Lesson } from "../lessons/lesson.tsx";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
@@ -135,9 +136,11 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
     return (
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         {recent.data && !recent.data.some(({ payeeId }) => payeeId === payee.payeeId) && (
-          <Notice tone="warning" icon={ShieldAlert}>
-            {t("send.first_time")}
-          </Notice>
+          <Lesson id="new_payee">
+            <Notice tone="warning" icon={ShieldAlert}>
+              {t("send.first_time")}
+            </Notice>
+          </Lesson>
         )}
         <ConfirmCard
           amount={agreed}
