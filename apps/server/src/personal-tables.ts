@@ -1,5 +1,6 @@
 import { identityData } from "./identity/index.ts";
+import { paymentData } from "./payments/index.ts";
 import { type PersonalTable, requestData } from "./vault/index.ts";
 
 /** Every table of which columns hold personal data, sealed. */
-export const personalTables: readonly PersonalTable[] = [requestData, ...identityData];
+export const personalTables: readonly PersonalTable[] = [requestData, ...identityData, paymentData];

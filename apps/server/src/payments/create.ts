@@ -7,11 +7,13 @@ import { customerAccount, type Instruction, type Ledger, type Watch } from "../l
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import type { Ids } from "../platform/ids.ts";
+import type { Vault } from "../vault/index.ts";
 import { bankWait, reasonFields } from "./bank-wait.ts";
 import { holdDays } from "./case-rows.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
+import { sealNote } from "./notes.ts";
 import { routeViewOf } from "./route-views.ts";
 import type { Routing } from "./routing-facts.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -20,6 +22,7 @@ import { type PaymentView, type People, viewOf } from "./views.ts";
 export type CreateDeps = {
   clock: Clock;
   ids: Ids;
+  vault: Vault;
   ledger: Ledger;
   watch: Pick<Watch, "isStopped">;
   banks: Banks;
@@ -58,7 +61,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       consent_id: null,
       currency: money.currency,
       amount: money.minor,
-      note: null,
+      note_sealed: null,
       // The SEPA character set has no underscore; 28 characters stay below the 35 that banks carry.
       reference: `JQ${id.slice(4).toUpperCase()}`,
       request_id: requestIdOf(id, 1),
@@ -105,7 +108,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
 
   async function view(
     payment: PaymentRow,
-    { account, people }: { account?: LinkedAccountRecord; people?: People },
+    { account, people, note }: { account?: LinkedAccountRecord; people?: People; note?: string | undefined },
   ): Promise<PaymentView> {
     people ??= await deps.customersById([payment.customer_id]);
     const accounts = new Map(account ? [[account.id as string, account]] : []);
@@ -118,7 +121,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
         at: payment.created_at,
       },
     ];
-    return viewOf(payment, payment.customer_id, timeline, people, accounts, deps.banks);
+    return viewOf(payment, payment.customer_id, timeline, people, accounts, deps.banks, [], note || null);
   }
 
   async function accountFor(
@@ -268,9 +271,9 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const payment = draft("transfer", customerId, money, {
         status: "settled",
         payee_id: input.payeeId as PaymentRow["payee_id"],
-        note: input.note || null,
       });
-      return store(request, payment, await view(payment, { people }), {
+      payment.note_sealed = await sealNote(deps.vault, payment, input.note);
+      return store(request, payment, await view(payment, { people, note: input.note }), {
         transfer: {
           id: deps.ids.next("trf"),
           kind: "transfer",

@@ -11,11 +11,13 @@ import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
+import type { Vault } from "../vault/index.ts";
 import { createCases } from "./cases.ts";
 import { createPaymentUseCases } from "./create.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
+import { notesOf } from "./notes.ts";
 import { createRecalls, type Recalls } from "./recalls.ts";
 import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
@@ -30,6 +32,7 @@ import { createWithBank } from "./with-bank.ts";
 export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
+export { paymentData } from "./notes.ts";
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
@@ -44,6 +47,7 @@ export type PaymentsDeps = {
   db: Db;
   clock: Clock;
   ids: Ids;
+  vault: Vault;
   ledger: Ledger & { readonly log: Pick<TransparencyLog, "receiptsOf"> };
   watch: Pick<Watch, "isStopped" | "stoppedCurrencies">;
   banks: Banks;
@@ -109,7 +113,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const cases = createCases({ ...deps, mover, withBank, views, customersById });
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
-    const [transitions, returns, people, accounts] = await Promise.all([
+    const [transitions, returns, people, accounts, notes] = await Promise.all([
       sql.selectTransitions(
         deps.db,
         payments.map((payment) => payment.id),
@@ -131,6 +135,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
           payments.flatMap((payment) => (payment.linked_account_id ? [payment.linked_account_id] : [])),
         ),
       ]),
+      notesOf(deps.vault, payments),
     ]);
     const byPayment = Map.groupBy(transitions, (transition) => transition.payment_id);
     const byOriginal = Map.groupBy(returns, (one) => one.original_id as string);
@@ -143,6 +148,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         accounts,
         deps.banks,
         byOriginal.get(payment.id),
+        notes.get(payment.id),
       ),
     );
   }

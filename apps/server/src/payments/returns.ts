@@ -81,7 +81,7 @@ export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Le
       original_kind: original.kind,
       consent_id: null,
       amount: facts.amount,
-      note: null,
+      note_sealed: null,
       reference: `JQ${id.slice(4).toUpperCase()}`,
       request_id: requestIdOf(id, 1),
       hold_id: null,

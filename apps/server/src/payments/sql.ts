@@ -52,7 +52,8 @@ export type PaymentRow = {
   consent_id: Id<"cns"> | null;
   currency: string;
   amount: bigint;
-  note: string | null;
+  /** What the payer wrote; see notes.ts. */
+  note_sealed: string | null;
   reference: string;
   request_id: string;
   hold_id: Id<"hld"> | null;

@@ -19,6 +19,7 @@ export function viewOf(
   accounts: Map<string, LinkedAccountRecord>,
   banks: Banks,
   returns: readonly PaymentRow[] = [],
+  note: string | null = null,
 ): PaymentView {
   const receives =
     payment.kind === "top_up" || payment.original_kind === "withdrawal" || payment.payee_id === viewer;
@@ -31,7 +32,7 @@ export function viewOf(
     status: payment.status,
     amount: money(payment.amount),
     counterparty: counterpartyOf(payment, viewer, people, accounts, banks),
-    note: payment.note,
+    note,
     reference: payment.reference,
     reason: payment.reason_code
       ? { code: payment.reason_code, text: { en: payment.reason_en ?? "", zh: payment.reason_zh ?? "" } }

@@ -6,6 +6,8 @@ import type { CustomerName } from "../../identity/index.ts";
 import { customerAccount, type Ledger, type StatementLine } from "../../ledger/index.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/db.ts";
+import type { Vault } from "../../vault/index.ts";
+import { notesOf } from "../notes.ts";
 import * as sql from "../sql.ts";
 import { isoOf, type LocalTime, localTimesIn, periodIn } from "./calendar.ts";
 import { descriptionOf, type Language, type Party } from "./words.ts";
@@ -13,6 +15,7 @@ import { descriptionOf, type Language, type Party } from "./words.ts";
 export type StatementDeps = {
   db: Db;
   clock: Clock;
+  vault: Vault;
   ledger: Pick<Ledger, "statement" | "entries">;
   banks: Pick<Banks, "linkedAccountsById" | "config">;
   identity: { customersById(ids: readonly string[]): Promise<Map<string, CustomerName>> };
@@ -142,6 +145,7 @@ function describer(deps: StatementDeps, request: StatementRequest, language: Lan
   const localTime = localTimesIn(request.timeZone);
   return async (lines: readonly StatementLine[]): Promise<Line[]> => {
     const payments = await paymentsOf(deps, lines);
+    const notes = await notesOf(deps.vault, [...payments.values()]);
     const parties = await partiesOf(deps, request.customerId, [...payments.values()]);
     return lines.map((line) => {
       const payment = line.subject === null ? undefined : payments.get(line.subject);
@@ -153,7 +157,7 @@ function describer(deps: StatementDeps, request: StatementRequest, language: Lan
         kind: line.kind,
         description: descriptionOf({ kind: line.kind, incoming: line.amount > 0n }, party, language),
         counterparty: party?.name || null,
-        note: payment?.note || null,
+        note: notes.get(payment?.id ?? "") ?? null,
         reference: payment?.reference ?? null,
         paymentId: payment?.id ?? null,
         transferId: line.transferId,
