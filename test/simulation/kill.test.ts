@@ -22,7 +22,7 @@ beforeAll(async () => {
   account = ((await world.link(person, "linxiao")).get("CNY") as LinkedAccount).id;
   await world.settleJobs();
   await writeFile(join(folder, "banks.json"), JSON.stringify([world.config]));
-  await writeFile(join(folder, "secrets.json"), JSON.stringify(world.secrets));
+  await writeFile(join(folder, "secrets.json"), JSON.stringify(world.secrets), { mode: 0o600 });
 });
 afterAll(async () => {
   await world.close({ force: true });

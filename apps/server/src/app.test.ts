@@ -25,7 +25,7 @@ let secrets: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "jinqiao-app-"));
   secrets = join(folder, "secrets.json");
-  await writeFile(secrets, JSON.stringify({ vaultKey: key, sessionSecret: key }));
+  await writeFile(secrets, JSON.stringify({ vaultKey: key, sessionSecret: key }), { mode: 0o600 });
 });
 afterEach(() => {
   for (const child of running) child.kill("SIGKILL");

@@ -41,8 +41,16 @@ import { createIds, type RandomBytes } from "./platform/ids.ts";
 import { type CronJob, createWorker, type JobHandlers, type Worker } from "./platform/jobs.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { migrate } from "./platform/migrations.ts";
+import { sealedColumns } from "./sealed-columns.ts";
 import { createSettlement } from "./settlement/index.ts";
-import { createVault, sealedAnswers, sealOldRows, type Vault } from "./vault/index.ts";
+import {
+  createKeyProviders,
+  openVault,
+  resealJob,
+  sealedAnswers,
+  sealOldRows,
+  type Vault,
+} from "./vault/index.ts";
 
 /** What tests and simulations put in the place of the real thing. */
 export type Overrides = {
@@ -100,10 +108,16 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const db = createDb({ url: config.databaseUrl, ...(overrides.fault ? { fault: overrides.fault } : {}) });
     undo.push(() => db.close());
 
-    const vault = createVault({
-      masterKey: config.vaultKey.toString("base64"),
+    const vault = await openVault({
+      databaseUrl: config.databaseUrl,
+      providers: await createKeyProviders(config),
+      columns: sealedColumns,
+      clock,
+      logger,
+      ...(config.vaultKey ? { firstMaster: config.vaultKey } : {}),
       ...(overrides.random ? { random: overrides.random } : {}),
     });
+    undo.push(() => vault.close());
     await sealOldRows(db, vault, personalTables, (done) => logger.info(done, "personal data sealed"));
     const answers = sealedAnswers(vault);
     const ledger = createLedger({
@@ -151,6 +165,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       db,
       clock,
       ids,
+      vault,
       ledger,
       watch,
       banks,
@@ -174,6 +189,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         jobs: {},
         cron: [],
       },
+      { ...resealJob({ vault, logger }), routes: [] },
       { ...createHousekeeping({ db, clock, retention: config.retention }), routes: [] },
     ];
     if (config.seed !== "none")

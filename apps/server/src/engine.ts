@@ -6,7 +6,8 @@ import { requireDurable } from "./platform/durability.ts";
 import { createSubscriptions } from "./platform/events.ts";
 import { createIds, type Ids } from "./platform/ids.ts";
 import { migrate } from "./platform/migrations.ts";
-import { createVault } from "./vault/index.ts";
+import { sealedColumns } from "./sealed-columns.ts";
+import { createKeyProviders, openVault } from "./vault/index.ts";
 
 export {
   createMonths,
@@ -45,36 +46,40 @@ export async function openEngine(options: {
   clock?: Clock;
 }): Promise<Engine> {
   const db = createDb({ url: options.databaseUrl, applicationName: "jinqiao-engine" });
+  const undo: (() => Promise<void>)[] = [() => db.close()];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
   try {
     await requireDurable(db);
     await migrate(db, migrations);
     const clock = options.clock ?? systemClock;
+    const vaultKey = options.log && Buffer.from(options.log.vaultKey, "base64");
+    const vault =
+      vaultKey &&
+      (await openVault({
+        databaseUrl: options.databaseUrl,
+        providers: await createKeyProviders({ vaultKey }),
+        columns: sealedColumns,
+        firstMaster: vaultKey,
+        clock,
+        listen: false,
+      }));
+    if (vault) undo.push(() => vault.close());
     const ledger = createLedger({
       db,
       clock,
       subscriptions: createSubscriptions(),
       ...(options.transparency === undefined ? {} : { transparency: options.transparency }),
-      ...(options.log
-        ? {
-            logSettings: {
-              origin: options.log.origin,
-              vault: createVault({ masterKey: options.log.vaultKey }),
-            },
-          }
-        : {}),
+      ...(options.log && vault ? { logSettings: { origin: options.log.origin, vault } } : {}),
     });
-    return {
-      ledger,
-      db,
-      ids: createIds(clock),
-      async close() {
-        await ledger.log.close();
-        await ledger.idle();
-        await db.close();
-      },
-    };
+    undo.push(async () => {
+      await ledger.log.close();
+      await ledger.idle();
+    });
+    return { ledger, db, ids: createIds(clock), close };
   } catch (error) {
-    await db.close();
+    await close();
     throw error;
   }
 }

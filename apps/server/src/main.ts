@@ -32,7 +32,7 @@ function whyNot(error: unknown): string {
   if (code === "ECONNREFUSED" || code === "ENOTFOUND")
     return "PostgreSQL does not answer at DATABASE_URL: start it, or correct the address.";
   return error instanceof Error
-    ? ["ConfigError", "LogHalted"].includes(error.name)
+    ? ["ConfigError", "LogHalted", "VaultError"].includes(error.name)
       ? error.message
       : (error.stack ?? error.message)
     : String(error);

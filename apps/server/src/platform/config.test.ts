@@ -12,7 +12,7 @@ const key = Buffer.alloc(32, 1).toString("base64");
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "jinqiao-config-"));
   const file = async (name: string, content: string) => {
-    await writeFile(join(folder, name), content);
+    await writeFile(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
   env = {

@@ -2,12 +2,17 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseVerifierKey, type VerifierKey } from "@jinqiao/transparency";
 import { z } from "zod";
+import { ConfigError } from "./config-error.ts";
+import { type KeyConfig, readKeyConfig } from "./key-config.ts";
 import { type LogLevel, logLevels } from "./logger.ts";
+
+export { ConfigError } from "./config-error.ts";
+export { type KeyConfig, readKeyConfig } from "./key-config.ts";
 
 export type Role = "all" | "web" | "worker";
 
 /** Everything the environment decides, checked once at start. */
-export type Config = {
+export type Config = KeyConfig & {
   /** What this process does: answer requests, run jobs, or both. */
   role: Role;
   databaseUrl: string;
@@ -18,8 +23,6 @@ export type Config = {
   publicUrl: string | undefined;
   /** Banks as the operator configured them (`JINQIAO_BANKS_FILE`), not yet checked. */
   banks: unknown;
-  /** Master key of the vault, 32 bytes. */
-  vaultKey: Buffer;
   /** Key for what must be recognised and not read, 32 bytes. */
   sessionSecret: Buffer;
   webDirs: { wallet?: string; console?: string };
@@ -66,22 +69,6 @@ export const defaultSessionLifetimes: SessionLifetimes = {
   staff: { idleMs: 15 * 60_000, absoluteMs: 8 * 3_600_000 },
 };
 
-/** A setting that cannot be used. The message is one sentence that names the variable and says what to do. */
-export class ConfigError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = "ConfigError";
-  }
-}
-
-const key = z.string().transform((text, context) => {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length === 32) return bytes;
-  context.addIssue("not 32 bytes of base64");
-  return z.NEVER;
-});
-const secretsFile = z.object({ vaultKey: key, sessionSecret: key });
-
 /**
  * Reads the settings from the environment and the files it names.
  * @throws ConfigError for the first value that cannot be used
@@ -89,7 +76,7 @@ const secretsFile = z.object({ vaultKey: key, sessionSecret: key });
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const read = (name: string): string | undefined => env[name] || undefined;
   const port = wholeNumber(read, "JINQIAO_PORT", { usual: 7300, from: 0, to: 65_535 });
-  const secrets = readSecrets(read("JINQIAO_SECRETS_FILE"));
+  const secrets = readKeyConfig(env);
   return {
     role: oneOf(read, "JINQIAO_ROLE", ["all", "web", "worker"], "all"),
     databaseUrl: databaseUrl(read("DATABASE_URL")),
@@ -243,19 +230,6 @@ function logAnchor(read: Read): LogConfig["anchor"] {
 
 function folder<N extends "wallet" | "console">(path: string | undefined, name: N) {
   return path === undefined ? {} : ({ [name]: resolve(path) } as Record<N, string>);
-}
-
-function readSecrets(path: string | undefined): { vaultKey: Buffer; sessionSecret: Buffer } {
-  if (path === undefined)
-    throw new ConfigError(
-      'JINQIAO_SECRETS_FILE is not set: name a file with {"vaultKey", "sessionSecret"}, each 32 random bytes in base64.',
-    );
-  const parsed = secretsFile.safeParse(readJsonFile(path, "JINQIAO_SECRETS_FILE", undefined));
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => issue.path.join(".")).join(" and ");
-  throw new ConfigError(
-    `JINQIAO_SECRETS_FILE (${path}) has no usable ${fields || "content"}: each must be 32 random bytes in base64.`,
-  );
 }
 
 function readJsonFile(path: string | undefined, variable: string, usual: unknown): unknown {
