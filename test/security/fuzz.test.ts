@@ -2,7 +2,7 @@ import { errorsOf, type Route, routes } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Session } from "../support/world.ts";
 import { attacks, bodies, moreAttacks } from "./attacks.ts";
-import { type Answer, createInstallation, type Installation, requestOf } from "./installation.ts";
+import { type Answer, createInstallation, type Installation, requestsOf } from "./installation.ts";
 import { fingerprintOf, tablesOf } from "./rows.ts";
 import { textsOf, withValue } from "./samples.ts";
 
@@ -46,17 +46,17 @@ function complaintOf(route: Route, answer: Answer): string | undefined {
 
 describe("hostile texts", () => {
   it.each(tried)("$method $path", async (route) => {
-    const request = requestOf(route);
     const who = { customer: attacker, staff, public: undefined, bank: undefined }[route.audience];
     const complaints: string[] = [];
-    for (const leaf of textsOf(request))
-      for (const { name, text } of texts) {
-        const complaint = complaintOf(
-          route,
-          await installation.ask(route, withValue(request, leaf, text), who),
-        );
-        if (complaint) complaints.push(`${name} in ${[leaf.part, ...leaf.path].join(".")}: ${complaint}`);
-      }
+    for (const request of requestsOf(route))
+      for (const leaf of textsOf(request))
+        for (const { name, text } of texts) {
+          const complaint = complaintOf(
+            route,
+            await installation.ask(route, withValue(request, leaf, text), who),
+          );
+          if (complaint) complaints.push(`${name} in ${[leaf.part, ...leaf.path].join(".")}: ${complaint}`);
+        }
     expect(complaints).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { type Route, routes, type Staff } from "@jinqiao/contract";
 import { unwrap } from "@jinqiao/contract/client";
 import { startQuickWorld } from "../../apps/server/src/banks/connectors/quick-payment/testing/quick-world.ts";
 import { attempt, createWorld, type Session, type World } from "../support/world.ts";
-import { addressOf, type SampleRequest, sampleOf } from "./samples.ts";
+import { addressOf, type SampleRequest, samplesOf } from "./samples.ts";
 
 /** An answer as a test looks at it. */
 export type Answer = {
@@ -57,18 +57,29 @@ const knownBodies: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** A request that the contract accepts in every field. @throws when the schemas and the list above do not make one */
+/**
+ * Requests that the contract accepts in every field, one for each form of the body.
+ * @throws when the schemas and the list above do not make them
+ */
+export function requestsOf(route: Route): SampleRequest[] {
+  const samples = samplesOf(route);
+  const requests = route.id in knownBodies ? samples.slice(0, 1) : samples;
+  return requests.map((sample) => {
+    const request = route.id in knownBodies ? { ...sample, body: knownBodies[route.id] } : sample;
+    for (const part of ["params", "query", "body"] as const) {
+      const read = route[part]?.safeParse(request[part]);
+      if (read && !read.success)
+        throw new Error(
+          `${route.id}: add its ${part} to the known bodies of test/security: ${read.error.message}`,
+        );
+    }
+    return request;
+  });
+}
+
+/** One request that the contract accepts in every field. */
 export function requestOf(route: Route): SampleRequest {
-  const sample = sampleOf(route);
-  const request = route.id in knownBodies ? { ...sample, body: knownBodies[route.id] } : sample;
-  for (const part of ["params", "query", "body"] as const) {
-    const read = route[part]?.safeParse(request[part]);
-    if (read && !read.success)
-      throw new Error(
-        `${route.id}: add a ${part} to the known bodies of test/security: ${read.error.message}`,
-      );
-  }
-  return request;
+  return requestsOf(route)[0] as SampleRequest;
 }
 
 /** The part of an address before its first parameter. */

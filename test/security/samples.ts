@@ -10,13 +10,18 @@ export type SampleRequest = { params: Json; query: Json; body: unknown };
 /** Where a text stands in a request. */
 export type Leaf = { part: Part; path: readonly (string | number)[] };
 
-/** A request of the route with every field filled in, as far as the schemas alone tell how. */
-export function sampleOf(route: Route): SampleRequest {
-  return {
-    params: (sampleOfSchema(route.params) ?? {}) as Json,
-    query: (sampleOfSchema(route.query) ?? {}) as Json,
-    body: sampleOfSchema(route.body),
-  };
+/**
+ * Requests of the route with every field filled in, as far as the schemas alone tell how: one for each form that its
+ * body may take.
+ */
+export function samplesOf(route: Route): SampleRequest[] {
+  const [params] = samplesOfSchema(route.params);
+  const [query] = samplesOfSchema(route.query);
+  return samplesOfSchema(route.body).map((body) => ({
+    params: (params ?? {}) as Json,
+    query: (query ?? {}) as Json,
+    body,
+  }));
 }
 
 /** Every text of a request, with the parameters of its address. */
@@ -57,24 +62,37 @@ function pathsOf(value: unknown, path: readonly (string | number)[] = []): (read
   return Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]));
 }
 
-function sampleOfSchema(schema: z.ZodType | undefined): unknown {
-  if (schema === undefined) return undefined;
+function samplesOfSchema(schema: z.ZodType | undefined): unknown[] {
+  if (schema === undefined) return [undefined];
   const json = z.toJSONSchema(schema, {
     target: "draft-2020-12",
     io: "input",
     unrepresentable: "any",
   }) as Json;
   const definitions = (json.$defs ?? {}) as Record<string, Json>;
-  const full = fill(json, definitions, true);
-  if (schema.safeParse(full).success) return full;
-  // Fields that exclude one another: then the least that is asked for, if that fits better.
-  const least = fill(json, definitions, false);
-  return schema.safeParse(least).success ? least : full;
+  return formsOf(json, definitions).map((form) => {
+    const full = fill(form, definitions, true);
+    if (schema.safeParse(full).success) return full;
+    // Fields that exclude one another: then the least that is asked for, if that fits better.
+    const least = fill(form, definitions, false);
+    return schema.safeParse(least).success ? least : full;
+  });
 }
 
-function fill(schema: Json, definitions: Record<string, Json>, optional: boolean): unknown {
-  if (typeof schema.$ref === "string")
-    return fill(definitions[schema.$ref.replace("#/$defs/", "")] ?? {}, definitions, optional);
+/** The alternatives at the top of a schema. */
+function formsOf(schema: Json, definitions: Record<string, Json>): Json[] {
+  if (typeof schema.$ref === "string") return formsOf(resolved(schema.$ref, definitions), definitions);
+  const choices = (schema.anyOf ?? schema.oneOf) as Json[] | undefined;
+  return choices ? choices.flatMap((choice) => formsOf(choice, definitions)) : [schema];
+}
+
+const resolved = (reference: string, definitions: Record<string, Json>): Json =>
+  definitions[reference.replace("#/$defs/", "")] ?? {};
+
+function fill(schema: Json | boolean, definitions: Record<string, Json>, optional: boolean): unknown {
+  // `true` allows anything and `false` nothing: rests of tuples and the like.
+  if (typeof schema === "boolean") return schema ? "x" : undefined;
+  if (typeof schema.$ref === "string") return fill(resolved(schema.$ref, definitions), definitions, optional);
   if ("const" in schema) return schema.const;
   if ("example" in schema) return structuredClone(schema.example);
   if (Array.isArray(schema.enum)) return schema.enum[0];
@@ -88,10 +106,16 @@ function fill(schema: Json, definitions: Record<string, Json>, optional: boolean
     return Object.fromEntries(
       properties
         .filter(([name]) => optional || required.includes(name))
-        .map(([name, inner]) => [name, fill(inner, definitions, optional)]),
+        .map(([name, inner]) => [name, fill(inner, definitions, optional)])
+        .filter(([, value]) => value !== undefined),
     );
   }
-  if (schema.type === "array") return [fill((schema.items ?? {}) as Json, definitions, optional)];
+  if (Array.isArray(schema.prefixItems))
+    return schema.prefixItems.map((item) => fill(item as Json, definitions, optional));
+  if (schema.type === "array")
+    return schema.items === undefined || schema.items === false
+      ? []
+      : [fill(schema.items as Json, definitions, optional)];
   if (schema.type === "integer" || schema.type === "number")
     return Math.max(1, Number(schema.minimum ?? schema.exclusiveMinimum ?? 1));
   if (schema.type === "boolean") return true;
