@@ -2,7 +2,7 @@ import { SetupError } from "@jinqiao/server/embedded-postgres";
 import { type Command, UsageError } from "./command.ts";
 import { inLanguage } from "./terminal.ts";
 
-/** In the order of the help. Each is loaded when it is called: nobody waits for what the other eleven need. */
+/** In the order of the help. Each is loaded when it is called: nobody waits for what the others need. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./commands/start.ts")).start,
   reset: async () => (await import("./commands/reset.ts")).reset,
@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./commands/replay.ts")).replay,
   receipt: async () => (await import("./commands/receipt.ts")).receipt,
   parse: async () => (await import("./commands/parse.ts")).parse,
+  qr: async () => (await import("./commands/qr.ts")).qr,
   audit: async () => (await import("./commands/audit.ts")).audit,
   witness: async () => (await import("./commands/witness.ts")).witness,
   ledger: async () => (await import("./commands/ledger.ts")).ledger,

@@ -15,4 +15,5 @@ export {
   toWire,
   type WireMoney,
 } from "./money.ts";
+export { currencyOfNumber, numberOf } from "./numeric-codes.ts";
 export { divideRounded, type RoundingMode, roundingModes } from "./rounding.ts";

@@ -1,0 +1,17 @@
+export { type ConsumerCode, type DataObject, decodeConsumerCode, encodeConsumerCode } from "./consumer.ts";
+export {
+  type AdditionalData,
+  amountOfCode,
+  decodeMerchantCode,
+  encodeMerchantCode,
+  type MerchantAccount,
+  type MerchantCode,
+  type Template,
+  type Tip,
+} from "./merchant.ts";
+export { problemTexts } from "./problem-texts.ts";
+export { QrError, type QrProblem } from "./qr-error.ts";
+export { type ReadCode, readCode } from "./read.ts";
+export { ownDomain, type Scheme, schemeOfAccount, schemesOf } from "./schemes.ts";
+export { judgeMerchantCode, type SignatureVerdict, signMerchantCode } from "./signature.ts";
+export type { Field } from "./tlv.ts";
