@@ -131,6 +131,7 @@ export async function createWorld(
     sessions: defaultSessionLifetimes,
     retention: defaultRetention,
     log: quietLog,
+    messages: {},
   };
   const start = () =>
     createApp(serverConfig, {

@@ -58,6 +58,7 @@ export async function openRehearsal(options: {
       sessions: { customer: life, staff: life },
       retention: defaultRetention,
       log: quietLog,
+      messages: {},
     },
     {
       clock: options.clock,

@@ -4,13 +4,14 @@ import { defaultSessionLifetimes, type SessionLifetimes } from "../platform/conf
 import type { Db } from "../platform/db.ts";
 import type { Subscriptions } from "../platform/events.ts";
 import type { RouteHandler } from "../platform/http/handler.ts";
-import type { SessionLookup } from "../platform/http/sessions.ts";
+import type { CustomerSession, SessionLookup } from "../platform/http/sessions.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
 import { type Audit, createAudit } from "./audit.ts";
+import { type Contact, createContacts, type Known } from "./contacts.ts";
 import { type CustomerName, nameOf } from "./customers.ts";
 import { type DemoPeople, seedDemo } from "./demo.ts";
 import { freezeRoutes } from "./freeze-routes.ts";
@@ -23,6 +24,7 @@ import { createSessions } from "./sessions.ts";
 import * as sql from "./sql.ts";
 
 export type { Actor, Audit, AuditDraft } from "./audit.ts";
+export type { Contact } from "./contacts.ts";
 export type { CustomerName } from "./customers.ts";
 export type { DemoPeople } from "./demo.ts";
 export type { FreezeDraft, Freezes, FrozenThing } from "./freezes.ts";
@@ -34,7 +36,7 @@ export {
   type Messages,
   type Recipient,
 } from "./messages.ts";
-export { maskEmail, maskName } from "./names.ts";
+export { maskEmail, maskName, maskPhone } from "./names.ts";
 export { identityData } from "./sql.ts";
 export { requireRole } from "./staff.ts";
 
@@ -63,6 +65,10 @@ export type Identity = SessionLookup & {
   customerByEmail(email: string): Promise<CustomerName | undefined>;
   /** What is told to people: codes, security notices. */
   messages: Messages;
+  /** How somebody is reached; undefined for whoever is unknown or was erased. */
+  contactOf(to: Known): Promise<Contact | undefined>;
+  /** @throws Refusal `identity.reauthentication_needed` when two factors were last given over five minutes ago */
+  requireConfirmed(session: CustomerSession): void;
   /** What stands still: payments, signing in, a card. */
   freezes: Freezes;
   /** The append-only record of who did what. */
@@ -107,6 +113,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return row && nameOf(row);
     },
     messages,
+    contactOf: createContacts({ ...deps, phoneOf: async () => null }),
+    requireConfirmed: sessions.requireConfirmed,
     freezes,
     audit,
     seedDemo: (people) => seedDemo(deps, people),

@@ -24,3 +24,8 @@ export function maskEmail(email: string): string {
 export function normalEmail(email: string): string {
   return email.trim().toLowerCase();
 }
+
+/** `+86*******1234`: enough to recognise one's own number. */
+export function maskPhone(phone: string): string {
+  return `${phone.slice(0, 3)}${"*".repeat(Math.max(3, phone.length - 7))}${phone.slice(-4)}`;
+}

@@ -5,9 +5,12 @@ import { z } from "zod";
 import { ConfigError } from "./config-error.ts";
 import { type KeyConfig, readKeyConfig } from "./key-config.ts";
 import { type LogLevel, logLevels } from "./logger.ts";
+import { type MessageSettings, readMessageSettings } from "./message-config.ts";
 
 export { ConfigError } from "./config-error.ts";
 export { type KeyConfig, readKeyConfig } from "./key-config.ts";
+
+export type { MessageSettings } from "./message-config.ts";
 
 export type Role = "all" | "web" | "worker";
 
@@ -35,6 +38,8 @@ export type Config = KeyConfig & {
   sessions: SessionLifetimes;
   retention: Retention;
   log: LogConfig;
+  /** How messages to people leave; a demo keeps on a page what has no way out. */
+  messages: MessageSettings;
 };
 
 /** Who watches the transparency log besides us. */
@@ -96,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: oneOf(read, "JINQIAO_LOG_LEVEL", logLevels, "info"),
     trustProxy: read("JINQIAO_TRUST_PROXY") ?? false,
     rateLimitFactor: wholeNumber(read, "JINQIAO_RATE_LIMIT_FACTOR", { usual: 1, from: 1, to: 1_000_000 }),
+    messages: readMessageSettings(read),
     log: {
       origin: logOrigin(read("JINQIAO_LOG_ORIGIN")),
       witnesses: logWitnesses(read("JINQIAO_LOG_WITNESSES")),

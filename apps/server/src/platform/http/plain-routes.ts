@@ -6,6 +6,8 @@ import type { FastifyInstance } from "fastify";
 export type PlainRoute = {
   /** As the router writes it; what `*` stands for is given to `run`. */
   path: `/${string}`;
+  /** True: pages of other sites must not read it. */
+  sameSite?: boolean;
   /** Answers undefined where there is no such file. */
   run(rest: string): Promise<PlainFile | undefined>;
 };
@@ -20,11 +22,14 @@ export type PlainFile = {
 const smallestPacked = 1_024;
 const pack = promisify(gzip);
 
-/** Registers files that anybody may fetch, from pages of other sites too. */
+/** Registers files that anybody may fetch, mostly from pages of other sites too. */
 export function registerPlainRoutes(http: FastifyInstance, routes: readonly PlainRoute[]): void {
-  for (const { path, run } of routes) {
+  for (const { path, run, sameSite = false } of routes) {
     http.get<{ Params: { "*"?: string } }>(path, async (request, reply) => {
-      reply.header("access-control-allow-origin", "*").header("cross-origin-resource-policy", "cross-origin");
+      if (!sameSite)
+        reply
+          .header("access-control-allow-origin", "*")
+          .header("cross-origin-resource-policy", "cross-origin");
       const file = await run(request.params["*"] ?? "");
       if (file === undefined)
         return reply.code(404).type("text/plain; charset=utf-8").send("There is no such file.\n");
