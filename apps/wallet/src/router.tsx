@@ -19,7 +19,9 @@ import {
   lessonsCatalogues,
   paymentCatalogues,
   permissionsCatalogues,
+  securityCatalogues,
   statementsCatalogues,
+  welcomeCatalogues,
 } from "./locales/catalogues.ts";
 
 const text = (value: unknown): string | undefined =>
@@ -36,14 +38,57 @@ const signUp = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-up",
   validateSearch: (search): { next?: string } => withoutUndefined({ next: safeNext(search.next) }),
-  component: lazyRouteComponent(() => import("./features/welcome/sign-up-page.tsx"), "SignUpPage"),
+  component: lazyRouteComponent(
+    () => withTexts(welcomeCatalogues, import("./features/welcome/sign-up-page.tsx")),
+    "SignUpPage",
+  ),
 });
 const signIn = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search): { next?: string; ended?: true } =>
-    withoutUndefined({ next: safeNext(search.next), ended: search.ended === true ? true : undefined }),
-  component: lazyRouteComponent(() => import("./features/welcome/sign-in-page.tsx"), "SignInPage"),
+  validateSearch: (search): { next?: string; ended?: true | "idle" } =>
+    withoutUndefined({
+      next: safeNext(search.next),
+      ended: search.ended === true || search.ended === "idle" ? search.ended : undefined,
+    }),
+  component: lazyRouteComponent(
+    () => withTexts(welcomeCatalogues, import("./features/welcome/sign-in-page.tsx")),
+    "SignInPage",
+  ),
+});
+const recover = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/recover",
+  validateSearch: (search): { id?: string } => withoutUndefined({ id: text(search.id) }),
+  component: lazyRouteComponent(
+    () => withTexts(welcomeCatalogues, import("./features/recovery/recover-page.tsx")),
+    "RecoverPage",
+  ),
+});
+/** The pages that links of our notices lead to; the token behind the `#` never reaches a server's log. */
+const cancelRecovery = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/recover/cancel",
+  component: lazyRouteComponent(
+    () => withTexts(welcomeCatalogues, import("./features/recovery/cancel-page.tsx")),
+    "CancelRecoveryPage",
+  ),
+});
+const notMe = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/not-me",
+  component: lazyRouteComponent(
+    () => withTexts(welcomeCatalogues, import("./features/freeze/not-me-page.tsx")),
+    "NotMePage",
+  ),
+});
+const appeal = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/appeal",
+  component: lazyRouteComponent(
+    () => withTexts(securityCatalogues, import("./features/freeze/appeal-page.tsx")),
+    "AppealPage",
+  ),
 });
 
 const verifyReceipt = createRoute({
@@ -249,11 +294,68 @@ const me = createRoute({
   component: lazyRouteComponent(() => import("./features/me/me-page.tsx"), "MePage"),
 });
 
+/** Forms of the security centre share texts with signing in. */
+const securityPages = async () => {
+  await loadPageTexts(welcomeCatalogues);
+  return withTexts(securityCatalogues, import("./features/security/pages.ts"));
+};
+const security = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security",
+  validateSearch: (search): { recovered?: true } =>
+    withoutUndefined({ recovered: search.recovered === true ? (true as const) : undefined }),
+  component: lazyRouteComponent(securityPages, "SecurityPage"),
+});
+const passkeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/passkeys",
+  component: lazyRouteComponent(securityPages, "PasskeysPage"),
+});
+const password = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/password",
+  component: lazyRouteComponent(securityPages, "PasswordPage"),
+});
+const totp = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/totp",
+  component: lazyRouteComponent(securityPages, "TotpPage"),
+});
+const phone = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/phone",
+  component: lazyRouteComponent(securityPages, "PhonePage"),
+});
+const recoveryCodes = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/recovery-codes",
+  component: lazyRouteComponent(securityPages, "RecoveryCodesPage"),
+});
+const devices = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/devices",
+  component: lazyRouteComponent(securityPages, "DevicesPage"),
+});
+const freeze = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/freeze",
+  component: lazyRouteComponent(securityPages, "FreezePage"),
+});
+const dataAccess = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/data-access",
+  component: lazyRouteComponent(securityPages, "DataAccessPage"),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     welcome,
     signUp,
     signIn,
+    recover,
+    cancelRecovery,
+    notMe,
+    appeal,
     verifyReceipt,
     safety,
     signedIn.addChildren([
@@ -271,6 +373,15 @@ export const router = createRouter({
       payment,
       statements,
       me,
+      security,
+      passkeys,
+      password,
+      totp,
+      phone,
+      recoveryCodes,
+      devices,
+      freeze,
+      dataAccess,
       permissions,
       imports,
       importOne,
@@ -298,11 +409,24 @@ router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
   document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 });
 
+/** Pages that need no session, and so lose nothing when it ends. */
+const publicPaths: ReadonlySet<string> = new Set([
+  "/sign-in",
+  "/sign-up",
+  "/welcome",
+  "/verify-receipt",
+  "/safety",
+  "/recover",
+  "/recover/cancel",
+  "/not-me",
+  "/appeal",
+]);
+
 /** Forgets what the person saw and asks them to sign in again; afterwards they come back to where they were. */
 export function leaveSession(): void {
   const { pathname, href } = router.state.location;
   queryClient.clear();
-  if (["/sign-in", "/sign-up", "/welcome", "/verify-receipt", "/safety"].includes(pathname)) return;
+  if (publicPaths.has(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
 }
 

@@ -1,9 +1,15 @@
-import { classNames, Notice } from "@jinqiao/ui";
-import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { classNames, loadPageTexts, Notice } from "@jinqiao/ui";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { FileText, House, Landmark, type LucideIcon, ReceiptText, UserRound, WifiOff } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { api, queryClient } from "../api.ts";
+import { closeAllAttempts } from "../attempts.ts";
+import type { IdleDialog as IdleQuestion } from "../features/security/idle-dialog.tsx";
+import { securityCatalogues } from "../locales/catalogues.ts";
 import type { WalletMessageId } from "../locales/en.ts";
 import { useT } from "../text.ts";
 import { Brand } from "./brand.tsx";
+import { useIdle } from "./idle.ts";
 import { LiveUpdates, useConnection } from "./live.tsx";
 
 const places: {
@@ -71,7 +77,39 @@ export function AppShell() {
           <Outlet />
         </main>
       </div>
+      <IdleWatch />
     </LiveUpdates>
+  );
+}
+
+/** The question is small and rarely asked: it and its texts come when they are needed. */
+const IdleDialog = lazy(async (): Promise<{ default: typeof IdleQuestion }> => {
+  try {
+    await loadPageTexts(securityCatalogues);
+    return { default: (await import("../features/security/idle-dialog.tsx")).IdleDialog };
+  } catch {
+    // Without network there is no question; the end of the session comes all the same.
+    return { default: (): ReturnType<typeof IdleQuestion> => <></> };
+  }
+});
+
+/** Signs out who has done nothing for a while, after asking. */
+function IdleWatch() {
+  const navigate = useNavigate();
+  const here = useLocation({ select: ({ href }) => href });
+  const leave = async (): Promise<void> => {
+    // The session ends on the server as well; where it cannot be reached, its own clock ends it there.
+    await api.DELETE("/v1/sessions/current").catch(() => undefined);
+    closeAllAttempts();
+    queryClient.clear();
+    await navigate({ to: "/sign-in", search: { next: here, ended: "idle" } });
+  };
+  const { secondsLeft, stay } = useIdle(() => void leave());
+  if (secondsLeft === null) return null;
+  return (
+    <Suspense>
+      <IdleDialog secondsLeft={secondsLeft} onStay={stay} onLeave={() => void leave()} />
+    </Suspense>
   );
 }
 

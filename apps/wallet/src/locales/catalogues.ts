@@ -41,3 +41,15 @@ export const importsCatalogues: Catalogues = {
   en: async () => (await import("./imports/en.ts")).en,
   zh: async () => (await import("./imports/zh.ts")).zh,
 };
+
+/** Texts of opening a wallet, signing in and getting back in. */
+export const welcomeCatalogues: Catalogues = {
+  en: async () => (await import("./welcome/en.ts")).en,
+  zh: async () => (await import("./welcome/zh.ts")).zh,
+};
+
+/** Texts of the security centre, of devices and of freezes. */
+export const securityCatalogues: Catalogues = {
+  en: async () => (await import("./security/en.ts")).en,
+  zh: async () => (await import("./security/zh.ts")).zh,
+};

@@ -2,24 +2,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { catalogueFaults } from "@jinqiao/ui/locales/catalogue-faults";
 import { en as uiEn } from "@jinqiao/ui/locales/en";
 import { expect, test } from "vitest";
-import { en as cardEn } from "./card/en.ts";
-import { zh as cardZh } from "./card/zh.ts";
 import { en } from "./en.ts";
-import { en as importsEn } from "./imports/en.ts";
-import { zh as importsZh } from "./imports/zh.ts";
-import { en as paymentEn } from "./payment/en.ts";
-import { zh as paymentZh } from "./payment/zh.ts";
-import { en as permissionsEn } from "./permissions/en.ts";
-import { zh as permissionsZh } from "./permissions/zh.ts";
-import { en as statementsEn } from "./statements/en.ts";
-import { zh as statementsZh } from "./statements/zh.ts";
-import { en as wayEn } from "./way/en.ts";
-import { zh as wayZh } from "./way/zh.ts";
 import { zh } from "./zh.ts";
 
+/** The texts that come with every page, and those of single pages in folders beside them. */
+const texts = [
+  { en, zh },
+  ...(await Promise.all(
+    folders().map(async (part) => ({
+      en: (await import(`./${part}/en.ts`)).en as Record<string, string>,
+      zh: (await import(`./${part}/zh.ts`)).zh as Record<string, string>,
+    })),
+  )),
+];
 const all = {
-  en: { ...en, ...statementsEn, ...permissionsEn, ...importsEn, ...cardEn, ...paymentEn, ...wayEn },
-  zh: { ...zh, ...statementsZh, ...permissionsZh, ...importsZh, ...cardZh, ...paymentZh, ...wayZh },
+  en: Object.assign({}, ...texts.map(({ en }) => en)) as Record<string, string>,
+  zh: Object.assign({}, ...texts.map(({ zh }) => zh)) as Record<string, string>,
 };
 
 test("both languages have the same ids, parse as ICU MessageFormat and use the same values", () => {
@@ -28,7 +26,9 @@ test("both languages have the same ids, parse as ICU MessageFormat and use the s
 
 test("no id hides another one", () => {
   expect(Object.keys(all.en).filter((id) => id in uiEn)).toEqual([]);
-  expect(Object.keys(statementsEn).filter((id) => id in en)).toEqual([]);
+  // A part may carry another one whole; the same id must then be the same text.
+  const hidden = texts.flatMap(({ en }) => Object.entries(en).filter(([id, text]) => all.en[id] !== text));
+  expect(hidden).toEqual([]);
 });
 
 test("every text is used somewhere", () => {
@@ -43,6 +43,12 @@ test("every text is used somewhere", () => {
   );
   expect(unused).toEqual([]);
 });
+
+function folders(): string[] {
+  return readdirSync(new URL(".", import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+}
 
 function readSources(folder: URL): string {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -19,7 +19,7 @@ import {
 } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { LogOut } from "lucide-react";
+import { LogOut, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { api, type Customer, meQuery, queryClient } from "../../api.ts";
 import { storeLanguage } from "../../app/store-language.ts";
@@ -43,6 +43,16 @@ export function MePage() {
             {t("me.look")}
           </h2>
           <Look />
+        </Card>
+        <Card aria-labelledby="security">
+          <h2 id="security" className="flex items-center gap-2 text-lg font-bold">
+            <ShieldCheck aria-hidden className="size-5 text-jade" />
+            {t("me.security")}
+          </h2>
+          <p className="mb-3 text-sm text-ink-muted">{t("me.security.text")}</p>
+          <Link to="/security" className={buttonClasses("secondary")} data-testid="open-security">
+            {t("me.security.open")}
+          </Link>
         </Card>
         <Card aria-labelledby="permissions">
           <h2 id="permissions" className="text-lg font-bold">
