@@ -11,7 +11,7 @@ export async function story(world: World): Promise<string> {
         SELECT created_at AS at, format('payment %s %s %s sent %s reason %s, changed %s',
           id, kind, status, sent_at::text, reason_code, updated_at) AS line FROM payments.payment
         UNION ALL
-        SELECT at, format('%s message of %s: %s %s %s %s ms %s', at, payment_id, direction, kind, outcome, duration_ms, left(content::text, 120))
+        SELECT at, format('%s message of %s: %s %s %s %s ms %s', at, payment_id, direction, kind, outcome, duration_ms, coalesce(http_status::text, ''))
           FROM banks.message
         UNION ALL
         SELECT created_at, format('%s job %s attempts %s of %s, due %s, locked %s, error %s',

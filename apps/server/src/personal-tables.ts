@@ -1,6 +1,12 @@
+import { banksData } from "./banks/index.ts";
 import { identityData } from "./identity/index.ts";
 import { paymentData } from "./payments/index.ts";
 import { type PersonalTable, requestData } from "./vault/index.ts";
 
 /** Every table of which columns hold personal data, sealed. */
-export const personalTables: readonly PersonalTable[] = [requestData, ...identityData, paymentData];
+export const personalTables: readonly PersonalTable[] = [
+  requestData,
+  ...identityData,
+  ...banksData,
+  paymentData,
+];

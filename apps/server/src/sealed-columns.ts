@@ -19,7 +19,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   column("banks.consent", "authorisation_url_sealed"),
   column("banks.consent", "secrets_sealed"),
   column("banks.consent", "access_sealed"),
-  column("banks.linked_account", "iban_sealed"),
+  column("banks.linked_account", "iban_sealed", "id", "customer_id"),
   column("banks.statement_import", "file_sealed"),
   column("banks.statement_import", "summary_sealed"),
   column("banks.imported_account", "number_sealed"),

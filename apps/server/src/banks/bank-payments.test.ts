@@ -224,11 +224,14 @@ describe("notices", () => {
     expect(await news(order.reference)).toBe(2);
     const known = { paymentId: order.paymentId, bankPaymentId: answer.bankPaymentId, currency: "CNY" };
     expect(await setup.banks.payments.status(bankId, known)).toMatchObject({ outcome: "accepted" });
-    const [kept] = await setup.db.query(
-      "SELECT times, body FROM banks.notice WHERE bank_payment_id = $1 AND body ->> 'transactionStatus' = 'RJCT'",
+    const kept = await setup.db.query<{ times: number; digest: string; body_sealed: string }>(
+      "SELECT times, digest, body_sealed FROM banks.notice WHERE bank_payment_id = $1 ORDER BY id",
       [answer.bankPaymentId],
     );
-    expect(kept).toEqual({ times: 3, body });
+    expect(kept.map(({ times }) => times)).toEqual([3, 1]);
+    const [first] = kept;
+    const place = { table: "banks.notice", column: "body_sealed", row: first?.digest ?? "" };
+    expect(JSON.parse(setup.deps.vault.open(place, first?.body_sealed ?? ""))).toEqual(body);
   });
 
   it("one that overtakes the answer to the order is heard when the answer comes", async () => {

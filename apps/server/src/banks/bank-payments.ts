@@ -209,7 +209,7 @@ export async function find(
 }
 
 export async function messagesOf(deps: Deps, paymentId: string): Promise<z.input<typeof BankMessage>[]> {
-  const rows = await sql.selectMessages(deps.db, paymentId);
+  const rows = await sql.selectMessages(deps.db, deps.vault, paymentId);
   return rows.map((row) => ({
     id: row.id,
     at: row.at.toISOString(),
@@ -232,7 +232,7 @@ export async function record<A extends { outcome: string; httpStatus?: number }>
   call: () => Promise<A>,
 ): Promise<A> {
   const message = { bank_id: bankId, payment_id: paymentId, kind };
-  await sql.insertMessage(deps.db, {
+  await sql.insertMessage(deps.db, deps.vault, {
     ...message,
     id: deps.ids.next("msg"),
     direction: "sent",
@@ -244,7 +244,7 @@ export async function record<A extends { outcome: string; httpStatus?: number }>
   });
   const startedMs = performance.now();
   const answer = await call();
-  await sql.insertMessage(deps.db, {
+  await sql.insertMessage(deps.db, deps.vault, {
     ...message,
     id: deps.ids.next("msg"),
     direction: "received",

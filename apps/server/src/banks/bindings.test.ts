@@ -258,7 +258,7 @@ describe("money through a linked card", () => {
 
   it("a notice that the bank did not sign is left alone", async () => {
     const notices = async () =>
-      (await world.app.db.query("SELECT 1 FROM banks.notice WHERE body::text LIKE '%forged%'")).length;
+      (await world.app.db.query("SELECT 1 FROM banks.notice WHERE bank_payment_id LIKE '%forged%'")).length;
     const post = async (body: unknown) =>
       (
         await fetch(`${world.url}/v1/bank-notices/lotus`, {

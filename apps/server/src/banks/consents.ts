@@ -10,7 +10,7 @@ import { sealedAnswers } from "../vault/index.ts";
 import { endStanding, sealAccess, usableAccess } from "./access.ts";
 import { type BankConnector, consentDataOf } from "./connector.ts";
 import { bankOf, type Deps, todayAt } from "./context.ts";
-import { checkConsentJob, endConsentJob, refreshJob } from "./job-drafts.ts";
+import { checkConsentJob, endConsentJob, refreshJob, sealIp } from "./job-drafts.ts";
 import { linkAccount } from "./linked-accounts.ts";
 import { nameBasedUuid } from "./request-ids.ts";
 import * as sql from "./sql.ts";
@@ -227,7 +227,9 @@ export async function storeLink(
       ],
       [
         // The customer is still there, so the first reading may be complete.
-        ...accountIds.map((accountId) => refreshJob(accountId, { customerIp })),
+        ...accountIds.map((accountId) =>
+          refreshJob(accountId, { sealedIp: sealIp(deps.vault, accountId, customerIp) }),
+        ),
         ...superseded.map((id) => endConsentJob(id)),
       ],
     );

@@ -114,7 +114,7 @@ export async function putAccount(
     id: string;
     customerId: string;
     identity: Buffer;
-    name: string;
+    nameSealed: string;
     bankName: string | null;
     maskedNumber: string | null;
     numberSealed: string | null;
@@ -125,14 +125,14 @@ export async function putAccount(
 ): Promise<void> {
   await tx.query(
     `INSERT INTO banks.imported_account
-       (id, customer_id, identity_index, name, bank_name, masked_number, number_sealed, format, currency, created_at)
+       (id, customer_id, identity_index, name_sealed, bank_name, masked_number, number_sealed, format, currency, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      ON CONFLICT (customer_id, identity_index) DO NOTHING`,
     [
       row.id,
       row.customerId,
       row.identity,
-      row.name,
+      row.nameSealed,
       row.bankName,
       row.maskedNumber,
       row.numberSealed,
@@ -239,7 +239,7 @@ export async function deleteUnkept(db: Db, before: Date): Promise<void> {
 
 export type ImportedAccountRow = {
   id: string;
-  name: string;
+  name_sealed: string;
   bank_name: string | null;
   masked_number: string | null;
   format: string;
@@ -259,7 +259,7 @@ export function selectAccounts(
   accountId: string | null,
 ): Promise<ImportedAccountRow[]> {
   return db.query<ImportedAccountRow>(
-    `SELECT a.id, a.name, a.bank_name, a.masked_number, a.format, a.currency, lines.line_count, lines.from, lines.to,
+    `SELECT a.id, a.name_sealed, a.bank_name, a.masked_number, a.format, a.currency, lines.line_count, lines.from, lines.to,
             balance.closing, balance.closing_date, coalesce(latest.kept_at, a.created_at) AS imported_at
        FROM banks.imported_account a
        CROSS JOIN LATERAL (

@@ -13,10 +13,12 @@ import {
   statementFormats,
 } from "@jinqiao/statements";
 import { assert, Refusal } from "../platform/errors.ts";
+import { personalData } from "../vault/index.ts";
 import type { Deps } from "./context.ts";
 import { lineKeys } from "./import-lines.ts";
 import { type ReadingOptions, readFile } from "./import-reader.ts";
 import * as sql from "./import-sql.ts";
+import { importedAccountData } from "./personal-data.ts";
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -97,6 +99,7 @@ export async function keepImport(
   );
   const statements = accountsOf(file).filter(({ lines }) => lines.length > 0);
   if (statements.length === 0) throw new Refusal("statement_import.nothing_to_keep");
+  await deps.vault.ready({ subjects: [customerId] });
   await deps.db.transaction(async (tx) => {
     // Two clicks at once: the second waits here and finds it done. The customer's imports go one after the other.
     await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`banks.import:${customerId}`]);
@@ -117,7 +120,11 @@ export async function keepImport(
         id: accountId,
         customerId,
         identity,
-        name: nameOf(file.format, statement, name),
+        nameSealed: personalData(deps.vault, importedAccountData).seal(
+          "name",
+          { id: accountId, subject: customerId },
+          nameOf(file.format, statement, name),
+        ),
         bankName: statement.account.bank,
         maskedNumber: preview.maskedNumber,
         numberSealed:
@@ -167,7 +174,9 @@ export async function deleteUnkeptImports(deps: Deps): Promise<void> {
 }
 
 export async function listImportedAccounts(deps: Deps, customerId: string): Promise<ImportedAccount[]> {
-  return (await sql.selectAccounts(deps.db, customerId, null)).map(accountView);
+  await deps.vault.ready({ subjects: [customerId] });
+  const rows = await sql.selectAccounts(deps.db, customerId, null);
+  return rows.map((row) => accountView(deps, customerId, row));
 }
 
 export async function getImportedAccount(
@@ -177,7 +186,8 @@ export async function getImportedAccount(
 ): Promise<ImportedAccount> {
   const [row] = await sql.selectAccounts(deps.db, customerId, accountId);
   if (row === undefined) throw new Refusal("request.not_found");
-  return accountView(row);
+  await deps.vault.ready({ subjects: [customerId] });
+  return accountView(deps, customerId, row);
 }
 
 /** Lines of an imported account, newest first. */
@@ -401,10 +411,11 @@ function viewOf(deps: Deps, row: sql.ImportRow): StatementImport {
   };
 }
 
-function accountView(row: sql.ImportedAccountRow): ImportedAccount {
+function accountView(deps: Deps, customerId: string, row: sql.ImportedAccountRow): ImportedAccount {
+  const place = { id: row.id, subject: customerId };
   return {
     id: row.id,
-    name: row.name,
+    name: personalData(deps.vault, importedAccountData).open("name", place, row.name_sealed, ""),
     bankName: row.bank_name,
     maskedNumber: row.masked_number,
     currency: row.currency,

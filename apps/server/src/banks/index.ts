@@ -31,6 +31,7 @@ export type { BankFault } from "./faults.ts";
 export { type Availability, workersFor } from "./health.ts";
 export { compareNames } from "./name-matching.ts";
 export type { PayeeVerification } from "./payee-verification.ts";
+export { banksData } from "./personal-data.ts";
 export type { Arrival, Rail } from "./rails.ts";
 export type {
   BankConfig,

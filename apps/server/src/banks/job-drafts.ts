@@ -1,4 +1,5 @@
 import type { Job } from "../platform/events.ts";
+import type { Vault } from "../vault/index.ts";
 
 export const tasks = {
   refreshAccount: "banks.refresh_account",
@@ -9,13 +10,24 @@ export const tasks = {
   cleanUp: "banks.clean_up",
 } as const;
 
-/** @param options.customerIp address of the customer while they are present; such a reading is not counted */
-export function refreshJob(accountId: string, options: { customerIp?: string; runAt?: Date } = {}): Job {
-  const { customerIp, runAt } = options;
+const ipPlace = (accountId: string) => ({
+  table: "banks.linked_account",
+  column: "refresh_ip",
+  row: accountId,
+});
+/** The address from which a customer asks for a reading, as a job that waits may bear it. */
+export const sealIp = (vault: Vault, accountId: string, ip: string): string =>
+  vault.seal(ipPlace(accountId), ip);
+export const openIp = (vault: Vault, accountId: string, sealed: string): string =>
+  vault.open(ipPlace(accountId), sealed);
+
+/** @param options.sealedIp address of the customer while they are present; such a reading is not counted */
+export function refreshJob(accountId: string, options: { sealedIp?: string; runAt?: Date } = {}): Job {
+  const { sealedIp, runAt } = options;
   return {
     task: tasks.refreshAccount,
-    payload: { accountId, ...(customerIp === undefined ? {} : { customerIp }) },
-    key: `${tasks.refreshAccount}:${accountId}:${customerIp === undefined ? "background" : "present"}`,
+    payload: { accountId, ...(sealedIp === undefined ? {} : { sealedIp }) },
+    key: `${tasks.refreshAccount}:${accountId}:${sealedIp === undefined ? "background" : "present"}`,
     maxAttempts: 4,
     ...(runAt === undefined ? {} : { runAt }),
   };

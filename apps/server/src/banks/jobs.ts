@@ -3,19 +3,19 @@ import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { checkAllConsents, checkConsent, endAtBank } from "./consents.ts";
 import { bankOf, type Deps } from "./context.ts";
 import { deleteUnkeptImports } from "./imports.ts";
-import { tasks } from "./job-drafts.ts";
+import { openIp, tasks } from "./job-drafts.ts";
 import { deleteOldNotices } from "./notices.ts";
 import { refreshAccount, refreshAll } from "./refresh.ts";
 import * as sql from "./sql.ts";
 
 export function createJobs(deps: Deps): JobHandlers {
   return {
-    [tasks.refreshAccount]: async ({ accountId, customerIp }) => {
-      const account = await sql.findAccount(deps.db, textOf(accountId));
+    [tasks.refreshAccount]: async ({ accountId, sealedIp }) => {
+      const account = await sql.findAccount(deps.db, deps.vault, textOf(accountId));
       if (account === undefined) return;
       await bankOf(deps, account.bank_id).health.job(() =>
         refreshAccount(deps, account.id, {
-          customerIp: typeof customerIp === "string" ? customerIp : undefined,
+          customerIp: typeof sealedIp === "string" ? openIp(deps.vault, account.id, sealedIp) : undefined,
         }),
       );
     },

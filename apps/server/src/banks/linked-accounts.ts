@@ -6,12 +6,17 @@ import { emit } from "../platform/events.ts";
 import type { BankAccount } from "./connector.ts";
 import { bankOf, type Deps, maskNumber } from "./context.ts";
 import { selectEntryPage } from "./entry-sql.ts";
-import { refreshJob } from "./job-drafts.ts";
+import { refreshJob, sealIp } from "./job-drafts.ts";
 import * as sql from "./sql.ts";
 import type { LinkedAccountRecord } from "./types.ts";
 
 const ibanColumn = { table: "banks.linked_account", column: "iban" };
-const ibanPlace = (id: string) => ({ table: "banks.linked_account", column: "iban_sealed", row: id });
+const ibanPlace = (id: string, customerId: string) => ({
+  table: "banks.linked_account",
+  column: "iban_sealed",
+  row: id,
+  subject: customerId,
+});
 
 /** Stores an account under its new consent; one linked before keeps its id. */
 export async function linkAccount(
@@ -21,13 +26,14 @@ export async function linkAccount(
   account: BankAccount,
 ): Promise<Id<"lac">> {
   const id = deps.ids.next("lac");
-  const stored = await sql.upsertAccount(tx, {
+  await deps.vault.ready({ subjects: [consent.customer_id] });
+  const stored = await sql.upsertAccount(tx, deps.vault, {
     id,
     customerId: consent.customer_id,
     consentId: consent.id,
     bankId: consent.bank_id,
     resourceId: account.resourceId,
-    ibanSealed: deps.vault.seal(ibanPlace(id), account.iban),
+    ibanSealed: deps.vault.seal(ibanPlace(id, consent.customer_id), account.iban),
     ibanIndex: deps.vault.blindIndex(ibanColumn, account.iban),
     maskedNumber: maskNumber(account.iban),
     name: account.name,
@@ -39,7 +45,7 @@ export async function linkAccount(
 }
 
 export async function listLinkedAccounts(deps: Deps, customerId: string): Promise<LinkedAccount[]> {
-  const rows = await sql.selectAccountsOf(deps.db, customerId);
+  const rows = await sql.selectAccountsOf(deps.db, deps.vault, customerId);
   // Accounts that the customer took away are gone from sight; expired ones stay, to be linked again.
   return rows
     .filter((row) => row.status !== "revoked" && deps.banks.has(row.bank_id))
@@ -63,7 +69,12 @@ export async function requestRefresh(
   const row = await ownAccount(deps, customer.id, accountId);
   if (row.status !== "active") throw new Refusal("bank.consent_ended");
   await deps.db.transaction((tx) =>
-    emit(tx, deps.subscriptions, [], [refreshJob(row.id, { customerIp: customer.ip })]),
+    emit(
+      tx,
+      deps.subscriptions,
+      [],
+      [refreshJob(row.id, { sealedIp: sealIp(deps.vault, row.id, customer.ip) })],
+    ),
   );
   return viewOf(deps, row);
 }
@@ -77,7 +88,7 @@ export async function listTransactions(
 ): Promise<{ items: BankTransaction[]; nextCursor: string | null }> {
   const account = await ownAccount(deps, customerId, accountId);
   const limit = page.limit ?? 50;
-  const rows = await selectEntryPage(deps.db, account.id, positionOf(page.cursor), limit + 1);
+  const rows = await selectEntryPage(deps.db, deps.vault, account.id, positionOf(page.cursor), limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return {
@@ -112,19 +123,19 @@ export async function findRecord(
   customerId: string,
   accountId: string,
 ): Promise<LinkedAccountRecord | undefined> {
-  const row = await sql.findAccount(deps.db, accountId);
+  const row = await sql.findAccount(deps.db, deps.vault, accountId);
   return row === undefined || row.customer_id !== customerId ? undefined : recordOf(deps, row);
 }
 
 export async function findRecordsOf(deps: Deps, customerId: string): Promise<LinkedAccountRecord[]> {
-  return (await sql.selectAccountsOf(deps.db, customerId)).map((row) => recordOf(deps, row));
+  return (await sql.selectAccountsOf(deps.db, deps.vault, customerId)).map((row) => recordOf(deps, row));
 }
 
 export async function findRecords(
   deps: Deps,
   accountIds: readonly string[],
 ): Promise<Map<string, LinkedAccountRecord>> {
-  const rows = accountIds.length === 0 ? [] : await sql.selectAccountsById(deps.db, accountIds);
+  const rows = accountIds.length === 0 ? [] : await sql.selectAccountsById(deps.db, deps.vault, accountIds);
   return new Map(rows.map((row) => [row.id, recordOf(deps, row)]));
 }
 
@@ -135,7 +146,7 @@ export function recordOf(deps: Deps, row: sql.AccountRow): LinkedAccountRecord {
     customerId: row.customer_id as Id<"cus">,
     consentId: row.consent_id as Id<"cns">,
     bankId: row.bank_id,
-    iban: deps.vault.open(ibanPlace(row.id), row.iban_sealed),
+    iban: deps.vault.open(ibanPlace(row.id, row.customer_id), row.iban_sealed),
     maskedNumber: row.masked_number,
     name: row.name,
     ownerName: row.owner_name,
@@ -146,7 +157,7 @@ export function recordOf(deps: Deps, row: sql.AccountRow): LinkedAccountRecord {
 
 /** @throws Refusal `request.not_found` also for another customer's account */
 async function ownAccount(deps: Deps, customerId: string, accountId: string): Promise<sql.AccountRow> {
-  const row = await sql.findAccount(deps.db, accountId);
+  const row = await sql.findAccount(deps.db, deps.vault, accountId);
   if (row === undefined || row.customer_id !== customerId || !deps.banks.has(row.bank_id))
     throw new Refusal("request.not_found");
   return row;

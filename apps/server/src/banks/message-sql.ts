@@ -1,4 +1,6 @@
 import type { Db, Queryable, Tx } from "../platform/db.ts";
+import { personalData, type Vault } from "../vault/index.ts";
+import { messageData, noticeData } from "./personal-data.ts";
 
 export type OrderRow = {
   reference: string;
@@ -130,9 +132,9 @@ export type MessageRow = {
   at: Date;
 };
 
-export async function insertMessage(db: Queryable, row: MessageRow): Promise<void> {
+export async function insertMessage(db: Queryable, vault: Vault, row: MessageRow): Promise<void> {
   await db.query(
-    `INSERT INTO banks.message (id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content, at)
+    `INSERT INTO banks.message (id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content_sealed, at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       row.id,
@@ -143,23 +145,29 @@ export async function insertMessage(db: Queryable, row: MessageRow): Promise<voi
       row.outcome,
       row.http_status,
       row.duration_ms,
-      JSON.stringify(row.content),
+      personalData(vault, messageData).seal("content", row, JSON.stringify(row.content)),
       row.at,
     ],
   );
 }
 
-export function selectMessages(db: Db, paymentId: string): Promise<MessageRow[]> {
-  return db.query<MessageRow>(
-    `SELECT id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content, at
+export async function selectMessages(db: Db, vault: Vault, paymentId: string): Promise<MessageRow[]> {
+  const rows = await db.query<Omit<MessageRow, "content"> & { content_sealed: string }>(
+    `SELECT id, bank_id, payment_id, direction, kind, outcome, http_status, duration_ms, content_sealed, at
        FROM banks.message WHERE payment_id = $1 ORDER BY sequence LIMIT 1000`,
     [paymentId],
   );
+  const data = personalData(vault, messageData);
+  return rows.map(({ content_sealed, ...row }) => ({
+    ...row,
+    content: JSON.parse(data.open("content", row, content_sealed, "null")),
+  }));
 }
 
 /** Keeps a notice. False when one with the same content came before. */
 export async function insertNotice(
   tx: Tx,
+  vault: Vault,
   row: {
     bankId: string;
     sha256: Buffer;
@@ -170,10 +178,17 @@ export async function insertNotice(
   },
 ): Promise<boolean> {
   const [stored] = await tx.query<{ times: number }>(
-    `INSERT INTO banks.notice AS n (bank_id, sha256, body, bank_payment_id, bank_consent_id, received_at)
+    `INSERT INTO banks.notice AS n (bank_id, sha256, body_sealed, bank_payment_id, bank_consent_id, received_at)
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (bank_id, sha256) DO UPDATE SET times = least(n.times + 1, 1000000) RETURNING times`,
-    [row.bankId, row.sha256, row.body, row.bankPaymentId, row.bankConsentId, row.at],
+    [
+      row.bankId,
+      row.sha256,
+      personalData(vault, noticeData).seal("body", { id: row.sha256.toString("hex") }, row.body),
+      row.bankPaymentId,
+      row.bankConsentId,
+      row.at,
+    ],
   );
   return stored?.times === 1;
 }

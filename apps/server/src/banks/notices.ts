@@ -45,7 +45,16 @@ export async function receiveNotice(
       if ((await sql.countUnknownNotices(tx, bankId, hourAgo)) >= maxNoticesPerHour) return;
     }
     const sha256 = createHash("sha256").update(text).digest();
-    if (!(await sql.insertNotice(tx, { bankId, sha256, body: text, bankPaymentId, bankConsentId, at })))
+    if (
+      !(await sql.insertNotice(tx, deps.vault, {
+        bankId,
+        sha256,
+        body: text,
+        bankPaymentId,
+        bankConsentId,
+        at,
+      }))
+    )
       return;
     await emit(
       tx,

@@ -30,7 +30,7 @@ export async function refreshAccount(
   accountId: string,
   options: { customerIp?: string | undefined } = {},
 ): Promise<void> {
-  const account = await sql.findAccount(deps.db, accountId);
+  const account = await sql.findAccount(deps.db, deps.vault, accountId);
   if (account === undefined || account.status !== "active") return;
   const { config, connector } = bankOf(deps, account.bank_id);
   if (!connector.capabilities.accounts) return;
@@ -70,6 +70,7 @@ export async function refreshAccount(
     const bankIds = shown.flatMap(({ bankId }) => bankId ?? []);
     const known = await selectEntriesFrom(
       tx,
+      deps.vault,
       account.id,
       from === beginning ? from : addDays(from, -pendingDays),
       bankIds,
@@ -80,7 +81,7 @@ export async function refreshAccount(
       { today, newId: () => deps.ids.next("btx") },
     );
     await removeEntries(tx, merge.removed);
-    await putEntries(tx, account.id, merge.put);
+    await putEntries(tx, deps.vault, account.id, merge.put);
     await sql.storeBalance(tx, { id: account.id, ...balance, at: startedAt });
     await emit(tx, deps.subscriptions, [
       event("linked_account.changed", {

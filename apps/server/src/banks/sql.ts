@@ -1,5 +1,7 @@
 import type { Answers } from "../platform/answers.ts";
 import type { Db, Queryable, Tx } from "../platform/db.ts";
+import { personalData, type Vault } from "../vault/index.ts";
+import { accountData } from "./personal-data.ts";
 
 export type ConsentRow = {
   id: string;
@@ -211,30 +213,57 @@ export type AccountRow = {
   balance_as_of: Date | null;
   valid_until: string | null;
 };
+type SealedAccountRow = Omit<AccountRow, "name" | "owner_name"> & {
+  name_sealed: string;
+  owner_name_sealed: string | null;
+};
 const selectAccount = `SELECT a.id, a.customer_id, a.consent_id, a.bank_id, a.resource_id, a.iban_sealed, a.masked_number,
-  a.name, a.owner_name, a.currency, a.status, a.booked, a.available, a.balance_as_of, c.valid_until
+  a.name_sealed, a.owner_name_sealed, a.currency, a.status, a.booked, a.available, a.balance_as_of, c.valid_until
   FROM banks.linked_account a JOIN banks.consent c ON c.id = a.consent_id`;
 
-export async function findAccount(db: Queryable, id: string): Promise<AccountRow | undefined> {
-  const [row] = await db.query<AccountRow>(`${selectAccount} WHERE a.id = $1`, [id]);
-  return row;
+export async function findAccount(db: Queryable, vault: Vault, id: string): Promise<AccountRow | undefined> {
+  return (await selectAccountsById(db, vault, [id]))[0];
 }
 
-export function selectAccountsById(db: Queryable, ids: readonly string[]): Promise<AccountRow[]> {
-  return db.query<AccountRow>(`${selectAccount} WHERE a.id = ANY($1)`, [ids]);
+export async function selectAccountsById(
+  db: Queryable,
+  vault: Vault,
+  ids: readonly string[],
+): Promise<AccountRow[]> {
+  return openAccounts(vault, await db.query(`${selectAccount} WHERE a.id = ANY($1)`, [ids]));
 }
 
 /** A customer's accounts in the order in which they were linked; ended ones last. */
-export function selectAccountsOf(db: Queryable, customerId: string): Promise<AccountRow[]> {
-  return db.query<AccountRow>(
+export async function selectAccountsOf(
+  db: Queryable,
+  vault: Vault,
+  customerId: string,
+): Promise<AccountRow[]> {
+  const rows = await db.query<SealedAccountRow>(
     `${selectAccount} WHERE a.customer_id = $1 ORDER BY a.status <> 'active', a.created_at, a.id LIMIT 500`,
     [customerId],
   );
+  return openAccounts(vault, rows);
+}
+
+/** Also loads the customers' keys, so that what else is sealed of them opens. */
+async function openAccounts(vault: Vault, rows: readonly SealedAccountRow[]): Promise<AccountRow[]> {
+  await vault.ready({ subjects: rows.map(({ customer_id }) => customer_id) });
+  const data = personalData(vault, accountData);
+  return rows.map(({ name_sealed, owner_name_sealed, ...row }) => {
+    const place = { id: row.id, subject: row.customer_id };
+    return {
+      ...row,
+      name: data.open("name", place, name_sealed, ""),
+      owner_name: data.open("owner_name", place, owner_name_sealed, null),
+    };
+  });
 }
 
 /** A new account, or the one linked before under its new consent. */
 export async function upsertAccount(
   tx: Tx,
+  vault: Vault,
   row: {
     id: string;
     customerId: string;
@@ -252,11 +281,10 @@ export async function upsertAccount(
 ): Promise<string> {
   const [stored] = await tx.query<{ id: string }>(
     `INSERT INTO banks.linked_account (id, customer_id, consent_id, bank_id, resource_id, iban_sealed, iban_index,
-       masked_number, name, owner_name, currency, status, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'active', $12)
+       masked_number, currency, status, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10)
      ON CONFLICT (customer_id, bank_id, iban_index, currency) DO UPDATE SET consent_id = EXCLUDED.consent_id,
-       resource_id = EXCLUDED.resource_id, name = EXCLUDED.name,
-       owner_name = coalesce(EXCLUDED.owner_name, banks.linked_account.owner_name), status = 'active'
+       resource_id = EXCLUDED.resource_id, status = 'active'
      RETURNING id`,
     [
       row.id,
@@ -267,13 +295,21 @@ export async function upsertAccount(
       row.ibanSealed,
       row.ibanIndex,
       row.maskedNumber,
-      row.name,
-      row.ownerName,
       row.currency,
       row.at,
     ],
   );
-  return (stored as { id: string }).id;
+  const { id } = stored as { id: string };
+  // Only now it is certain which row it is, and what is sealed belongs to one row alone.
+  await vault.ready({ subjects: [row.customerId] });
+  const data = personalData(vault, accountData);
+  const place = { id, subject: row.customerId };
+  await tx.query(
+    `UPDATE banks.linked_account SET name_sealed = $2, owner_name_sealed = coalesce($3, owner_name_sealed)
+      WHERE id = $1`,
+    [id, data.seal("name", place, row.name), data.seal("owner_name", place, row.ownerName)],
+  );
+  return id;
 }
 
 /** A customer's valid consents whose accounts have all moved to a newer one. */
