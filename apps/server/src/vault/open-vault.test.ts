@@ -168,7 +168,7 @@ describe("an installation of the first releases", () => {
       await old.db.query("INSERT INTO mail.letter VALUES ('let_1', 'cus_ann', $1)", [
         before.seal({ table: "mail.letter", column: "text_sealed", row: "let_1" }, "from before"),
       ]);
-      await old.noteDown(before, "not_1", "a note from before");
+      await old.noteDown(before, ["not_1"]);
       const after = await old.open({ firstMaster: old.masterKey });
       expect(await old.read(after, "let_1")).toBe("from before");
       const column = { table: "mail.letter", column: "text" };

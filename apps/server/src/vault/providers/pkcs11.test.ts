@@ -105,7 +105,9 @@ test(`a vault moves from the secrets file into the token, and back${because}`, a
     const back = await world.open({ providers: [inFile, await open()] });
     await back.rewrap();
     await back.close();
-    expect(await world.read(await world.open({ providers: [inFile] }), "let_1")).toBe("written with the file");
+    expect(await world.read(await world.open({ providers: [inFile] }), "let_1")).toBe(
+      "written with the file",
+    );
   } finally {
     await world.close();
   }

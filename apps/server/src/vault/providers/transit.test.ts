@@ -82,7 +82,9 @@ it("wraps and unwraps, bound to the place", async () => {
   const { wrapped, kek } = await provider().wrap(key, "place ü");
   expect([wrapped.split(":", 2), kek]).toEqual([["vault", "v1"], "v1"]);
   expect((await provider().unwrap(wrapped, "place ü")).equals(key)).toBe(true);
-  await expect(provider().unwrap(wrapped, "another")).rejects.toThrow(/400: cipher: message authentication failed/);
+  await expect(provider().unwrap(wrapped, "another")).rejects.toThrow(
+    /400: cipher: message authentication failed/,
+  );
 });
 
 it("tells the key that wraps now, and makes a new one", async () => {
@@ -101,7 +103,9 @@ it("says in one sentence what is wrong, and never the token", async () => {
     [{ key: "nothing" }, /refused POST transit\/encrypt\/nothing with 404\.$/],
     [{ url: "http://127.0.0.1:1" }, /does not answer at http:\/\/127\.0\.0\.1:1/],
   ] as const) {
-    const error = await provider(wrong).wrap(Buffer.alloc(32), "place").catch((thrown: Error) => thrown);
+    const error = await provider(wrong)
+      .wrap(Buffer.alloc(32), "place")
+      .catch((thrown: Error) => thrown);
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).not.toContain("hvs.");
   }

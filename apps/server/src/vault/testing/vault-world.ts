@@ -80,11 +80,12 @@ export async function createVaultWorld(options: { clock?: Clock } = {}) {
       if (row.writer !== null) await vault.ready({ subjects: [row.writer] });
       return vault.open(letterPlace(id, row.writer), row.text_sealed);
     },
-    async noteDown(vault: Pick<OpenVault, "seal">, id: string, text: string) {
-      await db.query("INSERT INTO mail.note VALUES ($1, $2)", [
-        id,
-        JSON.stringify(vault.seal(notePlace(id), text)),
-      ]);
+    /** Many notes at once, each with its own id as its text. */
+    async noteDown(vault: Pick<OpenVault, "seal">, ids: readonly string[]) {
+      await db.query(
+        "INSERT INTO mail.note SELECT id, to_jsonb(sealed) FROM unnest($1::text[], $2::text[]) AS n(id, sealed)",
+        [ids, ids.map((id) => vault.seal(notePlace(id), id))],
+      );
     },
     async sealedTexts(): Promise<string[]> {
       const rows = await db.query<{ sealed: string }>(
