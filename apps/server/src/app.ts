@@ -9,7 +9,7 @@ import {
 } from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
-import { createIdentity, type Identity } from "./identity/index.ts";
+import { createIdentity, type Identity, type StepUpPolicy } from "./identity/index.ts";
 import {
   createFileAnchor,
   createHttpAnchor,
@@ -66,6 +66,8 @@ export type Overrides = {
   runWorker?: boolean;
   /** Treat an undeclared error code or an answer that breaks the contract as a failure. */
   strict?: boolean;
+  /** When payments have to be confirmed. */
+  stepUp?: StepUpPolicy;
 };
 
 export type App = {
@@ -143,6 +145,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       secret: config.sessionSecret,
       vault,
       lifetimes: config.sessions,
+      publicUrl: url,
+      stepUp: overrides.stepUp,
       ...(overrides.random ? { random: overrides.random } : {}),
     });
     const banks = createBanks({

@@ -2,7 +2,7 @@ import type { PaymentRoute } from "@jinqiao/contract";
 import { type Id, type Money, parseAmount, type WireMoney } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks, LinkedAccountRecord, PayeeVerification } from "../banks/index.ts";
-import type { CustomerName } from "../identity/index.ts";
+import type { CustomerName, PaymentAuthentication, PaymentToConfirm, StepUps } from "../identity/index.ts";
 import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
@@ -10,6 +10,13 @@ import type { Ids } from "../platform/ids.ts";
 import type { Vault } from "../vault/index.ts";
 import { bankWait, reasonFields } from "./bank-wait.ts";
 import { holdDays } from "./case-rows.ts";
+import {
+  type Asker,
+  createConfirmations,
+  payeeAmong,
+  transferToConfirm,
+  withdrawalToConfirm,
+} from "./confirmation.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
@@ -28,6 +35,7 @@ export type CreateDeps = {
   banks: Banks;
   routing: Routing;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+  stepUps: Pick<StepUps, "create" | "authorise">;
 };
 /** Key and hash of the request; the same key and body give the same answer. */
 export type Request = { key: string; hash: string };
@@ -81,6 +89,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       original_kind: null,
       payee_check: null,
       route: null,
+      authentication: null,
       version: 1,
       created_at: now,
       updated_at: now,
@@ -160,7 +169,24 @@ export function createPaymentUseCases(deps: CreateDeps) {
     return deps.banks.verifyPayee(account, customer?.displayName ?? "");
   }
 
+  /**
+   * Lets a payment of the customer's money pass, or refuses it. The last step before the commit: what refuses for
+   * another reason must not use up a confirmation.
+   */
+  function authorise(request: Request, by: Asker, payment: PaymentToConfirm): Promise<PaymentAuthentication> {
+    return deps.stepUps.authorise({ ...by, attempt: request.key, payment });
+  }
+
   return {
+    /** Begins the confirmation of a payment. */
+    confirm: createConfirmations({
+      stepUps: deps.stepUps,
+      checked,
+      accountFor,
+      payeeOf: async (customerId, payeeId) =>
+        payeeAmong(await deps.customersById([payeeId]), customerId, payeeId),
+    }),
+
     /** What a withdrawal to an account will be told about its name, to show before it is confirmed. */
     async payeeVerification(
       customerId: string,
@@ -230,6 +256,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       customerId: string,
       request: Request,
       input: { linkedAccountId: string; amount: WireMoney; payeeConfirmed?: boolean | undefined },
+      by: Asker,
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
@@ -238,8 +265,10 @@ export function createPaymentUseCases(deps: CreateDeps) {
       if (result === "no_match" && !confirmed) throw new Refusal("payment.payee_not_confirmed");
       if (await deps.watch.isStopped(money.currency)) throw new Refusal("ledger.outgoing_stopped");
       const holdId = deps.ids.next("hld");
+      const fields = await bankFields("withdrawal", account, money);
       const payment = draft("withdrawal", customerId, money, {
-        ...(await bankFields("withdrawal", account, money)),
+        ...fields,
+        authentication: await authorise(request, by, withdrawalToConfirm(customerId, account, money)),
         hold_id: holdId,
         payee_check: { result, by, confirmed: result === "no_match" && confirmed },
       });
@@ -263,14 +292,15 @@ export function createPaymentUseCases(deps: CreateDeps) {
       customerId: string,
       request: Request,
       input: { payeeId: string; amount: WireMoney; note?: string | undefined },
+      by: Asker,
     ): Promise<PaymentView> {
       const money = checked(input.amount);
-      if (input.payeeId === customerId) throw new Refusal("payment.payee_is_payer");
       const people = await deps.customersById([customerId, input.payeeId]);
-      if (!people.has(input.payeeId)) throw new Refusal("payment.payee_not_found");
+      const payee = payeeAmong(people, customerId, input.payeeId);
       const payment = draft("transfer", customerId, money, {
         status: "settled",
-        payee_id: input.payeeId as PaymentRow["payee_id"],
+        payee_id: payee.id,
+        authentication: await authorise(request, by, transferToConfirm(customerId, payee, money, input.note)),
       });
       payment.note_sealed = await sealNote(deps.vault, payment, input.note);
       return store(request, payment, await view(payment, { people, note: input.note }), {

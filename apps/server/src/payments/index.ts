@@ -1,7 +1,7 @@
 import * as contract from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
-import { type CustomerName, maskEmail, maskName } from "../identity/index.ts";
+import { type CustomerName, maskEmail, maskName, type StepUps } from "../identity/index.ts";
 import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
@@ -57,6 +57,7 @@ export type PaymentsDeps = {
   identity: {
     customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
     customerByEmail(email: string): Promise<CustomerName | undefined>;
+    stepUps: Pick<StepUps, "create" | "authorise">;
   };
 };
 
@@ -97,7 +98,12 @@ export function createPayments(deps: PaymentsDeps): Payments {
   const routing = createRouting(deps);
   const rerouting = createRerouting({ ...deps, mover, routing });
   const withBank = createWithBank({ ...deps, mover, rerouting, customersById });
-  const create = createPaymentUseCases({ ...deps, routing, customersById });
+  const create = createPaymentUseCases({
+    ...deps,
+    routing,
+    customersById,
+    stepUps: deps.identity.stepUps,
+  });
   /** Asks the bank when it is the payment's turn. */
   async function inquireSlot(paymentId: string): Promise<void> {
     const payment = await sql.selectPayment(deps.db, paymentId);
@@ -173,12 +179,13 @@ export function createPayments(deps: PaymentsDeps): Payments {
     handle(contract.createTopUp, ({ customerId, idempotency, body }) =>
       create.topUp(customerId, idempotency, body),
     ),
-    handle(contract.createTransfer, ({ customerId, idempotency, body }) =>
-      create.transfer(customerId, idempotency, body),
+    handle(contract.createTransfer, ({ customerId, session, idempotency, body }) =>
+      create.transfer(customerId, idempotency, body, { session, stepUpId: body.stepUpId }),
     ),
-    handle(contract.createWithdrawal, ({ customerId, idempotency, body }) =>
-      create.withdrawal(customerId, idempotency, body),
+    handle(contract.createWithdrawal, ({ customerId, session, idempotency, body }) =>
+      create.withdrawal(customerId, idempotency, body, { session, stepUpId: body.stepUpId }),
     ),
+    handle(contract.createStepUp, ({ session, body }) => create.confirm(session, body)),
     handle(contract.listBalances, async ({ customerId }) => ({
       items: (await deps.ledger.balances(`customer:${customerId}`)).map(({ currency, balance, held }) => ({
         currency,

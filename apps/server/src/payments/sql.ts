@@ -1,5 +1,6 @@
 import type { Id } from "@jinqiao/money";
 import type { PayeeVerification, Rail } from "../banks/index.ts";
+import type { PaymentAuthentication } from "../identity/index.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { Kind, Status } from "./lifecycle.ts";
 import type { Choice, Criterion, Exclusion } from "./routing.ts";
@@ -75,6 +76,8 @@ export type PaymentRow = {
   payee_check: PayeeCheck | null;
   /** Top-ups and withdrawals; null for those made before ways were chosen. */
   route: RouteRow | null;
+  /** How its customer confirmed it; null where the bank asked them, and for payments made before it was kept. */
+  authentication: PaymentAuthentication | null;
   version: number;
   created_at: Date;
   updated_at: Date;

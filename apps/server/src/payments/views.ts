@@ -48,6 +48,8 @@ export function viewOf(
     })),
     returned: returns.length === 0 ? null : money(returns.reduce((sum, one) => sum + one.amount, 0n)),
     route: payment.kind === "return" ? null : routeView(payment, account?.bankId, banks),
+    // What the payer proved is none of the payee's business.
+    authentication: viewer === payment.customer_id ? payment.authentication : null,
     timeline: timeline.map((step) => ({
       status: step.status,
       at: step.at.toISOString(),

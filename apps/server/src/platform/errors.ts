@@ -13,12 +13,15 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** What this very case is about, in place of the catalogue's sentence (RFC 9457, section 3.1.4). */
   readonly detail: { en: string; zh: string } | undefined;
+  /** Of `sca.required`: why, in words of the contract that a program reads. */
+  readonly reasons: readonly string[];
   constructor(
     code: ErrorCode,
     options: {
       fields?: readonly FieldProblem[];
       retryAfterSeconds?: number;
       detail?: { en: string; zh: string };
+      reasons?: readonly string[];
       cause?: unknown;
     } = {},
   ) {
@@ -28,6 +31,7 @@ export class Refusal extends Error {
     this.fields = options.fields ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.detail = options.detail;
+    this.reasons = options.reasons ?? [];
   }
   get status(): number {
     return errorCatalogue[this.code].status;

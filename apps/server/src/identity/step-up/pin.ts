@@ -25,7 +25,10 @@ export type Pins = {
 export function createPins(deps: { db: Db; clock: Clock; vault: Vault }): Pins {
   const { db } = deps;
   const hashOf = (customerId: string, pin: string) =>
-    deps.vault.blindIndex({ table: "identity.payment_pin", column: "hash" }, JSON.stringify([customerId, pin]));
+    deps.vault.blindIndex(
+      { table: "identity.payment_pin", column: "hash" },
+      JSON.stringify([customerId, pin]),
+    );
   const unlock = async (tx: Queryable, customerId: string) => {
     await tx.query("UPDATE identity.payment_pin SET failures = 0 WHERE customer_id = $1 AND failures > 0", [
       customerId,
@@ -66,7 +69,17 @@ export function createPins(deps: { db: Db; clock: Clock; vault: Vault }): Pins {
 }
 
 /** Often chosen without being a row, a repetition or a date. */
-const popular = new Set(["147258", "258369", "159753", "789456", "456789", "112358", "314159", "520131", "131420"]);
+const popular = new Set([
+  "147258",
+  "258369",
+  "159753",
+  "789456",
+  "456789",
+  "112358",
+  "314159",
+  "520131",
+  "131420",
+]);
 
 /**
  * Whether a thief who knows a little about the owner would try it early: one or two digits repeated, halves that are
@@ -80,7 +93,7 @@ export function isEasy(pin: string): boolean {
     new Set(digits).size <= 2 ||
     isRow ||
     pin.slice(0, 3) === pin.slice(3) ||
-    pin.slice(0, 2) === pin.slice(2, 4) && pin.slice(2, 4) === pin.slice(4) ||
+    (pin.slice(0, 2) === pin.slice(2, 4) && pin.slice(2, 4) === pin.slice(4)) ||
     pin.slice(0, 3) === [...pin.slice(3)].reverse().join("") ||
     /^(\d)\1(\d)\2(\d)\3$/.test(pin) ||
     /^(\d)\1\1(\d)\2\2$/.test(pin) ||

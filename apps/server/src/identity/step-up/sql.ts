@@ -158,7 +158,14 @@ export type KnownFacts = {
 /** What the policy needs to know, in one round trip. */
 export async function selectFacts(
   db: Queryable,
-  about: { customerId: string; payeeId: string; sessionId: string; deviceId: string | null; currency: string; now: Date },
+  about: {
+    customerId: string;
+    payeeId: string;
+    sessionId: string;
+    deviceId: string | null;
+    currency: string;
+    now: Date;
+  },
 ): Promise<KnownFacts> {
   const [row] = await db.query<KnownFacts>(
     `SELECT

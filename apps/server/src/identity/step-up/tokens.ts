@@ -37,7 +37,10 @@ export type Tokens = {
   list(customerId: string): Promise<TokenView[]>;
   addInApp(tx: Queryable, customerId: string, name: string): Promise<{ token: TokenView; secret: string }>;
   /** Takes tokens into stock; a serial number that is known already stays as it is. */
-  importHardware(tokens: readonly NewHardwareToken[]): Promise<{ added: number; known: number }>;
+  importHardware(
+    tx: Queryable,
+    tokens: readonly NewHardwareToken[],
+  ): Promise<{ added: number; known: number }>;
   /** Gives a token from stock to a customer who holds it; undefined when it is not there or the codes do not fit. */
   connect(
     tx: Queryable,
@@ -115,27 +118,19 @@ export function createTokens(deps: {
       );
       return { token: viewOf(row as TokenRow), secret: secret.toString("base64") };
     },
-    async importHardware(tokens) {
+    async importHardware(tx, tokens) {
       const now = deps.clock.now();
       let added = 0;
-      await db.transaction(async (tx) => {
-        for (const token of tokens) {
-          const id = deps.ids.next("tok");
-          const rows = await tx.query(
-            `INSERT INTO identity.token (id, kind, name, secret, digits, counter, created_at)
-             VALUES ($1, 'hardware', $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
-            [
-              id,
-              token.serial,
-              vault.seal(place(id, "secret"), Buffer.from(token.secret, "hex")),
-              token.digits,
-              token.counter,
-              now,
-            ],
-          );
-          added += rows.length;
-        }
-      });
+      for (const token of tokens) {
+        const id = deps.ids.next("tok");
+        const sealed = vault.seal(place(id, "secret"), Buffer.from(token.secret, "hex"));
+        const rows = await tx.query(
+          `INSERT INTO identity.token (id, kind, name, secret, digits, counter, created_at)
+           VALUES ($1, 'hardware', $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id`,
+          [id, token.serial, sealed, token.digits, token.counter, now],
+        );
+        added += rows.length;
+      }
       return { added, known: tokens.length - added };
     },
     async connect(tx, customerId, serial, codes) {

@@ -10,7 +10,7 @@ export type Attempt = { key: string; hash: string };
 
 /**
  * The attempt a request belongs to. The key is scoped to the caller and the route, so that nobody meets another's
- * keys; the hash covers what was asked.
+ * keys; the hash covers what was asked, without the proofs of who asks.
  * @throws Refusal `idempotency.key_missing` when the header is absent or malformed
  */
 export function attemptOf(
@@ -21,7 +21,15 @@ export function attemptOf(
 ): Attempt {
   if (typeof header !== "string" || !/^[\x21-\x7e]{8,128}$/.test(header))
     throw new Refusal("idempotency.key_missing");
-  return { key: `${callerId}/${route.id}/${header}`, hash: hashOf(asked) };
+  return {
+    key: `${callerId}/${route.id}/${header}`,
+    hash: hashOf({ ...asked, body: without(asked.body, route.proofs) }),
+  };
+}
+
+function without(body: unknown, fields: readonly string[] = []): unknown {
+  if (fields.length === 0 || typeof body !== "object" || body === null) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !fields.includes(name)));
 }
 
 /** What an earlier request of the same attempt was answered; undefined when there was none. */

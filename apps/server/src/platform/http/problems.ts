@@ -28,6 +28,7 @@ export function problemOf(refusal: Refusal, requestId: string): { problem: Probl
       detail: refusal.detail ?? { en, zh },
       retryable,
       requestId,
+      ...(refusal.reasons.length > 0 ? { reasons: [...refusal.reasons] } : {}),
       ...(refusal.fields.length > 0
         ? {
             errors: refusal.fields.map(({ field, code }) => ({
