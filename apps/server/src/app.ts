@@ -25,6 +25,7 @@ import {
   type Watch,
 } from "./ledger/index.ts";
 import { migrations } from "./migrations.ts";
+import { createNotifications } from "./notifications/index.ts";
 import { createOnboarding } from "./onboarding/index.ts";
 import { createPayments } from "./payments/index.ts";
 import { personalTables } from "./personal-tables.ts";
@@ -179,6 +180,20 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       walletUrl: url,
     });
     const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
+    const notifications = createNotifications({
+      db,
+      clock,
+      ids,
+      logger,
+      subscriptions,
+      vault,
+      identity,
+      payments,
+      settings: config.messages,
+      demo: config.seed !== "none",
+      url,
+    });
+    undo.push(() => notifications.close());
     const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
     const modules: Module[] = [
       logModule(ledger.log),
@@ -187,6 +202,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       banks,
       payments,
       settlement,
+      notifications,
       { ...console, jobs: {}, cron: [] },
       {
         ...createOnboarding({ db, clock, ids, certificateEndsOn: (bankId) => certificateEnd(banks, bankId) }),
@@ -216,7 +232,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       db,
       logger,
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
-      files: serves ? logResources(ledger.log) : [],
+      files: serves ? [...logResources(ledger.log), ...notifications.files] : [],
       sessions: identity,
       answers,
       ...(eventHub ? { eventHub } : {}),
@@ -232,6 +248,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     if (config.role !== "web" && overrides.runWorker !== false) {
       await worker.start();
       ledger.log.start();
+      const following = await notifications.start();
+      undo.push(() => following.close());
     }
     await http.listen({ host: config.host, port });
     return { url, http: http.http, worker, db, ledger, watch, identity, close };

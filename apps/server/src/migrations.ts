@@ -1,6 +1,7 @@
 import { banksMigrations } from "./banks/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
+import { notificationsMigrations } from "./notifications/index.ts";
 import { onboardingMigrations } from "./onboarding/index.ts";
 import { paymentsMigrations } from "./payments/index.ts";
 import type { ModuleMigrations } from "./platform/migrations.ts";
@@ -16,5 +17,6 @@ export const migrations: readonly ModuleMigrations[] = [
   banksMigrations,
   paymentsMigrations,
   settlementMigrations,
+  notificationsMigrations,
   onboardingMigrations,
 ];

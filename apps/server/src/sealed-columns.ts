@@ -1,3 +1,4 @@
+import { notificationsSealed } from "./notifications/index.ts";
 import { personalTables } from "./personal-tables.ts";
 import { type SealedColumn, sealedColumnsOf } from "./vault/index.ts";
 
@@ -25,4 +26,5 @@ export const sealedColumns: readonly SealedColumn[] = [
   column("banks.imported_account", "number_sealed"),
   column("banks.imported_line", "content_sealed"),
   column("banks.statement_file", "xml_sealed", "sha256"),
+  ...notificationsSealed,
 ];

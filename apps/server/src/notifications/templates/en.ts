@@ -1,0 +1,161 @@
+import type { ContentOf, Frame, Texts } from "./texts.ts";
+
+const codeFor: Record<ContentOf<"code">["purpose"], string> = {
+  sign_up: "open your wallet",
+  sign_in: "sign in",
+  payment: "approve your payment",
+  phone: "confirm your phone number",
+  email: "confirm your e-mail address",
+  recovery: "get back into your wallet",
+};
+const changes: Record<ContentOf<"notice.security_changed">["what"], string> = {
+  passkey_added: "A passkey was added",
+  passkey_removed: "A passkey was removed",
+  password_changed: "Your password was changed",
+  totp_added: "An authenticator app was added",
+  totp_removed: "Your authenticator app was removed",
+  phone_changed: "Your phone number was changed",
+  email_changed: "Your e-mail address was changed",
+  pin_changed: "Your payment PIN was changed",
+  recovery_codes_made: "New recovery codes were made",
+  recovery_code_used: "A recovery code was used",
+  signed_out_everywhere: "All other devices were signed out",
+  phrase_changed: "Your anti-phishing phrase was changed",
+};
+const scopes = { payments: "Payments are", sign_in: "Signing in is", card: "A card is" } as const;
+const frozenBy = {
+  customer: "You asked for it.",
+  staff: "Our security team did this to protect you.",
+  risk: "Our protection against fraud did this because something looked unusual.",
+} as const;
+
+const notYou = "If this was not you, press the button: payments and signing in stop at once.";
+const notYouNoButton = "If this was not you, open Jinqiao, choose Security, and freeze payments.";
+const notYouShort = "Not you? Open Jinqiao, Security, and freeze payments.";
+
+export const texts: Texts = {
+  code: ({ purpose, code, minutes, amount, payee }) => {
+    const pays = amount ? `pay ${amount}${payee ? ` to ${payee}` : ""}` : codeFor[purpose];
+    return {
+      subject: amount ? `Code for your payment of ${amount}` : `Your code to ${codeFor[purpose]}`,
+      text: [
+        `Your code to ${pays}:`,
+        `It works once, within ${minutes} minutes${amount ? ", and for exactly this payment" : ""}.`,
+        "We never ask for this code by phone, chat or e-mail. Whoever does wants your money.",
+        amount
+          ? "If you are not making this payment, do not enter the code: nothing is paid without it."
+          : "If you did not ask for it, do nothing: without the code nothing happens.",
+      ],
+      short: `Jinqiao: ${code} is your code to ${pays}. Valid ${minutes} min. Tell it to nobody; we never ask for it.`,
+    };
+  },
+  sign_up_repeated: (_content, { page }) => ({
+    subject: "You already have a wallet",
+    text: [
+      "Somebody tried to open a wallet with this e-mail address, which has one already. No second one was opened, and nothing was changed.",
+      "If it was you, simply sign in. If you cannot get in any more, choose “I cannot sign in” there.",
+      "If it was not you, you need do nothing: whoever it was learned nothing about you.",
+    ],
+    short: "Somebody tried to open a wallet with your address. You already have one; nothing was changed.",
+    action: { label: "Sign in", url: page("/sign-in") },
+  }),
+  "notice.new_device": ({ device, at, undo }, tools) => ({
+    subject: "New sign-in to your wallet",
+    text: [
+      `Your wallet was opened on a device we did not know: ${device}, on ${tools.at(at)}.`,
+      "If this was you, you need do nothing.",
+      notYou,
+    ],
+    short: `New sign-in: ${device}, ${tools.at(at)}. ${notYouShort}`,
+    action: { label: "This was not me: freeze", url: tools.page(`/not-me#${undo}`) },
+  }),
+  "notice.security_changed": ({ what, at, undo }, tools) => ({
+    subject: changes[what],
+    text: [
+      `${changes[what]} on ${tools.at(at)}. Your money is where it was.`,
+      "If this was you, you need do nothing.",
+      undo === undefined ? notYouNoButton : notYou,
+    ],
+    short: `${changes[what]}, ${tools.at(at)}. ${notYouShort}`,
+    ...(undo === undefined
+      ? {}
+      : { action: { label: "This was not me: freeze", url: tools.page(`/not-me#${undo}`) } }),
+  }),
+  "notice.recovery_started": ({ at, opensAt, cancel }, tools) => ({
+    subject: "Somebody asks to get back into your wallet",
+    text: [
+      `On ${tools.at(at)} somebody proved twice to be you and asked for new ways to sign in. They open on ${tools.at(opensAt)}, not earlier.`,
+      "Your money is safe until then: nothing can be paid through this request.",
+      "If this was you, wait until then. If it was not, stop it now with the button, or by signing in.",
+    ],
+    short: `Somebody asks to get back into your wallet; it opens on ${tools.at(opensAt)}. Not you? Sign in to Jinqiao and it stops.`,
+    action: { label: "Stop this request", url: tools.page(`/recover/cancel#${cancel}`) },
+  }),
+  "notice.recovery_done": ({ at }, tools) => ({
+    subject: "Your wallet has new ways to sign in",
+    text: [
+      `On ${tools.at(at)} the recovery of your wallet was finished. All devices were signed out and the payment PIN no longer works.`,
+      "Your money is where it was. Set a new PIN and look at your devices under Security.",
+      notYouNoButton,
+    ],
+    short: `The recovery of your wallet is finished, ${tools.at(at)}. All devices are signed out. ${notYouShort}`,
+  }),
+  "notice.recovery_cancelled": ({ at }, tools) => ({
+    subject: "The recovery of your wallet was stopped",
+    text: [
+      `The request to get back into your wallet was stopped on ${tools.at(at)}. Nothing was changed; you sign in as before.`,
+      "If you did not ask for the recovery, somebody knows two of your proofs: change your password and look at your e-mail account.",
+    ],
+    short: `The recovery of your wallet was stopped, ${tools.at(at)}. Nothing was changed.`,
+  }),
+  "notice.frozen": ({ scope, by, at, appeal }, tools) => ({
+    subject: `${scopes[scope]} frozen`,
+    text: [
+      `${scopes[scope]} frozen since ${tools.at(at)}. ${frozenBy[by]}`,
+      scope === "sign_in"
+        ? "Nobody can sign in until it is lifted. Your money stays where it is, and money sent to you still arrives."
+        : "Your money stays where it is, and money sent to you still arrives. Orders a bank already has go on.",
+      by === "customer"
+        ? "You can lift it yourself under Security."
+        : "Under Security you see why, and can ask for it to be lifted.",
+    ],
+    short: `${scopes[scope]} frozen since ${tools.at(at)}. Your money is safe. See Jinqiao, Security.`,
+    ...(appeal === undefined
+      ? {}
+      : { action: { label: "Ask for it to be lifted", url: tools.page(`/appeal#${appeal}`) } }),
+  }),
+  "notice.unfrozen": ({ scope, at }, tools) => ({
+    subject: `${scopes[scope]} no longer frozen`,
+    text: [`${scopes[scope]} possible again since ${tools.at(at)}.`, notYouNoButton],
+    short: `${scopes[scope]} possible again since ${tools.at(at)}. ${notYouShort}`,
+  }),
+  "staff.invited": ({ token, role }, tools) => ({
+    subject: "Your access to the console",
+    text: [
+      `You were invited to work in the bank console, as ${role}.`,
+      "The button opens the console once, for registering a passkey on your device. Use it only if you expect this invitation, and pass it on to nobody.",
+    ],
+    short: "You were invited to the bank console. See your e-mail.",
+    action: { label: "Open the console", url: tools.page(`/console/invitation#${token}`) },
+  }),
+  "payment.sent": ({ paymentId, amount, payee, at }, tools) => ({
+    subject: `You paid ${amount} to ${payee}`,
+    text: [`${amount} went to ${payee} on ${tools.at(at)}.`, notYouNoButton],
+    short: `You paid ${amount} to ${payee}.`,
+    action: { label: "See the payment", url: tools.page(`/activity/${paymentId}`) },
+  }),
+  "payment.received": ({ paymentId, amount, payer, at }, tools) => ({
+    subject: `You received ${amount}`,
+    text: [`${amount} from ${payer} is in your wallet since ${tools.at(at)}.`],
+    short: `You received ${amount} from ${payer}.`,
+    action: { label: "See the payment", url: tools.page(`/activity/${paymentId}`) },
+  }),
+};
+
+export const frame: Frame = {
+  footer:
+    "Jinqiao never asks for passwords, PINs or codes, and never asks you to move money “to safety”. When in doubt, do not use this message: open the wallet as you always do.",
+  phrase: (phrase) => `Your phrase: ${phrase}`,
+  noPhrase: "Set a phrase of your own under Notices; it then stands here, and a forged message will lack it.",
+  dates: { tag: "en-GB", timeZone: "UTC", zone: "UTC" },
+};

@@ -1,0 +1,157 @@
+import type { ContentOf, Frame, Texts } from "./texts.ts";
+
+const codeFor: Record<ContentOf<"code">["purpose"], string> = {
+  sign_up: "开通钱包",
+  sign_in: "登录",
+  payment: "确认付款",
+  phone: "确认手机号",
+  email: "确认邮箱",
+  recovery: "重新进入钱包",
+};
+const changes: Record<ContentOf<"notice.security_changed">["what"], string> = {
+  passkey_added: "新增了一个通行密钥",
+  passkey_removed: "移除了一个通行密钥",
+  password_changed: "登录密码已更改",
+  totp_added: "新增了验证器应用",
+  totp_removed: "验证器应用已移除",
+  phone_changed: "手机号已更改",
+  email_changed: "邮箱已更改",
+  pin_changed: "支付密码已更改",
+  recovery_codes_made: "已生成新的恢复码",
+  recovery_code_used: "一个恢复码已被使用",
+  signed_out_everywhere: "其他设备均已退出登录",
+  phrase_changed: "防钓鱼暗语已更改",
+};
+const scopes = { payments: "付款", sign_in: "登录", card: "一张银行卡" } as const;
+const frozenBy = {
+  customer: "这是您本人的操作。",
+  staff: "这是我们的安全团队为保护您而采取的措施。",
+  risk: "系统发现异常情况，为防范欺诈自动采取了此措施。",
+} as const;
+
+const notYou = "如果不是您本人操作，请点击按钮：付款和登录会立即停止。";
+const notYouNoButton = "如果不是您本人操作，请打开金桥，进入“安全”，冻结付款。";
+const notYouShort = "非本人操作？请打开金桥“安全”冻结付款。";
+
+export const texts: Texts = {
+  code: ({ purpose, code, minutes, amount, payee }) => {
+    const pays = amount ? `${payee ? `向${payee}` : ""}付款 ${amount}` : codeFor[purpose];
+    return {
+      subject: amount ? `付款 ${amount} 的验证码` : `${codeFor[purpose]}的验证码`,
+      text: [
+        `您用于${pays}的验证码：`,
+        `${minutes} 分钟内有效，仅能使用一次${amount ? "，且只对这一笔付款有效" : ""}。`,
+        "我们绝不会通过电话、聊天或邮件索要验证码，索要者就是想骗您的钱。",
+        amount
+          ? "如果您没有进行这笔付款，请勿输入验证码：没有它就不会付出任何款项。"
+          : "如果不是您本人申请，无需理会：没有验证码，什么都不会发生。",
+      ],
+      short: `【金桥】${code}，用于${pays}，${minutes}分钟内有效。切勿告诉任何人，我们绝不索要。`,
+    };
+  },
+  sign_up_repeated: (_content, { page }) => ({
+    subject: "您已经有钱包了",
+    text: [
+      "有人用这个邮箱申请开通钱包，而该邮箱已有钱包。系统没有另开钱包，也没有作任何更改。",
+      "如果是您本人，直接登录即可；如果无法登录，请在登录页选择“无法登录”。",
+      "如果不是您本人，无需任何操作：对方没有得知关于您的任何信息。",
+    ],
+    short: "有人用您的邮箱申请开通钱包。您已有钱包，未作任何更改。",
+    action: { label: "去登录", url: page("/sign-in") },
+  }),
+  "notice.new_device": ({ device, at, undo }, tools) => ({
+    subject: "您的钱包在新设备上登录",
+    text: [
+      `您的钱包于${tools.at(at)}在一台新设备上登录：${device}。`,
+      "如果是您本人，无需任何操作。",
+      notYou,
+    ],
+    short: `新设备登录：${device}，${tools.at(at)}。${notYouShort}`,
+    action: { label: "不是我：立即冻结", url: tools.page(`/not-me#${undo}`) },
+  }),
+  "notice.security_changed": ({ what, at, undo }, tools) => ({
+    subject: changes[what],
+    text: [
+      `${changes[what]}，时间：${tools.at(at)}。您的资金没有变动。`,
+      "如果是您本人，无需任何操作。",
+      undo === undefined ? notYouNoButton : notYou,
+    ],
+    short: `${changes[what]}，${tools.at(at)}。${notYouShort}`,
+    ...(undo === undefined
+      ? {}
+      : { action: { label: "不是我：立即冻结", url: tools.page(`/not-me#${undo}`) } }),
+  }),
+  "notice.recovery_started": ({ at, opensAt, cancel }, tools) => ({
+    subject: "有人申请重新进入您的钱包",
+    text: [
+      `${tools.at(at)}，有人通过了两项身份证明，申请设置新的登录方式。最早于${tools.at(opensAt)}生效。`,
+      "在此之前您的资金是安全的：无法通过这次申请付出任何款项。",
+      "如果是您本人，请等到上述时间。如果不是，请立即点击按钮取消，或登录钱包，申请会自动取消。",
+    ],
+    short: `有人申请重新进入您的钱包，${tools.at(opensAt)}生效。非本人请登录金桥，申请即取消。`,
+    action: { label: "取消这次申请", url: tools.page(`/recover/cancel#${cancel}`) },
+  }),
+  "notice.recovery_done": ({ at }, tools) => ({
+    subject: "您的钱包已设置新的登录方式",
+    text: [
+      `钱包找回已于${tools.at(at)}完成。所有设备均已退出登录，原支付密码失效。`,
+      "您的资金没有变动。请设置新的支付密码，并在“安全”中查看设备。",
+      notYouNoButton,
+    ],
+    short: `钱包找回已完成，${tools.at(at)}。所有设备已退出。${notYouShort}`,
+  }),
+  "notice.recovery_cancelled": ({ at }, tools) => ({
+    subject: "钱包找回申请已取消",
+    text: [
+      `重新进入您钱包的申请已于${tools.at(at)}取消。没有任何更改，您可照常登录。`,
+      "如果不是您提出的申请，说明有人掌握了您的两项证明：请更改密码，并检查您的邮箱账号。",
+    ],
+    short: `钱包找回申请已取消，${tools.at(at)}，没有任何更改。`,
+  }),
+  "notice.frozen": ({ scope, by, at, appeal }, tools) => ({
+    subject: `${scopes[scope]}已冻结`,
+    text: [
+      `${scopes[scope]}自${tools.at(at)}起冻结。${frozenBy[by]}`,
+      scope === "sign_in"
+        ? "解除之前任何人都无法登录。您的资金不受影响，他人转给您的款项照常到账。"
+        : "您的资金不受影响，他人转给您的款项照常到账；已交给银行的付款会继续处理。",
+      by === "customer" ? "您可以在“安全”中自行解除。" : "您可以在“安全”中查看原因，并申请解除。",
+    ],
+    short: `${scopes[scope]}自${tools.at(at)}起冻结，资金安全。详见金桥“安全”。`,
+    ...(appeal === undefined ? {} : { action: { label: "申请解除", url: tools.page(`/appeal#${appeal}`) } }),
+  }),
+  "notice.unfrozen": ({ scope, at }, tools) => ({
+    subject: `${scopes[scope]}已解除冻结`,
+    text: [`${scopes[scope]}自${tools.at(at)}起恢复使用。`, notYouNoButton],
+    short: `${scopes[scope]}自${tools.at(at)}起恢复。${notYouShort}`,
+  }),
+  "staff.invited": ({ token, role }, tools) => ({
+    subject: "您的控制台访问权限",
+    text: [
+      `邀请您使用银行控制台，角色：${role}。`,
+      "点击按钮可打开控制台一次，用于在您的设备上注册通行密钥。请仅在您知晓此邀请时使用，切勿转发给任何人。",
+    ],
+    short: "邀请您使用银行控制台，详见邮件。",
+    action: { label: "打开控制台", url: tools.page(`/console/invitation#${token}`) },
+  }),
+  "payment.sent": ({ paymentId, amount, payee, at }, tools) => ({
+    subject: `您向${payee}付款 ${amount}`,
+    text: [`${tools.at(at)}，您向${payee}付出 ${amount}。`, notYouNoButton],
+    short: `您向${payee}付款 ${amount}。`,
+    action: { label: "查看付款", url: tools.page(`/activity/${paymentId}`) },
+  }),
+  "payment.received": ({ paymentId, amount, payer, at }, tools) => ({
+    subject: `您收到 ${amount}`,
+    text: [`${tools.at(at)}，您收到${payer}转来的 ${amount}，已在钱包中。`],
+    short: `您收到${payer}转来的 ${amount}。`,
+    action: { label: "查看收款", url: tools.page(`/activity/${paymentId}`) },
+  }),
+};
+
+export const frame: Frame = {
+  footer:
+    "金桥绝不会索要密码、支付密码或验证码，也绝不会要求您把钱转到“安全账户”。如有疑问，请不要使用本消息中的内容，照平时的方式打开钱包。",
+  phrase: (phrase) => `您的暗语：${phrase}`,
+  noPhrase: "您可以在“通知”中设置自己的暗语。设置后它会显示在这里，假冒的消息不会有。",
+  dates: { tag: "zh-CN", timeZone: "Asia/Shanghai", zone: "北京时间" },
+};
