@@ -4,6 +4,7 @@ import { makeId } from "@jinqiao/money";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { usableAccess } from "./access.ts";
 import type { PaymentOrder } from "./connector.ts";
+import { sealIp } from "./job-drafts.ts";
 import { refreshAccount } from "./refresh.ts";
 import { type BankWorld, bankId, publicUrl, startBankWorld } from "./testing/bank-world.ts";
 import { type BanksSetup, createBanksSetup, refusalOf } from "./testing/banks-setup.ts";
@@ -275,7 +276,7 @@ describe("reading accounts", () => {
   const refresh = (customerIp?: string) =>
     setup.banks.jobs["banks.refresh_account"]?.({
       accountId: account.id,
-      ...(customerIp ? { customerIp } : {}),
+      ...(customerIp ? { sealedIp: sealIp(setup.deps.vault, account.id, customerIp) } : {}),
     });
 
   it("our own payment is one entry from pending to booked, joined with the payment", async () => {

@@ -5,6 +5,7 @@ import { addDays } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
 import { sealAccess, usableAccess } from "./access.ts";
 import type { BankAccess } from "./context.ts";
+import { sealIp } from "./job-drafts.ts";
 import { refreshAccount } from "./refresh.ts";
 import { type BankWorld, bankId, startBankWorld } from "./testing/bank-world.ts";
 import {
@@ -361,7 +362,10 @@ describe("the end of a permission", () => {
     world.proxy.spoil("getBalances", { kind: "answer", status: 401, body: refused });
     const before = world.proxy.exchanges.length;
     const accountId = accounts.get("CNY")?.id ?? "";
-    await setup.banks.jobs["banks.refresh_account"]?.({ accountId, customerIp: "192.0.2.9" });
+    await setup.banks.jobs["banks.refresh_account"]?.({
+      accountId,
+      sealedIp: sealIp(setup.deps.vault, accountId, "192.0.2.9"),
+    });
     const seen = world.proxy.exchanges.slice(before).map(({ operation }) => operation);
     expect(seen.slice(0, 3)).toEqual(["getBalances", "token", "getBalances"]);
   });
