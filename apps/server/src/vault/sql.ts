@@ -123,7 +123,8 @@ function isStale(of: SealedColumn): string {
     subject === undefined
       ? startsWith(plainForm)
       : `CASE WHEN ${subject} IS NULL THEN ${startsWith(plainForm)} ELSE ${startsWith(subjectForm)} END`;
-  return `${text} IS NOT NULL AND NOT (${fresh})`;
+  // A column may hold plain words as well, such as the serial number of a thing; they are not ours to touch.
+  return `${text} ~ '^v(1|2|2s)[.]' AND NOT (${fresh})`;
 }
 
 /** The sealed text in a column; what is no sealed text in a column of JSON is null. */
