@@ -173,8 +173,12 @@ export function createPaymentUseCases(deps: CreateDeps) {
    * Lets a payment of the customer's money pass, or refuses it. The last step before the commit: what refuses for
    * another reason must not use up a confirmation.
    */
-  function authorise(request: Request, by: Asker, payment: PaymentToConfirm): Promise<PaymentAuthentication> {
-    return deps.stepUps.authorise({ ...by, attempt: request.key, payment });
+  function authorise(
+    request: Request,
+    asker: Asker,
+    payment: PaymentToConfirm,
+  ): Promise<PaymentAuthentication> {
+    return deps.stepUps.authorise({ ...asker, attempt: request.key, payment });
   }
 
   return {
@@ -256,7 +260,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       customerId: string,
       request: Request,
       input: { linkedAccountId: string; amount: WireMoney; payeeConfirmed?: boolean | undefined },
-      by: Asker,
+      asker: Asker,
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
@@ -268,7 +272,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const fields = await bankFields("withdrawal", account, money);
       const payment = draft("withdrawal", customerId, money, {
         ...fields,
-        authentication: await authorise(request, by, withdrawalToConfirm(customerId, account, money)),
+        authentication: await authorise(request, asker, withdrawalToConfirm(customerId, account, money)),
         hold_id: holdId,
         payee_check: { result, by, confirmed: result === "no_match" && confirmed },
       });
@@ -292,7 +296,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       customerId: string,
       request: Request,
       input: { payeeId: string; amount: WireMoney; note?: string | undefined },
-      by: Asker,
+      asker: Asker,
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const people = await deps.customersById([customerId, input.payeeId]);
@@ -300,7 +304,11 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const payment = draft("transfer", customerId, money, {
         status: "settled",
         payee_id: payee.id,
-        authentication: await authorise(request, by, transferToConfirm(customerId, payee, money, input.note)),
+        authentication: await authorise(
+          request,
+          asker,
+          transferToConfirm(customerId, payee, money, input.note),
+        ),
       });
       payment.note_sealed = await sealNote(deps.vault, payment, input.note);
       return store(request, payment, await view(payment, { people, note: input.note }), {

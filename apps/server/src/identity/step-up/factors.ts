@@ -1,4 +1,4 @@
-import type { PasskeyAssertion, StepUpMethodKind } from "@jinqiao/contract";
+import type { PasskeyAssertion } from "@jinqiao/contract";
 import type { Money } from "@jinqiao/money";
 
 /** Where codes can be sent, as it is shown. */
@@ -35,13 +35,3 @@ export type StepUpFactors = {
     check(customerId: string, code: string): Promise<boolean>;
   };
 };
-
-/** Methods in the order in which they are offered: what is safest and least work first. */
-export const methodOrder: readonly StepUpMethodKind[] = [
-  "passkey",
-  "pin",
-  "in_app",
-  "code",
-  "totp",
-  "hardware_token",
-];

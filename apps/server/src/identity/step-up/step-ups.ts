@@ -6,7 +6,7 @@ import type {
   StepUpStatement,
 } from "@jinqiao/contract";
 import { stepUpText } from "@jinqiao/contract";
-import { type Id, parseAmount, toWire } from "@jinqiao/money";
+import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/db.ts";
@@ -17,9 +17,10 @@ import type { Vault } from "../../vault/index.ts";
 import type { Codes } from "../codes.ts";
 import type { Messages } from "../messages.ts";
 import { digestOf, isSame, type PaymentToConfirm, statementOf } from "./digest.ts";
-import { type CodeChannel, methodOrder, type StepUpFactors } from "./factors.ts";
+import type { CodeChannel, StepUpFactors } from "./factors.ts";
+import { codeUseOf, createMethods } from "./methods.ts";
 import type { Pins } from "./pin.ts";
-import { decide, isAllowed, isLinked, type StepUpPolicy } from "./policy.ts";
+import { decide, isLinked, type StepUpPolicy } from "./policy.ts";
 import * as sql from "./sql.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -89,19 +90,14 @@ export type StepUpDeps = {
 };
 
 export function createStepUps(deps: StepUpDeps): StepUps {
-  const { db, clock, policy, factors, pins, tokens, vault } = deps;
+  const { db, clock, policy, factors, pins, vault } = deps;
+  const methods = createMethods(deps);
   const place = (id: string, customerId: string) => ({
     table: "identity.step_up",
     column: "sealed",
     row: id,
     subject: customerId,
   });
-  const codeUse = (row: sql.StepUpRow) => ({
-    subject: row.customer_id,
-    purpose: "payment",
-    bindTo: row.digest.toString("hex"),
-  });
-
   async function read(row: sql.StepUpRow): Promise<StepUpStatement> {
     await vault.ready({ subjects: [row.customer_id] });
     return JSON.parse(vault.open(place(row.id, row.customer_id), row.sealed)) as StepUpStatement;
@@ -118,6 +114,8 @@ export function createStepUps(deps: StepUpDeps): StepUps {
     const { locked_until } = await sql.selectFailures(db, customerId);
     return locked_until !== null && locked_until > clock.now() ? locked_until : null;
   }
+
+  const isLocked = async (customerId: string) => (await lockedUntil(customerId)) !== null;
 
   async function requireUnlocked(customerId: string): Promise<void> {
     const until = await lockedUntil(customerId);
@@ -161,32 +159,6 @@ export function createStepUps(deps: StepUpDeps): StepUps {
     });
   }
 
-  async function methodsOf(row: sql.StepUpRow, hasPasskey: boolean): Promise<StepUpView["methods"]> {
-    const { customer_id: customerId } = row;
-    const [channels, pin, list, totp, locked] = await Promise.all([
-      factors.channels(customerId),
-      pins.state(customerId),
-      tokens.list(customerId),
-      factors.totp.isSet(customerId),
-      lockedUntil(customerId),
-    ]);
-    const isSet: Record<StepUpMethodKind, boolean> = {
-      passkey: hasPasskey,
-      pin: pin.set,
-      in_app: list.some(({ kind }) => kind === "in_app"),
-      code: channels.length > 0,
-      totp,
-      hardware_token: list.some(({ kind }) => kind === "hardware"),
-    };
-    return methodOrder
-      .filter((kind) => isSet[kind] && isAllowed(kind, { linkedOnly: row.linked_only, pin: row.pin_allowed }))
-      .map((kind) => ({
-        kind,
-        locked: kind !== "passkey" && (locked !== null || (kind === "pin" && pin.locked)),
-        ...(kind === "code" ? { channels } : {}),
-      }));
-  }
-
   function statusOf(row: sql.StepUpRow): StepUpView["status"] {
     if (row.used_by !== null) return "used";
     if (row.void_at !== null) return "void";
@@ -212,7 +184,13 @@ export function createStepUps(deps: StepUpDeps): StepUps {
       statement: stepUpText(statement),
       digest,
       reasons: row.reasons,
-      methods: status === "pending" ? await methodsOf(row, passkeyOptions !== null) : [],
+      methods:
+        status === "pending"
+          ? await methods.of(row, {
+              hasPasskey: passkeyOptions !== null,
+              locked: await isLocked(row.customer_id),
+            })
+          : [],
       passkeyOptions,
       spc:
         passkeyOptions?.rpId === undefined
@@ -227,33 +205,6 @@ export function createStepUps(deps: StepUpDeps): StepUps {
       triesLeft: Math.max(0, policy.maxTries - row.tries),
       expiresAt: row.expires_at.toISOString(),
     };
-  }
-
-  async function isRight(row: sql.StepUpRow, answer: StepUpAnswer): Promise<boolean> {
-    const { customer_id: customerId, digest } = row;
-    switch (answer.kind) {
-      case "passkey": {
-        const { amount, currency, payee } = await read(row);
-        const payment = { payeeName: payee.name, amount: parseAmount({ amount, currency }) };
-        return factors.passkeys.isSigned(customerId, answer.credential, { challenge: digest, payment });
-      }
-      case "pin":
-        return pins.check(customerId, answer.pin);
-      case "totp":
-        return factors.totp.check(customerId, answer.code);
-      case "hardware_token":
-        return tokens.checkHardware(customerId, answer.code);
-      case "in_app":
-        return tokens.checkInApp(customerId, digest, answer.code);
-      case "code":
-        return deps.codes.check(db, codeUse(row), answer.code).then(
-          () => true,
-          (error: unknown) => {
-            if (error instanceof Refusal) return false;
-            throw error;
-          },
-        );
-    }
   }
 
   /** A confirmation that is used: bound to its attempt, for exactly the payment that was confirmed. */
@@ -335,7 +286,7 @@ export function createStepUps(deps: StepUpDeps): StepUps {
       if (to === undefined) throw new Refusal("sca.method_not_offered");
       const { amount, currency, payee } = await read(row);
       const expiresAt = await db.transaction(async (tx) => {
-        const issued = await deps.codes.issue(tx, codeUse(row));
+        const issued = await deps.codes.issue(tx, codeUseOf(row));
         // It ends with the confirmation, whichever comes first.
         const ends = issued.expiresAt < row.expires_at ? issued.expiresAt : row.expires_at;
         const minutes = Math.max(1, Math.floor((ends.getTime() - clock.now().getTime()) / 60_000));
@@ -361,7 +312,8 @@ export function createStepUps(deps: StepUpDeps): StepUps {
       const row = await own(session, id);
       requireOpen(row);
       if (row.confirmed_at !== null) return viewOf(row);
-      const offered = await methodsOf(row, answer.kind === "passkey");
+      const hasPasskey = answer.kind === "passkey";
+      const offered = await methods.of(row, { hasPasskey, locked: false });
       const method = offered.find(({ kind }) => kind === answer.kind);
       if (method === undefined) throw new Refusal("sca.method_not_offered");
       if (answer.kind !== "passkey") await requireUnlocked(row.customer_id);
@@ -370,7 +322,7 @@ export function createStepUps(deps: StepUpDeps): StepUps {
       const limits = { now: clock.now(), maxTries: policy.maxTries };
       const taken = await sql.takeTry(db, row.id, limits);
       if (taken === undefined) return again(session, id);
-      if (!(await isRight(taken, answer))) {
+      if (!(await methods.isRight(taken, answer, await read(taken)))) {
         if (answer.kind !== "passkey") await countFailure(row.customer_id);
         if (taken.tries < policy.maxTries) throw new Refusal("sca.answer_wrong");
         await sql.makeVoid(db, row.id, clock.now());
