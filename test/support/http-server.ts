@@ -13,6 +13,7 @@ import {
 } from "../../apps/server/src/platform/http/server.ts";
 import { createIds } from "../../apps/server/src/platform/ids.ts";
 import { createVault } from "../../apps/server/src/vault/index.ts";
+import { codeSentTo } from "./codes.ts";
 
 /** Everything the tests' people have as their password. */
 export const testPassword = "correct horse battery";
@@ -45,6 +46,7 @@ export async function createTestServer(
     subscriptions: createSubscriptions(),
     secret: Buffer.alloc(32, 7),
     vault: createVault({ masterKey: Buffer.alloc(32, 8).toString("base64") }),
+    publicUrl: options.publicUrl ?? testUrl,
   });
   const server = await createHttpServer({
     db,
@@ -87,7 +89,11 @@ export async function createTestServer(
     identity,
     ask,
     async customer(email, displayName = "Ada Lovelace") {
-      const body = { email, password: testPassword, displayName, locale: "en" };
+      const started = await ask("POST", "/v1/sign-ups", { body: { email, locale: "en" } });
+      if (started.status !== 202) throw new Error(`the start of a sign-up answered ${started.status}`);
+      const { signUpId } = started.json as { signUpId: string };
+      const code = await codeSentTo(identity.messages, { email: email.trim().toLowerCase() });
+      const body = { signUpId, code, password: testPassword, displayName, locale: "en" };
       const answer = await ask("POST", "/v1/customers", { body });
       if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}`);
       return { id: (answer.json as { id: string }).id, cookie: cookieOf(answer.cookies) };

@@ -9,6 +9,7 @@ import {
 } from "../../apps/sandbox-bank/src/index.ts";
 import { type App, createApp, type Overrides } from "../../apps/server/src/app.ts";
 import type { BankConfig } from "../../apps/server/src/banks/index.ts";
+import { lenientStepUpPolicy } from "../../apps/server/src/identity/index.ts";
 import {
   type Config,
   defaultRetention,
@@ -17,6 +18,7 @@ import {
 } from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
 import { createBankDatabase } from "./bank-database.ts";
+import { codeSentTo } from "./codes.ts";
 import { createServerDatabase } from "./server-database.ts";
 
 /** One person's browser, as far as the API goes: cookies, and the Origin that our page would send. */
@@ -138,6 +140,8 @@ export async function createWorld(
       logger: createLogger({ level: "silent" }),
       runWorker: false,
       strict: true,
+      // Tests about other things pay without being asked; those about step-up bring the real policy.
+      stepUp: lenientStepUpPolicy,
       bankHttp: { timeoutMs: options.timeoutMs ?? 2_000 },
       ...options.overrides,
     });
@@ -182,9 +186,11 @@ export async function createWorld(
     async customer(name = "Test Person", locale = "en") {
       const own = session();
       const email = `${randomBytes(6).toString("hex")}@example.com`;
+      const { signUpId } = await unwrap(own.api.POST("/v1/sign-ups", { body: { email, locale } }));
+      const code = await codeSentTo(app.identity.messages, { email });
       const customer = await unwrap(
         own.api.POST("/v1/customers", {
-          body: { email, password: customerPassword, displayName: name, locale },
+          body: { signUpId, code, password: customerPassword, displayName: name, locale },
         }),
       );
       return { ...own, id: customer.id, email };

@@ -36,7 +36,7 @@ export type Codes = {
    * @throws Refusal `identity.code_invalid`, and `identity.code_tries_used` once five tries were wrong
    */
   check(db: Queryable, use: CodeUse, code: string): Promise<void>;
-  /** As `check`, but the right code goes on working (its tries are counted all the same). */
+  /** As `check`, but the right code is no try and goes on working; a wrong one is one. */
   peek(db: Queryable, use: CodeUse, code: string): Promise<void>;
 };
 
@@ -55,9 +55,9 @@ export function createCodes(deps: { clock: Clock; secret: Buffer; random: Random
     // One statement: the try is counted and the right code used up under the same row lock.
     const [row] = await db.query<{ hash: Buffer; tries: number; won: boolean }>(
       `UPDATE identity.code
-          SET tries = tries + 1, used = hash = $2 AND NOT $5 AND tries < $4
+          SET tries = tries + CASE WHEN $5 AND hash = $2 THEN 0 ELSE 1 END, used = hash = $2 AND NOT $5 AND tries < $4
         WHERE slot = $1 AND NOT used AND expires_at > $3
-        RETURNING hash, tries, hash = $2 AND tries <= $4 AS won`,
+        RETURNING hash, tries, hash = $2 AND tries <= $4 AND ($5 = false OR tries < $4) AS won`,
       [slot, hash, clock.now(), maxTries, keep],
     );
     // Compared here once more in constant time; the statement above compares keyed hashes, which tell nothing.

@@ -13,7 +13,14 @@ import * as sql from "./sql.ts";
 /** What other modules may know of a customer. */
 export type CustomerName = { id: Id<"cus">; displayName: string; email: string; locale: "zh" | "en" };
 
-export type SignUp = { email: string; password: string; displayName: string; locale: "zh" | "en" };
+export type NewCustomer = {
+  /** Chosen before, where the customer's passkey already bears it. */
+  id?: Id<"cus">;
+  email: string;
+  password?: string | undefined;
+  displayName: string;
+  locale: "zh" | "en";
+};
 
 export type CustomerDeps = { db: Db; clock: Clock; ids: Ids; subscriptions: Subscriptions; vault: Vault };
 
@@ -21,14 +28,14 @@ export type CustomerDeps = { db: Db; clock: Clock; ids: Ids; subscriptions: Subs
  * Opens a wallet. `together` runs in the same transaction, so that a customer and their first session appear at once.
  * @throws Refusal `identity.email_taken`
  */
-export async function signUp(
+export async function openWallet(
   deps: CustomerDeps,
-  input: SignUp,
+  input: NewCustomer,
   together: (tx: Tx, customerId: Id<"cus">) => Promise<void> = async () => {},
 ): Promise<Customer> {
-  const passwordHash = await hashPassword(input.password);
+  const passwordHash = input.password === undefined ? null : await hashPassword(input.password);
   const row: sql.CustomerRow = {
-    id: deps.ids.next("cus"),
+    id: input.id ?? deps.ids.next("cus"),
     email: normalEmail(input.email),
     display_name: input.displayName,
     locale: input.locale,

@@ -1,5 +1,5 @@
 import type { Staff } from "@jinqiao/contract";
-import { type CustomerDeps, signUp } from "./customers.ts";
+import { type CustomerDeps, openWallet } from "./customers.ts";
 import { normalEmail } from "./names.ts";
 import { hashPassword } from "./passwords.ts";
 import * as sql from "./sql.ts";
@@ -16,7 +16,7 @@ export async function seedDemo(deps: CustomerDeps, people: DemoPeople): Promise<
   const { db, ids, clock, vault } = deps;
   for (const customer of people.customers) {
     if (await sql.selectCustomerByEmail(db, vault, normalEmail(customer.email))) continue;
-    await signUp(deps, { ...customer, password: people.password });
+    await openWallet(deps, { ...customer, password: people.password });
   }
   for (const member of people.staff) {
     const email = normalEmail(member.email);

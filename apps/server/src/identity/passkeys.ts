@@ -1,11 +1,14 @@
-import type { PasskeyAssertion, PasskeyRegistration } from "@jinqiao/contract";
+import type {
+  PasskeyAssertion,
+  PasskeyCreationOptions,
+  PasskeyRegistration,
+  PasskeyRequestOptions,
+} from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import {
   type AuthenticationResponseJSON,
   generateAuthenticationOptions,
   generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
   type RegistrationResponseJSON,
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
@@ -40,7 +43,7 @@ export type Passkeys = {
   creationOptions(
     use: ChallengeUse,
     of: { userHandle: string; name: string; displayName: string; owner?: PasskeyOwner },
-  ): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  ): Promise<PasskeyCreationOptions>;
   /**
    * Verifies what the browser made (Web Authentication, section 7.1) and answers how to keep it. Its challenge is used
    * up whatever comes of it.
@@ -56,7 +59,7 @@ export type Passkeys = {
   requestOptions(
     use: ChallengeUse,
     of?: { owner?: PasskeyOwner; challenge?: Uint8Array },
-  ): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  ): Promise<PasskeyRequestOptions>;
   /**
    * Verifies a signature (Web Authentication, section 7.2): challenge, origin, site, user verification, key and
    * counter. Its challenge is used up whatever comes of it.
@@ -152,7 +155,7 @@ export function createPasskeys(deps: {
       if (existing.length >= maxPasskeys) throw new Refusal("identity.too_many_passkeys");
       const challenge = Uint8Array.from(deps.random(32));
       await keep(use, challenge);
-      return generateRegistrationOptions({
+      return (await generateRegistrationOptions({
         rpName: "Jinqiao 金桥",
         rpID,
         userID: Uint8Array.from(Buffer.from(userHandle, "utf8")),
@@ -163,7 +166,7 @@ export function createPasskeys(deps: {
         excludeCredentials: existing,
         authenticatorSelection: { residentKey: "required", userVerification: "required" },
         supportedAlgorithmIDs: algorithms,
-      });
+      })) as PasskeyCreationOptions;
     },
     async verifyNew(use, credential) {
       const expectedChallenge = await take(use, credential.response.clientDataJSON);
@@ -203,12 +206,12 @@ export function createPasskeys(deps: {
     },
     async requestOptions(use, { owner, challenge = Uint8Array.from(deps.random(32)) } = {}) {
       await keep(use, challenge);
-      return generateAuthenticationOptions({
+      return (await generateAuthenticationOptions({
         rpID,
         challenge: Uint8Array.from(challenge),
         allowCredentials: await descriptors(owner),
         userVerification: "required",
-      });
+      })) as PasskeyRequestOptions;
     },
     async verify(use, credential, { realm, owner, types = [] }) {
       const expectedChallenge = await take(use, credential.response.clientDataJSON);

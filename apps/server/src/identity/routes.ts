@@ -1,40 +1,41 @@
 import * as contract from "@jinqiao/contract";
-import type { Context } from "../platform/http/handler.ts";
-import { handle, type RouteHandler } from "../platform/http/handler.ts";
-import { type CustomerDeps, customerById, customerOf, signUp, updateCustomer } from "./customers.ts";
-import type { Sessions } from "./sessions.ts";
-import { judge } from "./sign-in.ts";
-import * as sql from "./sql.ts";
-import { staffOf } from "./staff.ts";
+import { type Context, handle, type RouteHandler } from "../platform/http/handler.ts";
+import type { Core } from "./core.ts";
+import { customerById, updateCustomer } from "./customers.ts";
+import {
+  answerSignIn,
+  sendSignInCode,
+  signInByPasskey,
+  signInByPassword,
+  startPasskeySignIn,
+} from "./sign-in.ts";
+import { signUp, signUpPasskeyOptions, startSignUp } from "./sign-up.ts";
 
-const byPassword = { methods: ["password"], strongAt: null };
-
-export function identityRoutes(deps: CustomerDeps & { sessions: Sessions; secret: Buffer }): RouteHandler[] {
-  const { db, sessions, vault } = deps;
+/** Signing up, in and out, and the customer's own profile. */
+export function identityRoutes(core: Core): RouteHandler[] {
+  const { sessions } = core;
   return [
-    handle(contract.signUp, (context) =>
-      signUp(deps, context.body, (tx, customerId) =>
-        sessions.begin(tx, context as Context, { customerId }, { authentication: byPassword }),
-      ),
+    handle(contract.startSignUp, ({ body }) => startSignUp(core, body)),
+    handle(contract.getSignUpPasskeyOptions, ({ params, body }) =>
+      signUpPasskeyOptions(core, params.signUpId, body),
     ),
-    handle(contract.signIn, async (context) => {
-      const row = await judge(deps, "customer", context.body, (email) =>
-        sql.selectCustomerByEmail(db, vault, email),
-      );
-      await sessions.begin(db, context as Context, { customerId: row.id }, { authentication: byPassword });
-      return customerOf(row);
+    handle(contract.signUp, (context) => signUp(core, context as Context, context.body)),
+    handle(contract.startPasskeySignIn, () => startPasskeySignIn(core)),
+    handle(contract.signIn, (context) => {
+      const { body } = context;
+      return body.kind === "passkey"
+        ? signInByPasskey(core, context as Context, body)
+        : signInByPassword(core, context as Context, body);
     }),
+    handle(contract.sendSignInCode, ({ params, body }) =>
+      sendSignInCode(core, params.signInId, body.channel),
+    ),
+    handle(contract.answerSignIn, async (context) => ({
+      status: "signed_in" as const,
+      customer: await answerSignIn(core, context as Context, context.params.signInId, context.body),
+    })),
     handle(contract.signOut, (context) => sessions.end(context as Context, "customer")),
-    handle(contract.getMe, ({ customerId }) => customerById(deps, customerId)),
-    handle(contract.updateMe, ({ customerId, body }) => updateCustomer(deps, customerId, body)),
-    handle(contract.staffSignIn, async (context) => {
-      const row = await judge(deps, "staff", context.body, (email) =>
-        sql.selectStaffByEmail(db, vault, email),
-      );
-      await sessions.begin(db, context as Context, { staffId: row.id }, { authentication: byPassword });
-      return staffOf(row);
-    }),
-    handle(contract.staffSignOut, (context) => sessions.end(context as Context, "staff")),
-    handle(contract.getStaffMe, async ({ staff }) => staff),
+    handle(contract.getMe, ({ customerId }) => customerById(core, customerId)),
+    handle(contract.updateMe, ({ customerId, body }) => updateCustomer(core, customerId, body)),
   ];
 }

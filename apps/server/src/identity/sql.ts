@@ -11,7 +11,8 @@ export type CustomerRow = {
   created_at: Date;
 };
 export type StaffRow = { id: Id<"stf">; email: string; display_name: string; role: Staff["role"] };
-export type WithPassword<Row> = Row & { password_hash: string };
+/** Null: who has passkeys needs no password. */
+export type WithPassword<Row> = Row & { password_hash: string | null };
 /** Whose session it is; exactly one of the two. */
 export type SessionOwner = { customerId: Id<"cus"> } | { staffId: Id<"stf"> };
 
@@ -22,7 +23,7 @@ const customerData = {
   indexed: ["email"],
   subject: "id",
 } as const;
-const staffData = {
+export const staffData = {
   table: "identity.staff",
   id: "id",
   columns: ["email", "display_name"],
@@ -118,7 +119,7 @@ export async function selectStaffByEmail(
   email: string,
 ): Promise<WithPassword<StaffRow> | undefined> {
   const rows = await db.query<Sealed<WithPassword<StaffRow>>>(
-    `SELECT ${staffColumns}, password_hash FROM identity.staff WHERE email_index = $1`,
+    `SELECT ${staffColumns}, password_hash FROM identity.staff WHERE email_index = $1 AND left_at IS NULL`,
     [personalData(vault, staffData).index("email", email)],
   );
   return rows.map((row) => openStaff(vault, row))[0];
@@ -174,44 +175,9 @@ export async function selectStaffById(
   vault: Vault,
   id: string,
 ): Promise<StaffRow | undefined> {
-  const rows = await db.query<Sealed<StaffRow>>(`SELECT ${staffColumns} FROM identity.staff WHERE id = $1`, [
-    id,
-  ]);
+  const rows = await db.query<Sealed<StaffRow>>(
+    `SELECT ${staffColumns} FROM identity.staff WHERE id = $1 AND left_at IS NULL`,
+    [id],
+  );
   return rows.map((row) => openStaff(vault, row))[0];
-}
-
-/**
- * Counts one try to sign in as failed before it is judged, so that many tries at once cannot slip past each other.
- * From the fifth failure in a row on, the account waits 1, 2, 4 … at most 30 seconds after each.
- * @returns false when the account waits; the try must then not be judged
- */
-export async function reserveTry(
-  db: Queryable,
-  account: Buffer,
-  limits: { now: Date; forgottenBefore: Date },
-): Promise<boolean> {
-  const rows = await db.query(
-    `INSERT INTO identity.sign_in_failure AS f (account, failures, last_at, blocked_until) VALUES ($1, 1, $2, $2)
-     ON CONFLICT (account) DO UPDATE SET
-       failures = CASE WHEN f.last_at < $3 THEN 1 ELSE f.failures + 1 END,
-       last_at = $2,
-       blocked_until = CASE WHEN f.last_at >= $3 AND f.failures + 1 >= 5
-         THEN $2::timestamptz + least(30, 2 ^ least(f.failures - 4, 10)) * interval '1 second' ELSE $2 END
-     WHERE f.blocked_until <= $2
-     RETURNING account`,
-    [account, limits.now, limits.forgottenBefore],
-  );
-  return rows.length === 1;
-}
-
-export async function selectBlockedUntil(db: Queryable, account: Buffer): Promise<Date | undefined> {
-  const rows = await db.query<{ blocked_until: Date }>(
-    "SELECT blocked_until FROM identity.sign_in_failure WHERE account = $1",
-    [account],
-  );
-  return rows[0]?.blocked_until;
-}
-
-export async function forgetFailures(db: Queryable, account: Buffer): Promise<void> {
-  await db.query("DELETE FROM identity.sign_in_failure WHERE account = $1", [account]);
 }

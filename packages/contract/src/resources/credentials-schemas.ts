@@ -104,6 +104,8 @@ export const PasskeyCreationOptions = z
     description: "PublicKeyCredentialCreationOptionsJSON of Web Authentication.",
   });
 
+export type PasskeyCreationOptions = z.infer<typeof PasskeyCreationOptions>;
+
 /** Source: Web Authentication Level 3 (W3C), section 5.1, PublicKeyCredentialRequestOptionsJSON. */
 export const PasskeyRequestOptions = z
   .object({
@@ -119,3 +121,4 @@ export const PasskeyRequestOptions = z
     id: "PasskeyRequestOptions",
     description: "PublicKeyCredentialRequestOptionsJSON of Web Authentication.",
   });
+export type PasskeyRequestOptions = z.infer<typeof PasskeyRequestOptions>;

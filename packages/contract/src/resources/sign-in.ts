@@ -15,7 +15,12 @@ import {
 } from "./credentials-schemas.ts";
 import { Customer } from "./identity.ts";
 
-export type { PasskeyAssertion, PasskeyRegistration } from "./credentials-schemas.ts";
+export type {
+  PasskeyAssertion,
+  PasskeyCreationOptions,
+  PasskeyRegistration,
+  PasskeyRequestOptions,
+} from "./credentials-schemas.ts";
 
 /** A way to prove again who somebody is; `masked` says where a code goes, as `l***@example.com`. */
 export const SecondFactor = z
@@ -89,6 +94,38 @@ export const getSignUpPasskeyOptions = route({
   body: z.strictObject({ code: sixDigits, displayName }),
   errors: ["identity.sign_up_over", "identity.code_invalid", "identity.code_tries_used"],
 });
+export const signUp = route({
+  id: "signUp",
+  method: "POST",
+  path: "/v1/customers",
+  tag: "Identity",
+  audience: "public",
+  summary: "Open a wallet and sign in",
+  status: 201,
+  response: Customer,
+  body: SignUpRequest,
+  errors: [
+    "identity.sign_up_over",
+    "identity.code_invalid",
+    "identity.code_tries_used",
+    "identity.credential_missing",
+    "identity.passkey_invalid",
+    "identity.passkey_known",
+    "identity.email_taken",
+  ],
+});
+export const signIn = route({
+  id: "signIn",
+  method: "POST",
+  path: "/v1/sessions",
+  tag: "Identity",
+  audience: "public",
+  summary: "Sign in by passkey, or begin with the password",
+  status: 201,
+  response: SignInAnswer,
+  body: SignInRequest,
+  errors: ["identity.credentials_invalid", "identity.passkey_invalid", "freeze.sign_in"],
+});
 export const startPasskeySignIn = route({
   id: "startPasskeySignIn",
   method: "POST",
@@ -129,5 +166,6 @@ export const answerSignIn = route({
     "identity.method_unavailable",
     "identity.code_invalid",
     "identity.code_tries_used",
+    "freeze.sign_in",
   ],
 });
