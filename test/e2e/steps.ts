@@ -7,8 +7,27 @@ import { eventually, patience, type Visitor } from "./browser.ts";
 export type OnScreen = (name: string) => Promise<void>;
 const passOn: OnScreen = async () => undefined;
 
-/** Opens a wallet; answers the e-mail address it was opened with. */
+/** The password of everybody who opens a wallet in a browser here. */
+export const walkPassword = "correct bridge jade river";
+
+/** Opens a wallet with a password, by the code that came to the address. */
 export async function signUp(
+  visitor: Visitor,
+  world: World,
+  person: { name: string; email: string },
+  onScreen = passOn,
+): Promise<void> {
+  const { page } = visitor;
+  await beginSignUp(visitor, world, person, onScreen);
+  await page.getByTestId("use-password").click();
+  await page.locator("[name=password]").fill(walkPassword);
+  await onScreen("02-sign-up-password");
+  await page.getByTestId("submit").click();
+  await page.getByTestId("action-top-up").waitFor();
+}
+
+/** From the first page to the question how to sign in from now on. */
+export async function beginSignUp(
   { page }: Visitor,
   world: World,
   person: { name: string; email: string },
@@ -18,15 +37,30 @@ export async function signUp(
   await page.getByTestId("action-sign-up").waitFor();
   await onScreen("01-welcome");
   await page.getByTestId("action-sign-up").click();
-  await page.locator("[name=displayName]").fill(person.name);
   await page.locator("[name=email]").fill(person.email);
-  await page.locator("[name=password]").fill("correct bridge jade river");
   await onScreen("02-sign-up");
-  await page.getByTestId("submit").click();
+  const since = new Date();
+  await page.getByTestId("send-code").click();
+  await page.locator("[name=code]").fill(await codeSent(world, "sign_up", since));
+  await page.locator("[name=displayName]").fill(person.name);
+  await onScreen("02-sign-up-code");
+}
+
+/** Signs in with address and password on a device that is new, so that a code is asked for. */
+export async function signIn(
+  visitor: Visitor,
+  world: World,
+  person: { email: string; password: string },
+  onScreen = passOn,
+): Promise<void> {
+  const { page } = visitor;
+  await giveCredentials(visitor, world, person, onScreen);
+  await answerFactor(visitor, world, "sign_in", () => onScreen("03-sign-in-code"));
   await page.getByTestId("action-top-up").waitFor();
 }
 
-export async function signIn(
+/** Address and password, up to the question for a second proof. */
+export async function giveCredentials(
   { page }: Visitor,
   world: World,
   person: { email: string; password: string },
@@ -37,7 +71,42 @@ export async function signIn(
   await page.locator("[name=password]").fill(person.password);
   await onScreen("03-sign-in");
   await page.getByTestId("submit").click();
-  await page.getByTestId("action-top-up").waitFor();
+}
+
+/** Proves by the code that comes by e-mail, where it is not sent by itself asks for it first. */
+export async function answerFactor(
+  { page }: Visitor,
+  world: World,
+  purpose: CodePurpose,
+  onCode: () => Promise<void> = async () => undefined,
+): Promise<void> {
+  const since = new Date(Date.now() - 5_000);
+  await page.getByTestId("factor-send").or(page.getByTestId("factor-submit")).waitFor();
+  const email = page.getByTestId("factor-email");
+  if ((await email.count()) > 0) {
+    await email.check();
+    await page.getByTestId("factor-send").click();
+  }
+  await page.locator("[name=code]").waitFor();
+  await onCode();
+  await page.locator("[name=code]").fill(await codeSent(world, purpose, since));
+  await page.getByTestId("factor-submit").click();
+}
+
+type CodePurpose = "sign_up" | "sign_in" | "payment" | "phone" | "recovery";
+
+/** The newest code of that purpose since a moment: what the person reads in the message. */
+export async function codeSent(world: World, purpose: CodePurpose, since: Date): Promise<string> {
+  let code: string | undefined;
+  await eventually(async () => {
+    for (const { content, queuedAt } of await world.app.identity.messages.recent(20))
+      if (content.kind === "code" && content.purpose === purpose && queuedAt >= since) {
+        code = content.code;
+        return true;
+      }
+    return false;
+  }).toBe(true);
+  return code as string;
 }
 
 /**

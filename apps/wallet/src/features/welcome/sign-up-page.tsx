@@ -121,7 +121,7 @@ function Finish({
               ),
             ),
           };
-    const { customer } = await unwrap(
+    const customer = await unwrap(
       api.POST("/v1/customers", { body: { signUpId, code, displayName, locale: language, ...secret } }),
     );
     enterSession(customer);
