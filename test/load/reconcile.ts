@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import { createIds } from "../../apps/server/src/platform/ids.ts";
 import { migrate } from "../../apps/server/src/platform/migrations.ts";
 import { startEmbeddedPostgres } from "../../apps/server/src/platform/postgres/index.ts";
 import { createSettlement } from "../../apps/server/src/settlement/index.ts";
+import { createVault } from "../../apps/server/src/vault/index.ts";
 
 // With the memory that the server is given; V8 puts off clearing up where there is more.
 if (!process.execArgv.includes(serverNodeOptions[0])) {
@@ -46,6 +48,7 @@ try {
   const clock = systemClock;
   const ids = createIds(clock);
   const subscriptions = createSubscriptions();
+  const vault = createVault({ masterKey: randomBytes(32).toString("base64") });
   const ledger = createLedger({ db, clock, subscriptions });
 
   // A tenth of the lines belong to one customer, the rest to 5,000 others.
@@ -77,6 +80,7 @@ try {
     db,
     clock,
     ids,
+    vault,
     ledger,
     banks,
     subscriptions,
@@ -86,7 +90,17 @@ try {
     walletUrl: "http://localhost",
   } as unknown as PaymentsDeps);
   const logger = pino({ level: "silent" });
-  const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
+  const settlement = createSettlement({
+    db,
+    clock,
+    ids,
+    vault,
+    ledger,
+    banks,
+    payments,
+    subscriptions,
+    logger,
+  });
 
   let peakBytes = 0;
   const watching = setInterval(() => {

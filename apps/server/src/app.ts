@@ -179,7 +179,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       publicUrl: url,
       walletUrl: url,
     });
-    const settlement = createSettlement({ db, clock, ids, ledger, banks, payments, subscriptions, logger });
+    const settlement = createSettlement({
+      db,
+      clock,
+      ids,
+      vault,
+      ledger,
+      banks,
+      payments,
+      subscriptions,
+      logger,
+    });
     const notifications = createNotifications({
       db,
       clock,

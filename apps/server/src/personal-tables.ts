@@ -1,6 +1,7 @@
 import { banksData } from "./banks/index.ts";
 import { identityData } from "./identity/index.ts";
 import { paymentData } from "./payments/index.ts";
+import { lineData } from "./settlement/index.ts";
 import { type PersonalTable, requestData } from "./vault/index.ts";
 
 /** Every table of which columns hold personal data, sealed. */
@@ -9,4 +10,5 @@ export const personalTables: readonly PersonalTable[] = [
   ...identityData,
   ...banksData,
   paymentData,
+  lineData,
 ];

@@ -17,6 +17,8 @@ import * as sql from "./sql.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { breakViews, lineView, statementView } from "./views.ts";
 
+export { lineData } from "./sql.ts";
+
 export const settlementMigrations: ModuleMigrations = {
   module: "settlement",
   folder: new URL("./migrations/", import.meta.url),
@@ -88,10 +90,6 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     return done;
   }
 
-  const staffOnly = (role: string) => {
-    if (role !== "operations") throw new Refusal("identity.not_allowed");
-  };
-
   const oneBreak = async (row: BreakRow) =>
     (await breakViews(deps, [row]))[0] as z.input<typeof contract.Break>;
 
@@ -112,7 +110,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     handle(contract.getStatement, async ({ params }) => {
       const row = await sql.selectStatement(deps.db, params.statementId);
       if (row === undefined) throw new Refusal("request.not_found");
-      const lines = await sql.selectLines(deps.db, { statementId: row.id });
+      const lines = await sql.selectLines(deps.db, deps.vault, { statementId: row.id });
       const breaks = await sql.selectBreaks(deps.db, { statementId: row.id, limit: 500 });
       return {
         statement: statementView(deps, row),
@@ -120,8 +118,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
         breaks: await breakViews(deps, breaks),
       };
     }),
-    handle(contract.fetchStatements, async ({ staff }) => {
-      staffOnly(staff.role);
+    handle(contract.fetchStatements, async () => {
       const ids = await fetchStatements().catch((error: unknown) => {
         throw error instanceof Refusal ? error : new Refusal("bank.unavailable", { cause: error });
       });
@@ -148,7 +145,6 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       return oneBreak(row);
     }),
     handle(contract.resolveBreak, async ({ staff, idempotency, params, body }) => {
-      staffOnly(staff.role);
       return resolveBreak(deps, staff, idempotency, params.breakId, body, oneBreak);
     }),
     handle(contract.listMatchSuggestions, async ({ params }) => {
@@ -157,7 +153,6 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       return { items: await suggestionsFor(deps, row) };
     }),
     handle(contract.matchBreak, async ({ staff, idempotency, params, body }) => {
-      staffOnly(staff.role);
       return acceptMatch(deps, staff, idempotency, params.breakId, body, oneBreak);
     }),
     handle(contract.getBreakAgeing, () => ageing(deps)),
@@ -167,7 +162,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     fetchStatements,
     async linesOf(paymentId) {
       const payment = await deps.payments.byId(paymentId);
-      const lines = await sql.selectLines(deps.db, { paymentId });
+      const lines = await sql.selectLines(deps.db, deps.vault, { paymentId });
       return lines.map((line) => lineView(line, payment?.currency ?? "EUR"));
     },
     breakIdsOf: async (paymentId) =>

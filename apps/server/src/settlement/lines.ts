@@ -73,11 +73,12 @@ export async function placeBack(
     entry,
     original,
     (place) => ({
-      rows: [write({ line: sql.plain(lineOf(lineId, statement, entry, { ...place, breakId: null })) })],
+      rows: [
+        write({ line: sql.plain(lineOf(deps.vault, lineId, statement, entry, { ...place, breakId: null })) }),
+      ],
       guards: [lineGuard(statement, entry)],
     }),
-    async () =>
-      (await sql.selectLines(deps.db, { statementId: statement.id, sequence: entry.sequence })).length > 0,
+    async () => (await sql.selectPlaced(deps.db, statement.id, entry.sequence)).size > 0,
   );
   if (why !== undefined) await toSuspense(deps, statement, entry, original, whyNotReturned[why]);
 }
@@ -101,7 +102,7 @@ async function settle(
         writer: "settlement.write",
         row: {
           line: sql.plain(
-            lineOf(lineId, statement, entry, {
+            lineOf(deps.vault, lineId, statement, entry, {
               transferId: transferId as Id<"trf">,
               paymentId: payment.id,
               breakId: null,
@@ -139,8 +140,7 @@ async function settle(
     throw error;
   }
   // Not moved, yet this very line may be what settled it, read by another process a moment ago.
-  const line = await sql.selectLines(deps.db, { statementId: statement.id, sequence: entry.sequence });
-  return line.length > 0;
+  return (await sql.selectPlaced(deps.db, statement.id, entry.sequence)).size > 0;
 }
 
 /** Money moved that our books do not explain. It is booked where it can wait, with an open break that says so. */
@@ -207,7 +207,7 @@ async function toSuspense(
         writer: "settlement.write",
         row: {
           line: sql.plain(
-            lineOf(lineId, statement, entry, {
+            lineOf(deps.vault, lineId, statement, entry, {
               transferId,
               paymentId: payment?.id ?? null,
               breakId: found.id,

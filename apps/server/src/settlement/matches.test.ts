@@ -10,6 +10,7 @@ import { manualClock } from "../platform/clock.ts";
 import { createDb, type Db } from "../platform/db.ts";
 import { createSubscriptions } from "../platform/events.ts";
 import { createIds } from "../platform/ids.ts";
+import { createVault } from "../vault/index.ts";
 import { watchAgeing } from "./break-ageing.ts";
 import { createSettlement, type Settlement } from "./index.ts";
 import { acceptMatch, carryOut, placeBatch } from "./matches.ts";
@@ -25,6 +26,7 @@ let ledger: Ledger;
 let payments: Payments;
 let settlement: Settlement;
 let deps: ReconcileDeps;
+const vault = createVault({ masterKey: Buffer.alloc(32, 9).toString("base64") });
 let statement: CustodyStatement | null = null;
 // A Thursday.
 const clock = manualClock("2026-03-05T12:00:00Z");
@@ -56,6 +58,7 @@ beforeAll(async () => {
     db,
     clock,
     ids,
+    vault,
     ledger,
     banks,
     subscriptions,
@@ -64,7 +67,7 @@ beforeAll(async () => {
     publicUrl: "",
     walletUrl: "",
   } as unknown as PaymentsDeps);
-  deps = { db, clock, ids, ledger, banks, payments };
+  deps = { db, clock, ids, vault, ledger, banks, payments };
   settlement = createSettlement({ ...deps, subscriptions, logger: pino({ level: "silent" }) });
 });
 afterAll(async () => {
@@ -122,7 +125,7 @@ async function close(...lines: Omit<StatementEntry, "sequence">[]): Promise<Brea
   };
   const id = (await settlement.fetchStatements()).at(-1) ?? "";
   clock.advance(dayMs);
-  const kept = await sql.selectLines(db, { statementId: id });
+  const kept = await sql.selectLines(db, vault, { statementId: id });
   const place = (found: BreakRow) =>
     kept.find((one) => one.id === found.line_id)?.sequence ?? Number.POSITIVE_INFINITY;
   return (await sql.selectBreaks(db, { statementId: id, limit: 100 })).toSorted(

@@ -82,7 +82,9 @@ export async function placeBatch(
     rows: [
       write({ break: sql.plain(found) }),
       write({
-        line: sql.plain(lineOf(lineId, statement, entry, { transferId, paymentId: null, breakId: found.id })),
+        line: sql.plain(
+          lineOf(deps.vault, lineId, statement, entry, { transferId, paymentId: null, breakId: found.id }),
+        ),
       }),
       ...payments.map((payment) =>
         write({ match: sql.plain(shareOf(deps, found, payment, { ...said, amount: payment.amount })) }),
@@ -299,7 +301,9 @@ async function membersOf(
   const payments = await read(paymentIds, (id) => deps.payments.byId(id));
   if (found.length < breakIds.length || payments.length < paymentIds.length) throw impossible;
   if (found.some((one) => one.closed_at !== null)) throw new Refusal("settlement.break_closed");
-  const lines = await sql.selectLines(deps.db, { ids: found.flatMap((one) => one.line_id ?? []) });
+  const lines = await sql.selectLines(deps.db, deps.vault, {
+    ids: found.flatMap((one) => one.line_id ?? []),
+  });
   const lineOfBreak = new Map(lines.map((line) => [line.id, line]));
   const timeZone = deps.banks.config(anchor.bank_id)?.timeZone ?? "UTC";
   const fits = found.every((one) => {

@@ -29,9 +29,7 @@ export async function reconcile(
     deps.clock.now(),
   );
   if (statement.ledger_closing !== null) return statement;
-  const placed = new Set(
-    (await sql.selectLines(deps.db, { statementId: statement.id })).map((line) => line.sequence),
-  );
+  const placed = await sql.selectPlaced(deps.db, statement.id);
   const open = received.entries.filter((entry) => !placed.has(entry.sequence));
   // Lines share their look-ups, and the committer joins their postings into batches. Only so many are under way that
   // one statement never holds everybody up.

@@ -6,12 +6,21 @@ import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { event } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
-import { type BreakRow, type LineRow, type MatchRow, plain, type StatementRow } from "./sql.ts";
+import { personalData, type Vault } from "../vault/index.ts";
+import {
+  type BreakRow,
+  lineData,
+  type MatchRow,
+  plain,
+  type SealedLineRow,
+  type StatementRow,
+} from "./sql.ts";
 
 export type ReconcileDeps = {
   db: Db;
   clock: Clock;
   ids: Ids;
+  vault: Vault;
   ledger: Ledger;
   banks: Banks;
   payments: Payments;
@@ -51,12 +60,15 @@ export function newBreak(
   };
 }
 
+/** The row of a line as it is stored: whom it names and what it says is sealed. */
 export function lineOf(
+  vault: Vault,
   id: Id<"lin">,
   statement: StatementRow,
   entry: StatementEntry,
   place: { transferId: Id<"trf">; paymentId: Id<"pay"> | null; breakId: Id<"brk"> | null },
-): LineRow {
+): SealedLineRow {
+  const data = personalData(vault, lineData);
   return {
     id,
     statement_id: statement.id,
@@ -67,8 +79,8 @@ export function lineOf(
     value_date: entry.valueDate,
     end_to_end_id: entry.endToEndId,
     bank_reference: entry.bankReference,
-    counterparty_name: entry.counterpartyName,
-    remittance: entry.remittance,
+    counterparty_name_sealed: data.seal("counterparty_name", { id }, entry.counterpartyName),
+    remittance_sealed: data.seal("remittance", { id }, entry.remittance),
     batch: entry.batch ?? null,
     transfer_id: place.transferId,
     payment_id: place.paymentId,

@@ -1,6 +1,7 @@
 import type { Id } from "@jinqiao/money";
 import type { CustodyStatement, StatementEntry } from "../banks/index.ts";
 import type { Queryable } from "../platform/db.ts";
+import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 
 export type BreakKind =
   | "unexpected_line"
@@ -41,6 +42,17 @@ export type LineRow = {
   payment_id: Id<"pay"> | null;
   break_id: Id<"brk"> | null;
 };
+/** A line as it is stored. */
+export type SealedLineRow = Omit<LineRow, "counterparty_name" | "remittance"> & {
+  counterparty_name_sealed: string | null;
+  remittance_sealed: string | null;
+};
+/** Where this module keeps personal data, sealed. */
+export const lineData = {
+  table: "settlement.line",
+  id: "id",
+  columns: ["counterparty_name", "remittance"],
+} as const satisfies PersonalTable;
 export type BreakRow = {
   id: Id<"brk">;
   kind: BreakKind;
@@ -157,18 +169,45 @@ export async function selectStatement(db: Queryable, id: string): Promise<Statem
  * The lines of a statement or of a payment (also those that were matched with it), or those with the given ids, in the
  * order of the bank.
  */
-export function selectLines(
+export async function selectLines(
   db: Queryable,
-  where: { statementId?: string; sequence?: number; paymentId?: string; ids?: readonly string[] },
+  vault: Vault,
+  where: { statementId?: string; paymentId?: string; ids?: readonly string[] },
 ): Promise<LineRow[]> {
-  return db.query<LineRow>(
+  const rows = await db.query<SealedLineRow>(
     `SELECT * FROM settlement.line
-      WHERE ($1::text IS NULL OR statement_id = $1) AND ($2::int IS NULL OR sequence = $2)
-        AND ($3::text IS NULL OR payment_id = $3 OR break_id IN (SELECT break_id FROM settlement.match WHERE payment_id = $3))
-        AND ($4::text[] IS NULL OR id = ANY ($4))
+      WHERE ($1::text IS NULL OR statement_id = $1)
+        AND ($2::text IS NULL OR payment_id = $2 OR break_id IN (SELECT break_id FROM settlement.match WHERE payment_id = $2))
+        AND ($3::text[] IS NULL OR id = ANY ($3))
       ORDER BY statement_id, sequence`,
-    [where.statementId ?? null, where.sequence ?? null, where.paymentId ?? null, where.ids ?? null],
+    [where.statementId ?? null, where.paymentId ?? null, where.ids ?? null],
   );
+  return rows.map((row) => openLine(vault, row));
+}
+
+function openLine<Row extends SealedLineRow>(
+  vault: Vault,
+  { counterparty_name_sealed, remittance_sealed, ...row }: Row,
+) {
+  const data = personalData(vault, lineData);
+  return {
+    ...row,
+    counterparty_name: data.open("counterparty_name", row, counterparty_name_sealed, null),
+    remittance: data.open("remittance", row, remittance_sealed, null),
+  };
+}
+
+/** Which lines of a statement are placed, by their place in it; all of them, or the one asked for. */
+export async function selectPlaced(
+  db: Queryable,
+  statementId: string,
+  sequence?: number,
+): Promise<Set<number>> {
+  const rows = await db.query<{ sequence: number }>(
+    "SELECT sequence FROM settlement.line WHERE statement_id = $1 AND ($2::int IS NULL OR sequence = $2)",
+    [statementId, sequence ?? null],
+  );
+  return new Set(rows.map((row) => row.sequence));
 }
 
 export function selectBreaks(
@@ -222,12 +261,13 @@ export async function selectBreak(db: Queryable, id: string): Promise<BreakRow |
  */
 export function selectWaitingLines(
   db: Queryable,
+  vault: Vault,
   account: { bankId: string; currency: string; direction: "credit" | "debit" },
   around: { from: string; to: string; day: string },
   limit: number,
 ): Promise<{ break_id: Id<"brk">; line: LineRow }[]> {
   return db
-    .query<LineRow & { open_break: Id<"brk">; waiting: bigint }>(
+    .query<SealedLineRow & { open_break: Id<"brk">; waiting: bigint }>(
       `SELECT l.*, b.id AS open_break, abs(b.bank_amount) AS waiting FROM settlement.break b JOIN settlement.line l ON l.id = b.line_id
         WHERE b.closed_at IS NULL AND b.bank_id = $1 AND b.currency = $2 AND l.direction = $3
           AND l.booking_date BETWEEN $4 AND $5
@@ -238,7 +278,7 @@ export function selectWaitingLines(
     .then((rows) =>
       rows.map(({ open_break, waiting, ...line }) => ({
         break_id: open_break,
-        line: { ...line, amount: waiting },
+        line: { ...openLine(vault, line), amount: waiting },
       })),
     );
 }

@@ -30,7 +30,7 @@ export async function suggestionsFor(deps: ReconcileDeps, found: BreakRow): Prom
   const own = found.payment_id ? await deps.payments.byId(found.payment_id) : undefined;
   const isMissing = found.kind === "missing_on_statement";
   if (isMissing && (own === undefined || own.sent_at === null || !isWaiting(own))) return [];
-  const [line] = found.line_id ? await sql.selectLines(deps.db, { ids: [found.line_id] }) : [];
+  const [line] = found.line_id ? await sql.selectLines(deps.db, deps.vault, { ids: [found.line_id] }) : [];
   const direction = isMissing && own ? directionOf(own) : line?.direction;
   const day = isMissing && own?.sent_at ? dateIn(timeZone, own.sent_at) : line?.booking_date;
   if (direction === undefined || day === undefined) return [];
@@ -40,6 +40,7 @@ export async function suggestionsFor(deps: ReconcileDeps, found: BreakRow): Prom
   const [lines, payments, busy] = await Promise.all([
     sql.selectWaitingLines(
       deps.db,
+      deps.vault,
       { ...account, direction },
       { from: addDays(day, -longestDays), to: addDays(day, longestDays), day },
       mostCandidates,

@@ -62,7 +62,9 @@ export async function breakViews(
     ),
     (share) => share.break_id,
   );
-  const lines = new Map((await sql.selectLines(deps.db, { ids: lineIds })).map((line) => [line.id, line]));
+  const lines = new Map(
+    (await sql.selectLines(deps.db, deps.vault, { ids: lineIds })).map((line) => [line.id, line]),
+  );
   return Promise.all(
     rows.map(async (row) => {
       const payment = row.payment_id ? await deps.payments.byId(row.payment_id) : undefined;
