@@ -8,6 +8,7 @@ var script = {
   generate: "packages/contract/scripts/generate.ts",
   sim: "test/simulation/ledger/main.ts",
   load: "test/load/reconcile.ts",
+  security: "scripts/security.ts",
   mutation: "node_modules/@stryker-mutator/core/bin/stryker.js",
 }[args[0] || ""];
 
