@@ -1,7 +1,14 @@
 import type { ModuleMigrations } from "../platform/migrations.ts";
 
 export { type KeyStatus, type OpenVault, openVault, publishMs } from "./open-vault.ts";
-export { erasedName, type PersonalTable, personalData, requestData, sealedAnswers } from "./personal-data.ts";
+export {
+  erasedName,
+  type PersonalData,
+  type PersonalTable,
+  personalData,
+  requestData,
+  sealedAnswers,
+} from "./personal-data.ts";
 export { createKeyProviders, forgetPreviousKeys } from "./providers/index.ts";
 export { resealJob } from "./reseal-job.ts";
 export { sealOldRows } from "./seal-old-rows.ts";
