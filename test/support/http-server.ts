@@ -13,7 +13,7 @@ import {
 } from "../../apps/server/src/platform/http/server.ts";
 import { createIds } from "../../apps/server/src/platform/ids.ts";
 import { createVault } from "../../apps/server/src/vault/index.ts";
-import { codeSentTo } from "./codes.ts";
+import { codeSentTo, staffCode } from "./codes.ts";
 
 /** Everything the tests' people have as their password. */
 export const testPassword = "correct horse battery";
@@ -31,12 +31,18 @@ export type TestServer = HttpServer & {
   customer(email: string, displayName?: string): Promise<{ id: string; cookie: string }>;
   /** Answers the cookie of a member of staff of that role. */
   staff(role: Staff["role"]): Promise<string>;
+  /** Signs in somebody who was seeded with the password of tests; answers the cookie. */
+  staffSession(email: string): Promise<string>;
 };
 
 /** The real HTTP server with the real identity module, on a migrated database; limits are out of the way. */
 export async function createTestServer(
   db: Db,
-  options: Partial<Omit<HttpServerOptions, "handlers">> & { clock?: Clock; handlers?: RouteHandler[] } = {},
+  options: Partial<Omit<HttpServerOptions, "handlers">> & {
+    clock?: Clock;
+    handlers?: RouteHandler[];
+    staffSignIn?: "passkey" | "password";
+  } = {},
 ): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
   const identity = createIdentity({
@@ -45,6 +51,7 @@ export async function createTestServer(
     ids: createIds(clock),
     subscriptions: createSubscriptions(),
     secret: Buffer.alloc(32, 7),
+    staffSignIn: options.staffSignIn ?? "password",
     vault: createVault({ masterKey: Buffer.alloc(32, 8).toString("base64") }),
     publicUrl: options.publicUrl ?? testUrl,
   });
@@ -84,9 +91,20 @@ export async function createTestServer(
       cookies: Array.isArray(setCookie) ? setCookie : [setCookie],
     };
   };
+  async function staffSession(email: string): Promise<string> {
+    const body = { kind: "password", email, password: testPassword };
+    const started = await ask("POST", "/v1/console/sessions", { body });
+    if (started.status !== 201) throw new Error(`the start of a sign-in of staff answered ${started.status}`);
+    const { signInId } = started.json as { signInId: string };
+    const code = await staffCode(identity.messages, db, signInId);
+    const answer = await ask("POST", `/v1/console/sign-ins/${signInId}/answers`, { body: { code } });
+    if (answer.status !== 201) throw new Error(`a sign-in of staff answered ${answer.status}`);
+    return cookieOf(answer.cookies);
+  }
   return {
     ...server,
     identity,
+    staffSession,
     ask,
     async customer(email, displayName = "Ada Lovelace") {
       const started = await ask("POST", "/v1/sign-ups", { body: { email, locale: "en" } });
@@ -105,8 +123,7 @@ export async function createTestServer(
         customers: [],
         staff: [{ email, displayName: role, role }],
       });
-      const answer = await ask("POST", "/v1/console/sessions", { body: { email, password: testPassword } });
-      return cookieOf(answer.cookies);
+      return staffSession(email);
     },
   };
 }

@@ -18,7 +18,7 @@ import {
 } from "../../apps/server/src/platform/config.ts";
 import { createLogger } from "../../apps/server/src/platform/logger.ts";
 import { createBankDatabase } from "./bank-database.ts";
-import { codeSentTo } from "./codes.ts";
+import { codeSentTo, staffCode } from "./codes.ts";
 import { createServerDatabase } from "./server-database.ts";
 
 /** One person's browser, as far as the API goes: cookies, and the Origin that our page would send. */
@@ -65,7 +65,7 @@ export type World = {
   close(options?: { force?: boolean }): Promise<void>;
 };
 /** The demo staff's addresses, before the @. */
-export type StaffLogin = "operations" | "second" | "viewer";
+export type StaffLogin = "operations" | "second" | "viewer" | "support" | "compliance" | "security" | "admin";
 export type LinkedAccount = { id: string; currency: string; maskedNumber: string };
 
 export const staffPassword = "a password for tests only";
@@ -134,6 +134,7 @@ export async function createWorld(
     retention: defaultRetention,
     log: quietLog,
     messages: {},
+    staffSignIn: "password",
   };
   const start = () =>
     createApp(serverConfig, {
@@ -199,7 +200,18 @@ export async function createWorld(
     async staffSession(role = "operations") {
       const own = session();
       const email = role === "operations" ? "ops@example.com" : `${role}@example.com`;
-      await unwrap(own.api.POST("/v1/console/sessions", { body: { email, password: staffPassword } }));
+      const started = await unwrap(
+        own.api.POST("/v1/console/sessions", { body: { kind: "password", email, password: staffPassword } }),
+      );
+      if (started.status !== "second_factor_needed") throw new Error("a password signed staff in by itself");
+      const { signInId } = started;
+      const code = await staffCode(app.identity.messages, app.db, signInId);
+      await unwrap(
+        own.api.POST("/v1/console/sign-ins/{signInId}/answers", {
+          params: { path: { signInId } },
+          body: { code },
+        }),
+      );
       return own;
     },
     async link(own, username, { trustTopUpsPerDay = "100000" } = {}) {

@@ -9,7 +9,7 @@ import {
 } from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
-import { createIdentity, type Identity, type StepUpPolicy } from "./identity/index.ts";
+import { createIdentity, type Identity, type StepUpPolicy, staffWithoutPasskey } from "./identity/index.ts";
 import {
   createFileAnchor,
   createHttpAnchor,
@@ -146,6 +146,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       secret: config.sessionSecret,
       vault,
       lifetimes: config.sessions,
+      staffSignIn: config.staffSignIn,
       publicUrl: url,
       stepUp: overrides.stepUp,
       ...(overrides.random ? { random: overrides.random } : {}),
@@ -204,7 +205,16 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       url,
     });
     undo.push(() => notifications.close());
-    const console = createConsole({ clock, ledger, banks, payments, settlement, identity });
+    const console = createConsole({
+      clock,
+      ledger,
+      banks,
+      payments,
+      settlement,
+      identity,
+      keys: () => vault.keys(),
+      staffWithoutPasskey: () => staffWithoutPasskey(db, vault),
+    });
     const modules: Module[] = [
       logModule(ledger.log),
       createLedgerUpkeep({ db, clock, ledger, watch, months: createMonths({ db, clock }), logger }),

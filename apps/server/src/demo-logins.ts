@@ -13,5 +13,9 @@ export const demoLogins = {
     { email: "ops@example.com", displayName: "陈静 Chen Jing", role: "operations" },
     { email: "second@example.com", displayName: "周宁 Zhou Ning", role: "operations" },
     { email: "viewer@example.com", displayName: "Sam Reed", role: "viewer" },
+    { email: "support@example.com", displayName: "何雨 He Yu", role: "support" },
+    { email: "compliance@example.com", displayName: "Nora Field", role: "compliance" },
+    { email: "security@example.com", displayName: "许安 Xu An", role: "security" },
+    { email: "admin@example.com", displayName: "Ida Brook", role: "administrator" },
   ],
 } as const;

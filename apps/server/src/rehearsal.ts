@@ -59,6 +59,7 @@ export async function openRehearsal(options: {
       retention: defaultRetention,
       log: quietLog,
       messages: {},
+      staffSignIn: "password",
     },
     {
       clock: options.clock,

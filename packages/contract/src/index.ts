@@ -1,10 +1,13 @@
 import * as alarms from "./resources/alarms.ts";
+import * as approvals from "./resources/approvals.ts";
+import * as audit from "./resources/audit.ts";
 import * as bankHealth from "./resources/bank-health.ts";
 import * as banks from "./resources/banks.ts";
 import * as bindings from "./resources/bindings.ts";
 import * as cases from "./resources/cases.ts";
 import * as consoleRoutes from "./resources/console.ts";
 import * as credentials from "./resources/credentials.ts";
+import * as customers from "./resources/customers.ts";
 import * as devices from "./resources/devices.ts";
 import * as freezes from "./resources/freezes.ts";
 import * as identity from "./resources/identity.ts";
@@ -17,7 +20,9 @@ import * as payments from "./resources/payments.ts";
 import * as recalls from "./resources/recalls.ts";
 import * as reconciliation from "./resources/reconciliation.ts";
 import * as recovery from "./resources/recovery.ts";
+import * as security from "./resources/security.ts";
 import * as signIn from "./resources/sign-in.ts";
+import * as staff from "./resources/staff.ts";
 import * as statementImports from "./resources/statement-imports.ts";
 import * as statements from "./resources/statements.ts";
 import * as stepUp from "./resources/step-up.ts";
@@ -26,13 +31,17 @@ import type { Route } from "./route.ts";
 export * from "./common.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./permissions.ts";
 export * from "./resources/alarms.ts";
+export * from "./resources/approvals.ts";
+export * from "./resources/audit.ts";
 export * from "./resources/bank-health.ts";
 export * from "./resources/banks.ts";
 export * from "./resources/bindings.ts";
 export * from "./resources/cases.ts";
 export * from "./resources/console.ts";
 export * from "./resources/credentials.ts";
+export * from "./resources/customers.ts";
 export * from "./resources/devices.ts";
 export * from "./resources/freezes.ts";
 export * from "./resources/identity.ts";
@@ -45,7 +54,9 @@ export * from "./resources/payments.ts";
 export * from "./resources/recalls.ts";
 export * from "./resources/reconciliation.ts";
 export * from "./resources/recovery.ts";
+export * from "./resources/security.ts";
 export * from "./resources/sign-in.ts";
+export * from "./resources/staff.ts";
 export * from "./resources/statement-imports.ts";
 export * from "./resources/statements.ts";
 export * from "./resources/step-up.ts";
@@ -63,6 +74,10 @@ export const routes: readonly Route[] = [
   devices,
   recovery,
   freezes,
+  staff,
+  customers,
+  approvals,
+  audit,
   notifications,
   payments,
   paymentRoutes,
@@ -80,4 +95,5 @@ export const routes: readonly Route[] = [
   onboarding,
   stepUp,
   lessons,
+  security,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

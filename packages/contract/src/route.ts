@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
+import type { Permission } from "./permissions.ts";
 
 /** Who may call a route. `customer` and `staff` are told by their session cookies, `bank` by the bank's own means. */
 export type Audience = "public" | "customer" | "staff" | "bank";
@@ -13,6 +14,8 @@ export type Route = {
   summary: string;
   tag: string;
   audience: Audience;
+  /** What a member of staff must be allowed; every route of staff names it. */
+  permission?: Permission;
   /** True: the route takes an Idempotency-Key and a replay gives the same answer. */
   idempotent?: boolean;
   /**
@@ -53,6 +56,10 @@ export function errorsOf(definition: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>([...commonErrors, ...definition.errors]);
   if (definition.audience === "customer" || definition.audience === "staff")
     codes.add("identity.not_signed_in");
+  if (definition.audience === "staff" && definition.permission !== "self") {
+    codes.add("identity.not_allowed");
+    codes.add("staff.passkey_needed");
+  }
   if (definition.method !== "GET") {
     codes.add("request.cross_site");
     codes.add("request.media_type");

@@ -1,6 +1,6 @@
 import * as contract from "@jinqiao/contract";
 import { type Id, toWire } from "@jinqiao/money";
-import { requireRole } from "../identity/index.ts";
+import { requirePermission } from "../identity/index.ts";
 import type { AccountRef, BalanceRow, Ledger } from "../ledger/index.ts";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
@@ -63,7 +63,7 @@ async function find(
   staff: contract.Staff,
   query: { account: string; currency: string },
 ): Promise<BalanceRow> {
-  if (/^(customer|merchant|reserve):/.test(query.account)) requireRole(staff, "operations");
+  if (/^(customer|merchant|reserve):/.test(query.account)) requirePermission(staff, "books.personal");
   const rows = await ledger.balances(query.account);
   const row = rows.find(({ currency }) => currency === query.currency);
   if (row === undefined) throw new Refusal("request.not_found");

@@ -11,7 +11,7 @@ import { createServerDatabase } from "../../../../test/support/server-database.t
 import { demoLogins } from "../demo-logins.ts";
 import { manualClock } from "../platform/clock.ts";
 import { defaultSessionLifetimes } from "../platform/config.ts";
-import { maskEmail, maskName, requireRole } from "./index.ts";
+import { maskEmail, maskName, requirePermission } from "./index.ts";
 
 const minuteMs = 60_000;
 const clock = manualClock("2026-03-01T08:00:00Z");
@@ -259,8 +259,10 @@ describe("staff", () => {
 
   it("may do what their role allows", () => {
     const member = { id: "stf_1" as const, email: "x@staff.example", displayName: "X" };
-    expect(() => requireRole({ ...member, role: "operations" }, "operations")).not.toThrow();
-    expect(() => requireRole({ ...member, role: "viewer" }, "operations")).toThrow("identity.not_allowed");
+    expect(() => requirePermission({ ...member, role: "operations" }, "cases.decide")).not.toThrow();
+    expect(() => requirePermission({ ...member, role: "viewer" }, "cases.decide")).toThrow(
+      "identity.not_allowed",
+    );
   });
 });
 

@@ -55,6 +55,8 @@ export type MessageContent =
       appeal?: string;
     }
   | { kind: "notice.unfrozen"; scope: "payments" | "sign_in" | "card"; at: string }
+  /** To somebody who is to become a member of staff; `token` opens the console once, for registering a passkey. */
+  | { kind: "staff.invited"; token: string; role: string }
   | { kind: "payment.sent"; paymentId: string; amount: string; payee: string; at: string }
   | { kind: "payment.received"; paymentId: string; amount: string; payer: string; at: string };
 

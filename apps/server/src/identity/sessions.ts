@@ -58,6 +58,8 @@ export function createSessions(deps: {
   random: RandomBytes;
   vault: Vault;
   lifetimes: SessionLifetimes;
+  /** Whether staff need a passkey for anything but registering one. */
+  staffSignIn: "passkey" | "password";
 }): Sessions {
   const { db, clock, lifetimes } = deps;
   const before = (ms: number) => new Date(clock.now().getTime() - ms);
@@ -149,7 +151,7 @@ export function createSessions(deps: {
     async staffOf(cookie, use = "request"): Promise<Staff | undefined> {
       const session = await find(cookie, "staff", use);
       const row = session?.staff_id ? await sql.selectStaffById(db, deps.vault, session.staff_id) : undefined;
-      return row && staffOf(row);
+      return row && staffOf(row, deps.staffSignIn === "passkey" && !session?.methods.includes("passkey"));
     },
     deleteEnded: () =>
       store.deleteEnded(db, {

@@ -67,7 +67,7 @@ export async function insertCustomer(
 export async function insertStaff(
   db: Queryable,
   vault: Vault,
-  row: WithPassword<StaffRow>,
+  row: StaffRow & { password_hash: string | null },
   at: Date,
 ): Promise<boolean> {
   const data = personalData(vault, staffData);

@@ -25,15 +25,9 @@ beforeAll(async () => {
       { email: "viewer@example.com", displayName: "Viewer", role: "viewer" },
     ],
   });
-  const signIn = async (email: string) => {
-    const answer = await server.ask("POST", "/v1/console/sessions", {
-      body: { email, password: testPassword },
-    });
-    return (answer.cookies[0] ?? "").split(";")[0] as string;
-  };
-  first = await signIn("first@example.com");
-  second = await signIn("second@example.com");
-  viewer = await signIn("viewer@example.com");
+  first = await server.staffSession("first@example.com");
+  second = await server.staffSession("second@example.com");
+  viewer = await server.staffSession("viewer@example.com");
 });
 afterAll(async () => {
   await server.close();

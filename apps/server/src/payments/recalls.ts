@@ -102,7 +102,6 @@ export function createRecalls(deps: Deps): Recalls {
     },
     routes: [
       handle(contract.recallPayment, async ({ staff, params, body }) => {
-        if (staff.role !== "operations") throw new Refusal("identity.not_allowed");
         const payment = await sql.selectPayment(deps.db, params.paymentId);
         if (payment === undefined) throw new Refusal("request.not_found");
         const state = possible(deps.banks, payment);

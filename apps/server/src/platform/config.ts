@@ -30,6 +30,8 @@ export type Config = KeyConfig & {
   sessionSecret: Buffer;
   webDirs: { wallet?: string; console?: string };
   seed: "none" | { demo: true; password: string | undefined };
+  /** How staff sign in: with passkeys alone, or in a demo also by password and a code from the mail. */
+  staffSignIn: "passkey" | "password";
   logLevel: LogLevel;
   /** Addresses of proxies whose X-Forwarded-For is believed; false = nobody's. */
   trustProxy: false | string;
@@ -98,6 +100,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       oneOf(read, "JINQIAO_SEED", ["none", "demo"], "none") === "demo"
         ? { demo: true, password: read("JINQIAO_DEMO_PASSWORD") }
         : "none",
+    staffSignIn: staffSignIn(read),
     logLevel: oneOf(read, "JINQIAO_LOG_LEVEL", logLevels, "info"),
     trustProxy: read("JINQIAO_TRUST_PROXY") ?? false,
     rateLimitFactor: wholeNumber(read, "JINQIAO_RATE_LIMIT_FACTOR", { usual: 1, from: 1, to: 1_000_000 }),
@@ -127,6 +130,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 type Read = (name: string) => string | undefined;
+
+/** A demo lets staff in by password and a code, unless it is told otherwise; nothing else ever does. */
+function staffSignIn(read: Read): "passkey" | "password" {
+  const demo = read("JINQIAO_SEED") === "demo";
+  const way = oneOf(read, "JINQIAO_STAFF_SIGN_IN", ["passkey", "password"], demo ? "password" : "passkey");
+  if (way === "password" && !demo)
+    throw new ConfigError(
+      'JINQIAO_STAFF_SIGN_IN is "password": staff sign in by password in a demo alone. Set it to passkey.',
+    );
+  return way;
+}
 
 function lifetimes(read: Read, who: string, usual: { idleMs: number; absoluteMs: number }) {
   const minutes = (name: string, usualMs: number) =>

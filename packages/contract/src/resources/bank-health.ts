@@ -45,6 +45,7 @@ export const listBankHealth = route({
   path: "/v1/console/banks",
   tag: "Console",
   audience: "staff",
+  permission: "banks.read",
   summary: "How each bank is: whether it answers, how fast, and until when it is closed",
   status: 200,
   response: z.object({ items: z.array(BankHealth) }),

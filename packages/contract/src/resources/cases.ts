@@ -78,6 +78,7 @@ export const listCases = route({
   path: "/v1/console/cases",
   tag: "Console",
   audience: "staff",
+  permission: "cases.read",
   summary: "Cases for staff, newest first",
   query: z.object({ ...listQuery, status: z.enum(["open", "closed"]).optional() }),
   status: 200,
@@ -90,6 +91,7 @@ export const getCase = route({
   path: "/v1/console/cases/{caseId}",
   tag: "Console",
   audience: "staff",
+  permission: "cases.read",
   summary: "One case with what is known about it",
   params: caseParams,
   status: 200,
@@ -102,6 +104,7 @@ export const actOnCase = route({
   path: "/v1/console/cases/{caseId}/actions",
   tag: "Console",
   audience: "staff",
+  permission: "cases.decide",
   summary:
     "Ask the bank again, or decide what became of the payment, with the evidence; what two people decide is proposed first and confirmed, or refused, by another one",
   params: caseParams,

@@ -215,6 +215,7 @@ export const getMessageDeliveries = route({
   path: "/v1/console/message-deliveries",
   tag: "Console",
   audience: "staff",
+  permission: "messages.read",
   summary: "How many messages of the last day left, wait or could not leave, by channel",
   status: 200,
   response: z.object({

@@ -110,7 +110,8 @@ export type Onboarding = z.infer<typeof Onboarding>;
 
 const params = z.object({ onboardingId: z.string() });
 const stepParams = params.extend({ step: StepName });
-const base = { tag: "Console", audience: "staff", status: 200 } as const;
+const base = { tag: "Console", audience: "staff", permission: "onboarding.read", status: 200 } as const;
+const deciding = { ...base, permission: "onboarding.decide" } as const;
 
 export const listOnboardings = route({
   ...base,
@@ -122,7 +123,7 @@ export const listOnboardings = route({
   errors: [],
 });
 export const openOnboarding = route({
-  ...base,
+  ...deciding,
   id: "openOnboarding",
   method: "POST",
   path: "/v1/console/onboardings",
@@ -146,7 +147,7 @@ export const getOnboarding = route({
   errors: [],
 });
 export const changeOnboardingStep = route({
-  ...base,
+  ...deciding,
   id: "changeOnboardingStep",
   method: "PATCH",
   path: "/v1/console/onboardings/{onboardingId}/steps/{step}",
@@ -162,7 +163,7 @@ export const changeOnboardingStep = route({
   errors: ["onboarding.step_closed", "onboarding.changed_meanwhile", "identity.not_allowed"],
 });
 export const addOnboardingEvidence = route({
-  ...base,
+  ...deciding,
   id: "addOnboardingEvidence",
   method: "POST",
   path: "/v1/console/onboardings/{onboardingId}/steps/{step}/evidence",
@@ -177,7 +178,7 @@ export const addOnboardingEvidence = route({
   errors: ["onboarding.step_closed", "onboarding.report_unusable", "identity.not_allowed"],
 });
 export const signOffOnboardingStep = route({
-  ...base,
+  ...deciding,
   id: "signOffOnboardingStep",
   method: "POST",
   path: "/v1/console/onboardings/{onboardingId}/steps/{step}/sign-offs",
@@ -195,7 +196,7 @@ export const signOffOnboardingStep = route({
   ],
 });
 export const reopenOnboardingStep = route({
-  ...base,
+  ...deciding,
   id: "reopenOnboardingStep",
   method: "POST",
   path: "/v1/console/onboardings/{onboardingId}/steps/{step}/reopenings",

@@ -36,6 +36,7 @@ export const recallPayment = route({
   path: "/v1/console/payments/{paymentId}/recall",
   tag: "Console",
   audience: "staff",
+  permission: "payments.recall",
   summary: "Ask the bank to get a withdrawal back that it has taken",
   params: z.object({ paymentId: z.string() }),
   status: 202,

@@ -118,6 +118,7 @@ export const finishRecovery = route({
     "identity.credential_missing",
     "identity.passkey_invalid",
     "identity.passkey_known",
+    "freeze.sign_in",
   ],
 });
 export const cancelRecovery = route({

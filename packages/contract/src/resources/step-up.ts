@@ -327,6 +327,7 @@ export const importHardwareTokens = route({
   path: "/v1/console/hardware-tokens",
   tag: "Console",
   audience: "staff",
+  permission: "tokens.import",
   summary: "Take hardware tokens into stock: serial numbers and secrets from the maker's file",
   status: 201,
   response: z.object({ added: z.number().int(), known: z.number().int() }),

@@ -42,7 +42,8 @@ export function registerContractRoute(
     // Before the body is read: a stranger's body costs us nothing.
     onRequest: async (request) => {
       refuseCrossSite(route, request, deps.publicOrigin);
-      callers.set(request, await callerOf(route, request, deps));
+      const caller = await callerOf(route, request, deps);
+      callers.set(request, caller);
     },
     handler: async (request, reply) => {
       const caller = callers.get(request) ?? {};

@@ -22,6 +22,8 @@ export const tightLimits: Readonly<Record<string, readonly RateLimit[]>> = {
     { perMinute: 10, by: "address_and_account" },
     { perMinute: 60, by: "address" },
   ],
+  answerStaffSignIn: [{ perMinute: 30, by: "address" }],
+  acceptStaffInvitation: [{ perMinute: 10, by: "address" }],
   staffSignIn: [
     { perMinute: 10, by: "address_and_account" },
     { perMinute: 30, by: "address" },

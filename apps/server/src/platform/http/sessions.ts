@@ -1,5 +1,5 @@
 import type {} from "@fastify/cookie";
-import type { Route, Staff } from "@jinqiao/contract";
+import { may, type Route, type Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
@@ -49,7 +49,8 @@ export type Caller = { customerId?: Id<"cus">; session?: CustomerSession; staff?
 
 /**
  * Finds the caller that the route's audience asks for; the other audience's cookie is not looked at.
- * @throws Refusal `identity.not_signed_in`
+ * A member of staff passes where their role has the permission that the route names; a route that names none is closed.
+ * @throws Refusal `identity.not_signed_in`, `identity.not_allowed`, `staff.passkey_needed`
  */
 export async function callerOf(
   route: Route,
@@ -62,7 +63,12 @@ export async function callerOf(
     if (session !== undefined) return { customerId: session.customerId, session };
   } else if (route.audience === "staff") {
     const staff = await sessions.staffOf(request.cookies[cookieName("jinqiao_staff", secure)], use);
-    if (staff !== undefined) return { staff };
+    if (staff !== undefined) {
+      const { permission } = route;
+      if (permission !== "self" && staff.passkeyNeeded) throw new Refusal("staff.passkey_needed");
+      if (permission === undefined || !may(staff.role, permission)) throw new Refusal("identity.not_allowed");
+      return { staff };
+    }
   } else return {};
   throw new Refusal("identity.not_signed_in");
 }
