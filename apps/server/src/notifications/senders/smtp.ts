@@ -16,7 +16,6 @@ export type SmtpSettings = {
 
 /** Errors of nodemailer that arise before the message's text is sent. */
 const beforeData: Record<string, string> = {
-  ECONNECTION: "connection_refused",
   EDNS: "name_not_found",
   ETLS: "tls",
   EAUTH: "authentication",
@@ -86,19 +85,15 @@ function outcomeOf(error: unknown): Outcome {
   const {
     code = "",
     responseCode,
-    command,
-  } = error as {
-    code?: string;
-    responseCode?: number;
-    command?: string;
-  };
+    syscall,
+  } = error as { code?: string; responseCode?: number; syscall?: string };
   // The server's own words may repeat the address, so that only its number is kept (RFC 5321, section 4.2.1).
   if (responseCode !== undefined && code !== "EAUTH")
     return { outcome: responseCode >= 500 ? "refused" : "failed", code: `smtp_${responseCode}` };
   if (code === "EENVELOPE") return { outcome: "refused", code: "address" };
   const known = beforeData[code];
   if (known !== undefined) return { outcome: "failed", code: known };
-  // Before DATA nothing of the message has left.
-  if (command !== undefined && command !== "DATA") return { outcome: "failed", code: "connection_lost" };
+  if (syscall === "connect") return { outcome: "failed", code: "connection_refused" };
+  // The library does not say how far it had come when the line broke: the server may have the message.
   return { outcome: "unknown", code: code === "ETIMEDOUT" ? "timeout" : "connection_lost" };
 }
