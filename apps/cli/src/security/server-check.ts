@@ -1,4 +1,4 @@
-import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { type CheckResult, type Found, notRun, ran } from "./finding.ts";
 
 /** A page, an answer of the API, and an address that nobody has. */
@@ -133,7 +133,7 @@ export async function checkTls(url: string, now: Date): Promise<CheckResult> {
 
 type Handshake = { protocol: string; authorized: boolean; reason: string; certificate: PeerCertificate };
 
-function handshake(options: Parameters<typeof connect>[0] & object): Promise<Handshake | undefined> {
+function handshake(options: ConnectionOptions): Promise<Handshake | undefined> {
   return new Promise((resolve) => {
     const socket: TLSSocket = connect(options, () => {
       const certificate = socket.getPeerCertificate();

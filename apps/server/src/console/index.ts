@@ -10,8 +10,9 @@ import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Settlement } from "../settlement/index.ts";
 import { ledgerAccountRoutes } from "./ledger-accounts.ts";
+import { type SecurityDeps, securityRoutes } from "./security.ts";
 
-export type ConsoleDeps = {
+export type ConsoleDeps = Pick<SecurityDeps, "keys" | "staffWithoutPasskey"> & {
   clock: Clock;
   ledger: Ledger;
   banks: Banks;
@@ -145,6 +146,7 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
         };
       }),
       ...ledgerAccountRoutes(deps),
+      ...securityRoutes(deps),
     ],
   };
 }
