@@ -146,6 +146,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       secret: config.sessionSecret,
       vault,
       lifetimes: config.sessions,
+      recoveryWaitMs: config.recoveryWaitMs,
       staffSignIn: config.staffSignIn,
       publicUrl: url,
       stepUp: overrides.stepUp,

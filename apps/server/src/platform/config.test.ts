@@ -59,7 +59,7 @@ it("reads what is set and knows the rest", () => {
     seed: "none",
     trustProxy: false,
     rateLimitFactor: 1,
-    sessions: { customer: { idleMs: 1_800_000, absoluteMs: 43_200_000 } },
+    sessions: { customer: { idleMs: 300_000, absoluteMs: 43_200_000 } },
     retention: { requestDays: 400, eventDays: 14 },
     log: { origin: undefined, witnesses: [], anchor: undefined },
   });

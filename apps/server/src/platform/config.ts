@@ -38,6 +38,8 @@ export type Config = KeyConfig & {
   /** Multiplies every rate limit; tests and the demo set it high. */
   rateLimitFactor: number;
   sessions: SessionLifetimes;
+  /** How long a recovery waits after its second proof, in milliseconds; absent: a day. */
+  recoveryWaitMs?: number;
   retention: Retention;
   log: LogConfig;
   /** How messages to people leave; a demo keeps on a page what has no way out. */
@@ -70,11 +72,18 @@ export type Retention = {
 };
 export const defaultRetention: Retention = { requestDays: 400, eventDays: 14 };
 
-/** Source: OWASP ASVS 5.0, session time-outs by risk: half an hour idle for customers, shorter for staff. */
+/**
+ * Five minutes without a request for customers: PSD2 RTS (EU) 2018/389, Art. 4(3)(d), for access to a payment account.
+ * Staff: OWASP ASVS 5.0, session time-outs by risk.
+ */
 export const defaultSessionLifetimes: SessionLifetimes = {
-  customer: { idleMs: 30 * 60_000, absoluteMs: 12 * 3_600_000 },
+  customer: { idleMs: 5 * 60_000, absoluteMs: 12 * 3_600_000 },
   staff: { idleMs: 15 * 60_000, absoluteMs: 8 * 3_600_000 },
 };
+
+/** How long a recovery waits after its second proof, so that the owner can stop it; in a demo, two minutes. */
+export const defaultRecoveryWaitMs = 24 * 3_600_000;
+const demoRecoveryWaitMs = 2 * 60_000;
 
 /**
  * Reads the settings from the environment and the files it names.
@@ -110,6 +119,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       witnesses: logWitnesses(read("JINQIAO_LOG_WITNESSES")),
       anchor: logAnchor(read),
     },
+    recoveryWaitMs:
+      60_000 *
+      wholeNumber(read, "JINQIAO_RECOVERY_WAIT_MINUTES", {
+        usual: (read("JINQIAO_SEED") === "demo" ? demoRecoveryWaitMs : defaultRecoveryWaitMs) / 60_000,
+        from: 1,
+        to: 30 * 24 * 60,
+      }),
     sessions: {
       customer: lifetimes(read, "CUSTOMER", defaultSessionLifetimes.customer),
       staff: lifetimes(read, "STAFF", defaultSessionLifetimes.staff),
