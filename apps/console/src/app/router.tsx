@@ -11,6 +11,7 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readFilter } from "../features/payments/payment-filters.ts";
+import { securityCatalogues } from "../features/security/text.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
 import {
   alarmsCatalogues,
@@ -159,6 +160,14 @@ const alarmRoute = createRoute({
   ),
 });
 
+const securityRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/security",
+  component: lazyRouteComponent(
+    () => withTexts(securityCatalogues, import("../features/security/security-page.tsx")),
+    "SecurityPage",
+  ),
+});
 const onboardingsRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/onboarding",
@@ -192,6 +201,7 @@ const routeTree = rootRoute.addChildren([
     caseRoute,
     alarmsRoute,
     alarmRoute,
+    securityRoute,
     onboardingsRoute,
     onboardingRoute,
   ]),

@@ -12,6 +12,7 @@ import {
   LogOut,
   type LucideIcon,
   Scale,
+  ShieldCheck,
   Siren,
   TriangleAlert,
 } from "lucide-react";
@@ -37,6 +38,7 @@ const places: readonly Place[] = [
   { to: "/cases", search: { status: "open" }, label: "nav.cases", icon: Inbox },
   { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren },
   { to: "/onboarding", label: "nav.onboarding", icon: Landmark },
+  { to: "/security", label: "nav.security", icon: ShieldCheck },
 ];
 
 /** What stands around every page: where to go, who is signed in, and that this instance talks to a sandbox bank. */

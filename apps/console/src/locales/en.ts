@@ -31,6 +31,7 @@ export const en = {
   "nav.alarms": "Alarms",
   "nav.alarms_open": " open",
   "nav.onboarding": "Onboarding",
+  "nav.security": "Security",
   "nav.sign_out": "Sign out",
 
   "keys.button": "Show the keyboard shortcuts",

@@ -15,6 +15,8 @@ import { en as paymentEn } from "./payment/en.ts";
 import { zh as paymentZh } from "./payment/zh.ts";
 import { en as reconciliationEn } from "./reconciliation/en.ts";
 import { zh as reconciliationZh } from "./reconciliation/zh.ts";
+import { en as securityEn } from "./security/en.ts";
+import { zh as securityZh } from "./security/zh.ts";
 import { zh as mainZh } from "./zh.ts";
 
 const en: Record<string, string> = {
@@ -26,6 +28,7 @@ const en: Record<string, string> = {
   ...alarmsEn,
   ...breaksEn,
   ...reconciliationEn,
+  ...securityEn,
 };
 const zh: Record<string, string> = {
   ...mainZh,
@@ -36,6 +39,7 @@ const zh: Record<string, string> = {
   ...alarmsZh,
   ...breaksZh,
   ...reconciliationZh,
+  ...securityZh,
 };
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */

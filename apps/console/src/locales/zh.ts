@@ -28,6 +28,7 @@ export const zh: Record<MessageId, string> = {
   "nav.alarms": "警报",
   "nav.alarms_open": " 条未解除",
   "nav.onboarding": "银行接入",
+  "nav.security": "安全",
   "nav.sign_out": "退出登录",
 
   "keys.button": "显示键盘快捷键",
