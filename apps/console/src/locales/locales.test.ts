@@ -81,8 +81,16 @@ test("Chinese texts are Chinese: no sentence was left in English", () => {
 
 test("no text of a page hides another one", () => {
   expect(ids).toHaveLength(
-    [mainEn, booksEn, casesEn, paymentEn, onboardingEn, alarmsEn, breaksEn, reconciliationEn].flatMap(
-      (texts) => Object.keys(texts),
-    ).length,
+    [
+      mainEn,
+      booksEn,
+      casesEn,
+      paymentEn,
+      onboardingEn,
+      alarmsEn,
+      breaksEn,
+      reconciliationEn,
+      securityEn,
+    ].flatMap((texts) => Object.keys(texts)).length,
   );
 });
