@@ -85,6 +85,7 @@ export async function createWorld(
     moreBanks?: readonly BankConfig[] | ((url: string) => Promise<readonly BankConfig[]>);
     /** Folders with the built pages, where browsers come. */
     webDirs?: Config["webDirs"];
+    sessions?: Config["sessions"];
   } = {},
 ): Promise<World> {
   const port = await freePort();
@@ -130,7 +131,7 @@ export async function createWorld(
     logLevel: "silent",
     trustProxy: false,
     rateLimitFactor: 1_000_000,
-    sessions: defaultSessionLifetimes,
+    sessions: options.sessions ?? defaultSessionLifetimes,
     retention: defaultRetention,
     log: quietLog,
     messages: {},

@@ -40,6 +40,7 @@ beforeAll(async () => {
           actionUrl: null,
           payeeCheck: null,
           route: null,
+          authentication: null,
           originalPaymentId: null,
           returns: [],
           returned: null,
