@@ -17,10 +17,12 @@ import {
   cardCatalogues,
   importsCatalogues,
   lessonsCatalogues,
+  linkCatalogues,
   paymentCatalogues,
   permissionsCatalogues,
   securityCatalogues,
   statementsCatalogues,
+  verifyCatalogues,
   welcomeCatalogues,
 } from "./locales/catalogues.ts";
 
@@ -95,7 +97,7 @@ const verifyReceipt = createRoute({
   getParentRoute: () => rootRoute,
   path: "/verify-receipt",
   component: lazyRouteComponent(
-    () => import("./features/receipts/verify-receipt-page.tsx"),
+    () => withTexts(verifyCatalogues, import("./features/receipts/verify-receipt-page.tsx")),
     "VerifyReceiptPage",
   ),
 });
@@ -137,19 +139,28 @@ const home = createRoute({
 const link = createRoute({
   getParentRoute: () => signedIn,
   path: "/link",
-  component: lazyRouteComponent(() => import("./features/link-bank/link-page.tsx"), "LinkPage"),
+  component: lazyRouteComponent(
+    () => withTexts(linkCatalogues, import("./features/link-bank/link-page.tsx")),
+    "LinkPage",
+  ),
 });
 const linkDone = createRoute({
   getParentRoute: () => signedIn,
   path: "/link/done",
   validateSearch: (search): { consent?: string } => withoutUndefined({ consent: text(search.consent) }),
-  component: lazyRouteComponent(() => import("./features/link-bank/link-done-page.tsx"), "LinkDonePage"),
+  component: lazyRouteComponent(
+    () => withTexts(linkCatalogues, import("./features/link-bank/link-done-page.tsx")),
+    "LinkDonePage",
+  ),
 });
 const linkFailed = createRoute({
   getParentRoute: () => signedIn,
   path: "/link/failed",
   validateSearch: (search): { reason?: string } => withoutUndefined({ reason: text(search.reason) }),
-  component: lazyRouteComponent(() => import("./features/link-bank/link-failed-page.tsx"), "LinkFailedPage"),
+  component: lazyRouteComponent(
+    () => withTexts(linkCatalogues, import("./features/link-bank/link-failed-page.tsx")),
+    "LinkFailedPage",
+  ),
 });
 const linkCard = createRoute({
   getParentRoute: () => signedIn,

@@ -53,3 +53,15 @@ export const securityCatalogues: Catalogues = {
   en: async () => (await import("./security/en.ts")).en,
   zh: async () => (await import("./security/zh.ts")).zh,
 };
+
+/** Texts of the pages that link a bank. */
+export const linkCatalogues: Catalogues = {
+  en: async () => (await import("./link/en.ts")).en,
+  zh: async () => (await import("./link/zh.ts")).zh,
+};
+
+/** Texts of the page that checks a receipt. */
+export const verifyCatalogues: Catalogues = {
+  en: async () => (await import("./verify/en.ts")).en,
+  zh: async () => (await import("./verify/zh.ts")).zh,
+};

@@ -13,8 +13,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
 import { consentQuery, linkedAccountsQuery } from "../../api.ts";
-import { useT } from "../../text.ts";
 import { AccountRow } from "../accounts/account-row.tsx";
+import { useT } from "./text.ts";
 
 const route = getRouteApi("/signed-in/link/done");
 

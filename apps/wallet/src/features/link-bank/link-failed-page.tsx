@@ -1,13 +1,13 @@
 import { buttonClasses, EmptyState, Page } from "@jinqiao/ui";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Unlink } from "lucide-react";
-import type { WalletMessageId } from "../../locales/en.ts";
-import { useT } from "../../text.ts";
+import type { LinkMessageId } from "../../locales/link/en.ts";
+import { useT } from "./text.ts";
 
 const route = getRouteApi("/signed-in/link/failed");
 
 /** Codes of the error catalogue with words of their own; any other gets the general words. */
-const reasons: Record<string, WalletMessageId> = {
+const reasons: Record<string, LinkMessageId> = {
   "bank.unavailable": "link.failed.unavailable",
   "identity.not_signed_in": "link.failed.session",
 };

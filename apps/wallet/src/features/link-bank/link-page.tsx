@@ -27,10 +27,10 @@ import { api, banksQuery } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { goToBank } from "../../app/go-to-bank.ts";
 import { useAttempt } from "../../attempts.ts";
-import type { WalletMessageId } from "../../locales/en.ts";
-import { useT } from "../../text.ts";
+import type { LinkMessageId } from "../../locales/link/en.ts";
+import { useT } from "./text.ts";
 
-const steps: { icon: LucideIcon; title: WalletMessageId; text: WalletMessageId }[] = [
+const steps: { icon: LucideIcon; title: LinkMessageId; text: LinkMessageId }[] = [
   { icon: KeyRound, title: "link.step.bank", text: "link.step.bank.text" },
   { icon: Eye, title: "link.step.see", text: "link.step.see.text" },
   { icon: CalendarDays, title: "link.step.until", text: "link.step.until.text" },

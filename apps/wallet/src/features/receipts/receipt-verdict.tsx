@@ -3,7 +3,7 @@ import { problemTexts, type ReceiptFacts, type ReceiptVerdict } from "@jinqiao/t
 import { Card, classNames, DateText, DetailList, MoneyText, useLocaleTag, useLocalText } from "@jinqiao/ui";
 import { ShieldCheck, ShieldX } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
-import { useT } from "../../text.ts";
+import { useT } from "./text.ts";
 
 type Side = ReceiptFacts["sides"][number];
 

@@ -12,15 +12,15 @@ import { useQuery } from "@tanstack/react-query";
 import { EyeOff, FileCheck2, FileJson2, Fingerprint, ListChecks, type LucideIcon } from "lucide-react";
 import { type DragEvent, type ReactNode, useState } from "react";
 import { logKeyQuery, queryClient } from "../../api.ts";
-import type { WalletMessageId } from "../../locales/en.ts";
-import { useT } from "../../text.ts";
+import type { VerifyMessageId } from "../../locales/verify/en.ts";
 import { PublicFrame } from "../welcome/public-frame.tsx";
 import { ReceiptVerdictCard } from "./receipt-verdict.tsx";
+import { useT } from "./text.ts";
 
 type KeySource = "server" | "own";
 type Result = { number: number; verdict: ReceiptVerdict; trustsServer: boolean };
 
-const keySources: Record<KeySource, { label: WalletMessageId; hint: WalletMessageId }> = {
+const keySources: Record<KeySource, { label: VerifyMessageId; hint: VerifyMessageId }> = {
   server: { label: "verify.key.server", hint: "verify.key.server.hint" },
   own: { label: "verify.key.own", hint: "verify.key.own.hint" },
 };
@@ -257,7 +257,7 @@ function ServerKey({ data }: { data: string | undefined }) {
   );
 }
 
-const points: { icon: LucideIcon; text: WalletMessageId }[] = [
+const points: { icon: LucideIcon; text: VerifyMessageId }[] = [
   { icon: Fingerprint, text: "verify.how.unchanged" },
   { icon: ListChecks, text: "verify.how.logged" },
   { icon: EyeOff, text: "verify.how.private" },
