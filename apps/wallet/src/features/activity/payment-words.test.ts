@@ -25,6 +25,7 @@ const payment = (part: Partial<Payment>): Payment => ({
   credited: false,
   actionUrl: null,
   payeeCheck: null,
+  authentication: null,
   route: null,
   originalPaymentId: null,
   returns: [],

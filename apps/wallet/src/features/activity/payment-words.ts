@@ -1,6 +1,5 @@
 import { useFormatMoney, useLocalText } from "@jinqiao/ui";
 import type { Payment } from "../../api.ts";
-import type { WalletMessageId } from "../../locales/en.ts";
 import type { PaymentMessageId } from "../../locales/payment/en.ts";
 import { usePaymentT } from "./text.ts";
 
@@ -66,7 +65,7 @@ export function useExplanation(): (payment: Payment) => string {
 }
 
 /** The text that fits a payment's kind and status; every status has one. */
-export function explanationOf(payment: Payment): WalletMessageId | PaymentMessageId {
+export function explanationOf(payment: Payment): PaymentMessageId {
   const { kind, status } = payment;
   if (kind === "top_up") {
     if (status === "submitted" || status === "unknown")
