@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   audit: async () => (await import("./commands/audit.ts")).audit,
   witness: async () => (await import("./commands/witness.ts")).witness,
   ledger: async () => (await import("./commands/ledger.ts")).ledger,
+  keys: async () => (await import("./commands/keys.ts")).keys,
   certify: async () => (await import("./commands/certify.ts")).certify,
   bank: async () => (await import("./commands/bank.ts")).bank,
 };

@@ -1,7 +1,7 @@
 import * as contract from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
-import { type CustomerName, maskEmail, maskName, type StepUps } from "../identity/index.ts";
+import { type CustomerName, type Freezes, maskEmail, maskName, type StepUps } from "../identity/index.ts";
 import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
@@ -30,6 +30,7 @@ import { type PaymentView, viewOf } from "./views.ts";
 import { createWithBank } from "./with-bank.ts";
 
 export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
+export { finalStatuses } from "./lifecycle.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
 export { paymentData } from "./notes.ts";
@@ -58,6 +59,7 @@ export type PaymentsDeps = {
     customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
     customerByEmail(email: string): Promise<CustomerName | undefined>;
     stepUps: Pick<StepUps, "create" | "authorise">;
+    freezes: Pick<Freezes, "require">;
   };
 };
 
@@ -94,15 +96,16 @@ export type Payments = {
 
 export function createPayments(deps: PaymentsDeps): Payments {
   const mover = createMover(deps);
-  const { customersById } = deps.identity;
+  const { customersById, freezes } = deps.identity;
   const routing = createRouting(deps);
   const rerouting = createRerouting({ ...deps, mover, routing });
-  const withBank = createWithBank({ ...deps, mover, rerouting, customersById });
+  const withBank = createWithBank({ ...deps, mover, rerouting, customersById, freezes });
   const create = createPaymentUseCases({
     ...deps,
     routing,
     customersById,
     stepUps: deps.identity.stepUps,
+    freezes,
   });
   /** Asks the bank when it is the payment's turn. */
   async function inquireSlot(paymentId: string): Promise<void> {
@@ -114,6 +117,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
   }
   deps.subscriptions.subscribe("bank_payment.news", "payments.hear");
   deps.subscriptions.subscribe("ledger.alarm_cleared", "payments.resume");
+  deps.subscriptions.subscribe("freeze.changed", "payments.resume");
 
   const recalls = createRecalls(deps);
   const cases = createCases({ ...deps, mover, withBank, views, customersById });

@@ -1,0 +1,82 @@
+import { bindToSubject, type ErasureObstacle, eraseCustomer, erasureObstacles } from "./erasure.ts";
+import { systemClock } from "./platform/clock.ts";
+import { createDb } from "./platform/db.ts";
+import { readKeyConfig } from "./platform/key-config.ts";
+import { sealedColumns } from "./sealed-columns.ts";
+import { createKeyProviders, forgetPreviousKeys, type OpenVault, openVault } from "./vault/index.ts";
+
+export { type ErasureObstacle, usualRetentionYears } from "./erasure.ts";
+export { ConfigError } from "./platform/config-error.ts";
+export { type KeyStatus, publishMs, VaultError } from "./vault/index.ts";
+
+/** The database holds no keys: no server of this version has run on it. */
+export class NoKeys extends Error {}
+
+/** What an operator does with the keys of an installation while its servers run. */
+export type Keys = Pick<OpenVault, "keys" | "rotate" | "rotateKeyEncryptionKey" | "rewrap" | "reseal"> & {
+  /** Takes older master keys out of the secrets file that no data key needs any more; answers their ids. */
+  forgetPrevious(): Promise<string[]>;
+  /** Erases a customer, or answers what stands in the way. */
+  erase(customerId: string, options: { retentionYears: number; dryRun: boolean }): Promise<ErasureObstacle[]>;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens the keys of a database as the server does, with the same settings.
+ * @param options.env holds `JINQIAO_SECRETS_FILE` and the settings of the key provider
+ * @throws NoKeys, ConfigError, VaultError
+ */
+export async function openKeys(options: { databaseUrl: string; env: NodeJS.ProcessEnv }): Promise<Keys> {
+  const config = readKeyConfig(options.env);
+  const db = createDb({ url: options.databaseUrl, maxConnections: 2, applicationName: "jinqiao-keys" });
+  const undo: (() => Promise<void>)[] = [() => db.close()];
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const [found] = await db.query<{ found: boolean }>(
+      "SELECT to_regclass('vault.data_key') IS NOT NULL AS found",
+    );
+    if (found?.found !== true) throw new NoKeys("no table vault.data_key");
+    const vault = await openVault({
+      databaseUrl: options.databaseUrl,
+      providers: await createKeyProviders(config),
+      columns: sealedColumns,
+      clock: systemClock,
+      listen: false,
+      ...(config.vaultKey ? { firstMaster: config.vaultKey } : {}),
+    });
+    undo.push(() => vault.close());
+    return {
+      keys: vault.keys,
+      rotate: vault.rotate,
+      rotateKeyEncryptionKey: vault.rotateKeyEncryptionKey,
+      rewrap: vault.rewrap,
+      reseal: vault.reseal,
+      async forgetPrevious() {
+        if (config.secretsFile === undefined) return [];
+        const { dataKeys } = await vault.keys();
+        const needed = dataKeys.filter((key) => key.provider === "file").map((key) => key.kek);
+        return forgetPreviousKeys(config.secretsFile, new Set(needed));
+      },
+      async erase(customerId, { retentionYears, dryRun }) {
+        const now = systemClock.now();
+        const obstacles = await erasureObstacles(db, customerId, { now, retentionYears });
+        if (dryRun || obstacles.length > 0) return obstacles;
+        const { failed } = await bindToSubject(vault, customerId);
+        if (failed.length > 0)
+          throw new Error(
+            `${failed.length} values of ${customerId} do not open, so they cannot be bound to the person first: ${failed[0]?.reason}`,
+          );
+        await db.transaction((tx) =>
+          eraseCustomer(tx, { vault, clock: systemClock }, customerId, { retentionYears }),
+        );
+        return [];
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
