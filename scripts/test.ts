@@ -3,18 +3,23 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildWebApp, needsBuild } from "../apps/cli/src/instance/web-build.ts";
 
-// `npm test`: makes sure that a browser, Chinese type and the built pages are there, then runs every test once, on
-// real parts.
+// `npm test`: makes sure that a browser, Chinese type, a PKCS#11 token and the built pages are there, then runs every
+// test once, on real parts.
 const root = fileURLToPath(new URL("..", import.meta.url));
 const chromium = process.env.JINQIAO_CHROMIUM ?? "/usr/bin/chromium";
 /** Any one of these folders holds Chinese glyphs; without them screenshots and widths would be those of empty boxes. */
 const cjkFonts = ["/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/wqy"];
 
+/** A PKCS#11 token in software, for the vault's key provider. */
+const softHsm = "/usr/lib/softhsm/libsofthsm2.so";
+
 const missing = [
   ...(existsSync(chromium) ? [] : ["chromium"]),
   ...(cjkFonts.some((path) => existsSync(path)) ? [] : ["fonts-noto-cjk"]),
 ];
-if (missing.length > 0) install(missing);
+if (missing.length > 0 && !install(missing)) process.exit(1);
+// Without it the tests of the token are left out, and say so.
+if (!existsSync(softHsm)) install(["softhsm2"]);
 
 // Built once and beforehand: test files that run side by side would build over each other.
 mkdirSync(`${root}test-results`, { recursive: true });
@@ -40,8 +45,8 @@ vitest.on("exit", (code) => {
   process.exitCode = code ?? 1;
 });
 
-/** Installs Debian packages, as root or through sudo where it asks nothing; otherwise says what to install. */
-function install(packages: readonly string[]): void {
+/** Installs Debian packages, as root or through sudo where it asks nothing; otherwise says what to install, and is false. */
+function install(packages: readonly string[]): boolean {
   const asRoot = process.getuid?.() === 0;
   const sudo = !asRoot && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0;
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
@@ -52,13 +57,13 @@ function install(packages: readonly string[]): void {
     }).status === 0;
 
   if (asRoot || sudo) {
-    process.stdout.write(`The browser tests need ${packages.join(" and ")}: installing from Debian …\n`);
+    process.stdout.write(`The tests need ${packages.join(" and ")}: installing from Debian …\n`);
     // The package lists may be missing or old: they are fetched when the first try fails.
     const args = ["install", "-y", "--no-install-recommends", ...packages];
-    if (apt(...args) || (apt("update") && apt(...args))) return;
+    if (apt(...args) || (apt("update") && apt(...args))) return true;
   }
   process.stderr.write(
-    `The browser tests need ${packages.join(" and ")}: install with "sudo ${command}", then run npm test again.\n`,
+    `The tests need ${packages.join(" and ")}: install with "sudo ${command}", then run npm test again.\n`,
   );
-  process.exit(1);
+  return false;
 }
