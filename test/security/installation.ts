@@ -3,6 +3,7 @@ import { type Route, routes, type Staff } from "@jinqiao/contract";
 import { unwrap } from "@jinqiao/contract/client";
 import { startQuickWorld } from "../../apps/server/src/banks/connectors/quick-payment/testing/quick-world.ts";
 import { attempt, createWorld, type Session, type World } from "../support/world.ts";
+import { credentialsOf } from "./owner-credentials.ts";
 import { addressOf, type SampleRequest, samplesOf } from "./samples.ts";
 
 /** An answer as a test looks at it. */
@@ -18,7 +19,7 @@ export type Answer = {
 export type Installation = {
   world: World;
   owner: Session & { id: string };
-  /** Ids of the owner's records, by the address up to the parameter: `/v1/payments/`. */
+  /** Ids of the owner's records: by route where it needs one of its own, else by address: `/v1/payments/`. */
   records: ReadonlyMap<string, string>;
   /** Asks with the cookies of a session; streams are answered by their first bytes. */
   ask(route: Route, request: SampleRequest, who: Pick<Session, "fetch"> | undefined): Promise<Answer>;
@@ -84,6 +85,10 @@ export function requestOf(route: Route): SampleRequest {
 
 /** The part of an address before its first parameter. */
 export const stemOf = (route: Route): string => route.path.slice(0, route.path.indexOf("{"));
+
+/** The owner's record that a route's address names. */
+export const recordFor = (records: Installation["records"], route: Route): string | undefined =>
+  records.get(route.id) ?? records.get(stemOf(route));
 
 let serial = 0;
 
@@ -158,6 +163,7 @@ async function recordsOf(
     ["/v1/bank-bindings/", binding.id],
     ["/v1/statement-imports/", imported.importId],
     ["/v1/imported-accounts/", imported.accountId],
+    ...(await credentialsOf(world, owner)),
   ]);
 }
 
@@ -181,7 +187,10 @@ async function importOf(world: World, owner: Session): Promise<{ importId: strin
   return { importId, accountId: account.id };
 }
 
+/** What an address names that is everybody's. */
+const shared = ["/v1/me/lessons/"];
+
 /** Routes whose address names a record of a customer. */
 export const routesOfRecords: readonly Route[] = routes.filter(
-  ({ audience, path }) => audience === "customer" && path.includes("{"),
+  (route) => route.audience === "customer" && route.path.includes("{") && !shared.includes(stemOf(route)),
 );
