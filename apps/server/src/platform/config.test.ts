@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatVerifierKey, makeVerifierKey, signatureTypes } from "@jinqiao/transparency";
@@ -21,6 +21,10 @@ beforeAll(async () => {
     JINQIAO_BANKS_FILE: await file("banks.json", '[{"id":"harbour"}]'),
   };
   await file("broken.json", '{"vaultKey": "secret-word"');
+  await file("pin.txt", "1234\n");
+  await file("open.json", JSON.stringify({ vaultKey: key, sessionSecret: key }));
+  await chmod(join(folder, "open.json"), 0o640);
+  await file("no-vault-key.json", JSON.stringify({ sessionSecret: key }));
   await file("short.json", JSON.stringify({ vaultKey: key, sessionSecret: "c2hvcnQ=" }));
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -127,6 +131,15 @@ it.each([
     /^JINQIAO_SECRETS_FILE names .*missing\.json, which cannot be read \(ENOENT\)/,
   ],
   ["JINQIAO_SECRETS_FILE", "broken.json", /^JINQIAO_SECRETS_FILE names .*broken\.json, which is no JSON/],
+  [
+    "JINQIAO_SECRETS_FILE",
+    "open.json",
+    /^JINQIAO_SECRETS_FILE names .*, which others than its owner may read: close it with "chmod 600 /,
+  ],
+  ["JINQIAO_SECRETS_FILE", "no-vault-key.json", /^JINQIAO_SECRETS_FILE .* no usable vaultKey/],
+  ["JINQIAO_KEY_PROVIDER", "kms", /^JINQIAO_KEY_PROVIDER is "kms": set it to one of file, pkcs11, transit/],
+  ["JINQIAO_KEY_PROVIDER", "pkcs11", /^JINQIAO_PKCS11_LIBRARY is not set: JINQIAO_KEY_PROVIDER=pkcs11 needs/],
+  ["JINQIAO_KEY_PROVIDER", "transit", /^JINQIAO_TRANSIT_URL is not set/],
   ["JINQIAO_SECRETS_FILE", "short.json", /^JINQIAO_SECRETS_FILE .* no usable sessionSecret/],
   ["JINQIAO_BANKS_FILE", "missing.json", /^JINQIAO_BANKS_FILE names/],
 ])("says in one sentence what is wrong with %s = %s", (name, value, message) => {
@@ -142,4 +155,31 @@ it.each([
   expect(said).toMatch(/\.$/);
   expect(said).not.toContain("\n");
   expect(said).not.toContain("secret-word");
+});
+
+it("reads where the keys are when they are not in the secrets file", () => {
+  const pin = join(folder, "pin.txt");
+  expect(
+    readConfig({
+      ...env,
+      JINQIAO_SECRETS_FILE: join(folder, "no-vault-key.json"),
+      JINQIAO_KEY_PROVIDER: "pkcs11",
+      JINQIAO_PKCS11_LIBRARY: "/usr/lib/token.so",
+      JINQIAO_PKCS11_TOKEN: "wallet",
+      JINQIAO_PKCS11_PIN_FILE: pin,
+    }),
+  ).toMatchObject({
+    vaultKey: undefined,
+    keyProvider: { name: "pkcs11", library: "/usr/lib/token.so", token: "wallet", pin: "1234" },
+  });
+  const transit = { ...env, JINQIAO_KEY_PROVIDER: "transit", JINQIAO_TRANSIT_KEY: "wallet" };
+  const url = { JINQIAO_TRANSIT_TOKEN_FILE: pin, JINQIAO_TRANSIT_URL: "https://vault.example:8200/" };
+  expect(readConfig({ ...transit, ...url })).toMatchObject({
+    vaultKey: Buffer.alloc(32, 1),
+    keyProvider: { name: "transit", url: "https://vault.example:8200", key: "wallet" },
+  });
+  const open = { ...url, JINQIAO_TRANSIT_URL: "http://vault.example:8200" };
+  expect(() => readConfig({ ...transit, ...open })).toThrow(
+    /^JINQIAO_TRANSIT_URL cannot be used: give an https/,
+  );
 });
