@@ -168,6 +168,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     });
     undo.push(() => banks.close());
     await banks.listen();
+    identity.freezes.knowCards(async (customerId, bindingId) =>
+      (await banks.linkedAccountsOf(customerId)).some(({ consentId }) => consentId === bindingId),
+    );
     const payments = createPayments({
       db,
       clock,

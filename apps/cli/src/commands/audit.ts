@@ -1,6 +1,14 @@
 import { open } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type AuditReport, auditDatabase, auditText, NoBooks } from "@jinqiao/server/audit";
+import {
+  type AuditReport,
+  auditDatabase,
+  auditText,
+  type DatabaseAudit,
+  NoBooks,
+  type TrailReport,
+  trailText,
+} from "@jinqiao/server/audit";
 import {
   checkDatabase,
   runningDatabaseUrl,
@@ -89,7 +97,7 @@ export const audit: Command = {
       process.stdout.write(
         values.json
           ? `${JSON.stringify(jsonOf(report), null, 2)}\n`
-          : `\n${inLanguage(conclusion(report))}\n`,
+          : `\n${inLanguage(conclusion(report.books))}\n${inLanguage(trailConclusion(report.trail))}\n`,
       );
       return report.ok ? 0 : 1;
     } catch (error) {
@@ -180,10 +188,17 @@ function teller(step: Step): (progress: { done: bigint; total: bigint }) => void
 }
 
 /** The result for other programs; counts as numbers, places in the log as text. */
-function jsonOf(report: AuditReport): Record<string, unknown> {
+function jsonOf({ books: report, trail, ok }: DatabaseAudit): Record<string, unknown> {
   const { difference, ...facts } = report;
   return {
     ...facts,
+    ok,
+    auditTrail: {
+      ok: trail.ok,
+      entries: Number(trail.entries),
+      heads: Number(trail.heads),
+      problem: trail.problem && { ...trail.problem, text: trailText(trail.problem) },
+    },
     transfers: Number(report.transfers),
     movedAway: Number(report.movedAway),
     entries: Number(report.entries),
@@ -195,6 +210,18 @@ function jsonOf(report: AuditReport): Record<string, unknown> {
       transferId: difference.transferId,
       problems: difference.problems.map((problem) => ({ ...problem, text: auditText(problem) })),
     },
+  };
+}
+
+/** What was found of the record of who did what. */
+function trailConclusion({ entries, heads, problem }: TrailReport): SetupText {
+  if (problem !== null) {
+    const { en, zh } = trailText(problem);
+    return { en: `The audit trail is NOT what was written. ${en}`, zh: `审计记录与当时写下的不符！${zh}` };
+  }
+  return {
+    en: `The audit trail is what was written: ${entries} entries, found again in the log ${heads} times.`,
+    zh: `审计记录与当时写下的一致：共 ${entries} 条，在日志中核对 ${heads} 次。`,
   };
 }
 

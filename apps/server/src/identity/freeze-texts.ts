@@ -6,8 +6,8 @@ type Text = { en: string; zh: string };
 const effects: Record<FreezeScope, { stops: Text; goesOn: Text }> = {
   payments: {
     stops: {
-      en: "No money can leave this wallet: no sending, no withdrawals, no top-ups from a card linked by code.",
-      zh: "资金不能离开该钱包：不能转账、不能提现，也不能用快捷绑定的银行卡充值。",
+      en: "No money can leave this wallet, and none is taken from your banks into it: no sending, no withdrawals, no top-ups.",
+      zh: "资金不能离开该钱包，也不会从您的银行转入：不能转账、提现或充值。",
     },
     goesOn: {
       en: "Your money stays yours. Money sent to you still arrives, and payments already handed to a bank go on there.",

@@ -2,7 +2,13 @@ import type { PaymentRoute } from "@jinqiao/contract";
 import { type Id, type Money, parseAmount, type WireMoney } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks, LinkedAccountRecord, PayeeVerification } from "../banks/index.ts";
-import type { CustomerName, PaymentAuthentication, PaymentToConfirm, StepUps } from "../identity/index.ts";
+import type {
+  CustomerName,
+  Freezes,
+  PaymentAuthentication,
+  PaymentToConfirm,
+  StepUps,
+} from "../identity/index.ts";
 import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
@@ -32,6 +38,7 @@ export type CreateDeps = {
   vault: Vault;
   ledger: Ledger;
   watch: Pick<Watch, "isStopped">;
+  freezes: Pick<Freezes, "require">;
   banks: Banks;
   routing: Routing;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
@@ -251,6 +258,9 @@ export function createPaymentUseCases(deps: CreateDeps) {
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
+      // Nothing is taken from the customer's banks either: some of them ask nobody before they pay.
+      await deps.freezes.require(customerId, "payments");
+      await deps.freezes.require(customerId, `card:${account.consentId}`);
       const payment = draft("top_up", customerId, money, await bankFields("top_up", account, money));
       return store(request, payment, await view(payment, { account }), { jobs: [submitJob(payment.id)] });
     },
@@ -264,6 +274,8 @@ export function createPaymentUseCases(deps: CreateDeps) {
     ): Promise<PaymentView> {
       const money = checked(input.amount);
       const account = await accountFor(customerId, input.linkedAccountId, money);
+      await deps.freezes.require(customerId, "payments");
+      await deps.freezes.require(customerId, `card:${account.consentId}`);
       const { result, by } = await verifyPayee(customerId, account);
       const confirmed = input.payeeConfirmed === true;
       if (result === "no_match" && !confirmed) throw new Refusal("payment.payee_not_confirmed");
@@ -301,6 +313,7 @@ export function createPaymentUseCases(deps: CreateDeps) {
       const money = checked(input.amount);
       const people = await deps.customersById([customerId, input.payeeId]);
       const payee = payeeAmong(people, customerId, input.payeeId);
+      await deps.freezes.require(customerId, "payments");
       const payment = draft("transfer", customerId, money, {
         status: "settled",
         payee_id: payee.id,

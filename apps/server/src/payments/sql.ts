@@ -222,14 +222,14 @@ export function selectStuck(
   );
 }
 
-/** Withdrawals not sent yet because payments out were stopped, in currencies where they no longer are. */
+/** Withdrawals not sent yet because payments out were stopped or frozen, in currencies where they are not stopped. */
 export function selectHeldBack(
   db: Queryable,
   { stopped, limit }: { stopped: readonly string[]; limit: number },
 ): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
     `SELECT * FROM payments.payment WHERE status = 'authorised' AND kind = 'withdrawal' AND sent_at IS NULL
-        AND reason_code = 'ledger.outgoing_stopped' AND NOT currency = ANY ($1)
+        AND reason_code IN ('ledger.outgoing_stopped', 'freeze.payments') AND NOT currency = ANY ($1)
       ORDER BY id LIMIT $2`,
     [stopped, limit],
   );

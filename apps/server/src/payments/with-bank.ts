@@ -1,5 +1,5 @@
 import type { Banks, PaymentAnswer, PaymentOrder } from "../banks/index.ts";
-import type { CustomerName } from "../identity/index.ts";
+import type { CustomerName, Freezes } from "../identity/index.ts";
 import type { Ledger, Watch } from "../ledger/index.ts";
 import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
@@ -16,6 +16,7 @@ export type WithBankDeps = {
   clock: Clock;
   ledger: Ledger;
   watch: Pick<Watch, "isStopped">;
+  freezes: Pick<Freezes, "require">;
   banks: Banks;
   mover: Mover;
   rerouting: Rerouting;
@@ -56,6 +57,14 @@ const stopped = {
   text: {
     en: "Payments out to banks are paused while we check our books. Your money is on hold and safe; we will pay it out by ourselves afterwards.",
     zh: "我们正在核对账目，暂停向银行转出。款项已冻结，安全无虞；核对完成后将自动为您付出。",
+  },
+};
+/** An order that was given before its customer's payments were frozen, and that no bank has yet. */
+const frozen = {
+  code: "freeze.payments",
+  text: {
+    en: "Payments from this wallet are frozen, so this order waits and was not given to the bank. The money is on hold and safe; it goes out by itself once the freeze is lifted.",
+    zh: "该钱包的付款已冻结，此笔尚未交给银行，正在等待。款项已冻结，安全无虞；解除冻结后将自动付出。",
   },
 };
 const custodyShort = {
@@ -169,6 +178,22 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     return true;
   }
 
+  /** As long as its customer's payments are frozen, nothing more is handed to a bank. What a bank has goes on there. */
+  async function waitsForTheFreeze(payment: PaymentRow): Promise<boolean> {
+    try {
+      await deps.freezes.require(payment.customer_id, "payments");
+      if (payment.consent_id) await deps.freezes.require(payment.customer_id, `card:${payment.consent_id}`);
+      return false;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (payment.reason_code !== frozen.code)
+        await mover.apply(payment.id, { cause: "not_sent", reason: frozen }, () => ({
+          events: changedEvents(payment),
+        }));
+      return true;
+    }
+  }
+
   async function askTheBank(payment: PaymentRow): Promise<News> {
     assert(payment.bank_id && payment.sent_at, "only what may have been sent is asked for");
     if (payment.bank_payment_id) {
@@ -267,6 +292,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       assert(payment.bank_id && payment.linked_account_id, "a payment with a bank names bank and account");
       if (payment.kind === "withdrawal") {
         if (await waitsForTheBooks(payment)) return;
+        if (await waitsForTheFreeze(payment)) return;
         await assertSafeguarded(payment);
       }
       const linked = await banks.linkedAccount(payment.customer_id, payment.linked_account_id);

@@ -21647,7 +21647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request.cross_site` */
+            /** @description `freeze.card`, `freeze.payments`, `request.cross_site` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21780,7 +21780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request.cross_site`, `sca.dynamic_link_mismatch`, `sca.expired`, `sca.locked`, `sca.required`, `sca.used` */
+            /** @description `freeze.payments`, `request.cross_site`, `sca.dynamic_link_mismatch`, `sca.expired`, `sca.locked`, `sca.required`, `sca.used` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -22188,7 +22188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request.cross_site`, `sca.dynamic_link_mismatch`, `sca.expired`, `sca.locked`, `sca.required`, `sca.used` */
+            /** @description `freeze.card`, `freeze.payments`, `request.cross_site`, `sca.dynamic_link_mismatch`, `sca.expired`, `sca.locked`, `sca.required`, `sca.used` */
             403: {
                 headers: {
                     [name: string]: unknown;

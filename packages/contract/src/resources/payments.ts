@@ -140,6 +140,7 @@ const stepUpErrors = [
   "sca.used",
   "sca.locked",
 ] as const;
+const freezeErrors = ["freeze.payments"] as const;
 const moneyErrors = [
   "payment.currency_not_supported",
   "payment.limit_exceeded",
@@ -180,7 +181,7 @@ export const createTopUp = route({
   status: 201,
   response: Payment,
   body: z.strictObject({ linkedAccountId: idOf("lac"), amount: PaymentAmount }),
-  errors: [...moneyErrors, "payment.no_route", "bank.consent_ended"],
+  errors: [...moneyErrors, ...freezeErrors, "freeze.card", "payment.no_route", "bank.consent_ended"],
 });
 export const createTransfer = route({
   id: "createTransfer",
@@ -197,6 +198,7 @@ export const createTransfer = route({
   errors: [
     ...moneyErrors,
     ...stepUpErrors,
+    ...freezeErrors,
     "payment.insufficient_funds",
     "payment.payee_not_found",
     "payment.payee_is_payer",
@@ -225,6 +227,8 @@ export const createWithdrawal = route({
   errors: [
     ...moneyErrors,
     ...stepUpErrors,
+    ...freezeErrors,
+    "freeze.card",
     "payment.no_route",
     "payment.payee_not_confirmed",
     "payment.insufficient_funds",
