@@ -46,7 +46,10 @@ export default defineConfig({
           /^\/docs/,
           /^\/openapi/,
           /^\/log\//,
+          /^\/development\//,
         ],
+        // Shows notices that are pushed.
+        importScripts: ["/push-worker.js"],
         runtimeCaching: [],
         cleanupOutdatedCaches: true,
         clientsClaim: true,

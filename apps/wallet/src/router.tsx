@@ -18,6 +18,7 @@ import {
   importsCatalogues,
   lessonsCatalogues,
   linkCatalogues,
+  noticesCatalogues,
   paymentCatalogues,
   permissionsCatalogues,
   securityCatalogues,
@@ -317,6 +318,15 @@ const security = createRoute({
     withoutUndefined({ recovered: search.recovered === true ? (true as const) : undefined }),
   component: lazyRouteComponent(securityPages, "SecurityPage"),
 });
+/** Changing the phrase may ask again who is there, with the words of security. */
+const notices = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/notices",
+  component: lazyRouteComponent(async () => {
+    await Promise.all([welcomeCatalogues, securityCatalogues].map(loadPageTexts));
+    return withTexts(noticesCatalogues, import("./features/notices/notices-page.tsx"));
+  }, "NoticesPage"),
+});
 const passkeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/security/passkeys",
@@ -385,6 +395,7 @@ export const router = createRouter({
       statements,
       me,
       security,
+      notices,
       passkeys,
       password,
       totp,

@@ -25,7 +25,7 @@ import { createSmsSender } from "./senders/sms-http.ts";
 import { createSmtpSender } from "./senders/smtp.ts";
 import { createPushSender } from "./senders/web-push.ts";
 import { createSettings } from "./settings.ts";
-import { forgetBefore } from "./sql.ts";
+import { forgetBefore, selectSetting } from "./sql.ts";
 
 export const notificationsMigrations: ModuleMigrations = {
   module: "notifications",
@@ -47,7 +47,7 @@ export type NotificationsDeps = {
   logger: Logger;
   subscriptions: Subscriptions;
   vault: Vault;
-  identity: Pick<Identity, "messages" | "contactOf" | "requireConfirmed">;
+  identity: Pick<Identity, "messages" | "contactOf" | "requireConfirmed" | "knowPhrases">;
   payments: Pick<Payments, "byId" | "views">;
   /** How messages leave; what is not set goes to the outbox in a demo, and nowhere elsewhere. */
   settings: MessageSettings;
@@ -103,6 +103,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     contactOf,
     pushHosts: how.push?.hosts ?? [],
   });
+  identity.knowPhrases(async (customerId) => (await selectSetting(db, customerId)).phrase !== null);
   const paymentNotices = createPaymentNotices({ ...deps, messages });
 
   return {

@@ -54,6 +54,12 @@ export const securityCatalogues: Catalogues = {
   zh: async () => (await import("./security/zh.ts")).zh,
 };
 
+/** Texts of notices. */
+export const noticesCatalogues: Catalogues = {
+  en: async () => (await import("./notices/en.ts")).en,
+  zh: async () => (await import("./notices/zh.ts")).zh,
+};
+
 /** Texts of the pages that link a bank. */
 export const linkCatalogues: Catalogues = {
   en: async () => (await import("./link/en.ts")).en,

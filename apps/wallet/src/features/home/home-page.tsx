@@ -5,6 +5,7 @@ import {
   classNames,
   EmptyState,
   LanguageSwitch,
+  loadPageTexts,
   MoneyText,
   Page,
   Problem,
@@ -16,14 +17,26 @@ import {
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, Landmark, Link2, type LucideIcon, Plus, ReceiptText } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { balancesQuery, linkedAccountsQuery, meQuery, paymentsQuery } from "../../api.ts";
 import { storeLanguage } from "../../app/store-language.ts";
+import { noticesCatalogues } from "../../locales/catalogues.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
 import { AccountRow } from "../accounts/account-row.tsx";
 import { ConsentReminder } from "../accounts/consent-reminder.tsx";
 import { PaymentsByDay } from "../activity/payment-row.tsx";
+
+/** Not part of the first page: what it shows can wait for the balance. */
+const NoticesBell = lazy(async () => {
+  try {
+    await loadPageTexts(noticesCatalogues);
+    return { default: (await import("../notices/bell.tsx")).NoticesBell };
+  } catch {
+    // Without network the page goes without it.
+    return { default: () => null };
+  }
+});
 
 export function HomePage() {
   const t = useT();
@@ -41,6 +54,9 @@ export function HomePage() {
       documentTitle={t("nav.home")}
       actions={
         <span className="flex gap-2">
+          <Suspense fallback={<span className="size-11" />}>
+            <NoticesBell />
+          </Suspense>
           <LanguageSwitch onChange={(language) => void storeLanguage(language)} />
           <ThemeSwitch />
         </span>
