@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { outboxOf } from "../apps/cli/src/demo/enter.ts";
+import { createSession } from "../apps/cli/src/demo/session.ts";
 import { freePort, requireFreePort } from "../apps/cli/src/instance/ports.ts";
 import { type Launched, launch } from "./support/launcher.ts";
 
@@ -56,7 +58,18 @@ test("npm start brings up everything, says where it is, and serves the first pag
     expect(page.status).toBe(200);
     expect(await page.text()).toContain("<script");
   }
-  const signUp = await post("/v1/customers", { ...person, displayName: "Outlives", locale: "en" });
+  const { signUpId } = (await (await post("/v1/sign-ups", { email: person.email, locale: "en" })).json()) as {
+    signUpId: string;
+  };
+  const code = await outboxOf(createSession(url).api)(person.email);
+  const { password } = person;
+  const signUp = await post("/v1/customers", {
+    signUpId,
+    code,
+    password,
+    displayName: "Outlives",
+    locale: "en",
+  });
   expect(signUp.status).toBe(201);
 });
 
@@ -74,7 +87,7 @@ test("data outlives kill -9 of the launcher, and the next start needs no help", 
   running = launch(["start"], env);
   await running.says("npm run reset");
   expect(running.printed()).not.toContain("Building");
-  const signIn = await post("/v1/sessions", person);
+  const signIn = await post("/v1/sessions", { kind: "password", ...person });
   expect(signIn.status).toBe(201);
 });
 
@@ -89,5 +102,5 @@ test("a polite stop ends every part and reset then starts afresh", { timeout: 12
   expect(await reset.ended).toBe(0);
   running = launch(["start"], env);
   await running.says("npm run reset");
-  expect((await post("/v1/sessions", person)).status).toBe(401);
+  expect((await post("/v1/sessions", { kind: "password", ...person })).status).toBe(401);
 });

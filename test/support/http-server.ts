@@ -29,6 +29,8 @@ export type TestServer = HttpServer & {
   ): Promise<{ status: number; json: never; headers: Record<string, string>; cookies: string[] }>;
   /** Opens a wallet and answers the cookie of its session. */
   customer(email: string, displayName?: string): Promise<{ id: string; cookie: string }>;
+  /** Signs a customer in by password and the code that is sent by mail, as on a device that is new; answers the cookies. */
+  enter(email: string, password?: string): Promise<string>;
   /** Answers the cookie of a member of staff of that role. */
   staff(role: Staff["role"]): Promise<string>;
   /** Signs in somebody who was seeded with the password of tests; answers the cookie. */
@@ -115,6 +117,17 @@ export async function createTestServer(
       const answer = await ask("POST", "/v1/customers", { body });
       if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}`);
       return { id: (answer.json as { id: string }).id, cookie: cookieOf(answer.cookies) };
+    },
+    async enter(email, password = testPassword) {
+      const began = await ask("POST", "/v1/sessions", { body: { kind: "password", email, password } });
+      const { signInId } = began.json as { signInId: string };
+      await ask("POST", `/v1/sign-ins/${signInId}/codes`, { body: { channel: "email" } });
+      const customerId = (await identity.customerByEmail(email))?.id ?? "";
+      const code = await codeSentTo(identity.messages, { customerId });
+      const body = { kind: "email", code };
+      const answer = await ask("POST", `/v1/sign-ins/${signInId}/answers`, { body });
+      if (answer.status !== 201) throw new Error(`the second factor answered ${answer.status}`);
+      return cookieOf(answer.cookies);
     },
     async staff(role) {
       const email = `${role}@staff.example`;

@@ -11,6 +11,8 @@ export type Rehearsal = {
   url: string;
   /** Logs in as staff who reconcile. */
   staff: { email: string; password: string };
+  /** The newest code that was sent to one of the people, by their address. @throws when none was */
+  codeSentTo(email: string): Promise<string>;
   /** Runs every job that waits, also those put off, and what these ask for; payments under way ask for ever. */
   settle(): Promise<void>;
   /** What our ledger says stands at the bank, in minor units. */
@@ -73,6 +75,13 @@ export async function openRehearsal(options: {
   return {
     url: `http://localhost:${port}`,
     staff: { email: demoLogins.staff[0].email, password },
+    async codeSentTo(email) {
+      for (const { to, content } of await app.identity.messages.recent(50)) {
+        const address = "email" in to ? to.email : (await app.identity.contactOf(to))?.email;
+        if (content.kind === "code" && address === email) return content.code;
+      }
+      throw new Error(`no code was sent to ${email}`);
+    },
     settle: () => app.worker.drain({ rounds: settleRounds }),
     async custody(currency) {
       const balances = await app.ledger.balances(`custody:${options.bank.id}`);

@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hashOf, openEngine } from "@jinqiao/server/engine";
+import { openWallet as openWalletOverHttp, outboxOf } from "../demo/enter.ts";
 import { mapPool } from "../demo/pool.ts";
+import { createSession } from "../demo/session.ts";
 import { serverNodeOptions, startChild } from "../instance/child.ts";
 import { freePort } from "../instance/ports.ts";
 import { keepSecrets, writePrivateJson } from "../instance/secrets.ts";
@@ -53,6 +55,8 @@ export async function startMeasuredServer(options: {
         JINQIAO_HOST: "127.0.0.1",
         JINQIAO_URL: origin,
         JINQIAO_ROLE: "all",
+        // The outbox of a demo, where the people of the benchmark read their codes.
+        JINQIAO_SEED: "demo",
         JINQIAO_SECRETS_FILE: serverFile,
         // Hundreds of people from one address are no attack here.
         JINQIAO_RATE_LIMIT_FACTOR: "1000000",
@@ -91,21 +95,18 @@ export async function startMeasuredServer(options: {
 }
 
 async function openWallet(origin: string, index: number): Promise<Person> {
-  const response = await fetch(`${origin}/v1/customers`, {
-    method: "POST",
-    headers: { "content-type": "application/json", origin },
-    body: JSON.stringify({
+  const { api, cookie } = createSession(origin);
+  const { id } = await openWalletOverHttp(
+    api,
+    {
       email: `person-${index}-${randomUUID()}@bench.example`,
       password: randomUUID(),
       displayName: `Person ${index + 1}`,
       locale: index % 2 === 0 ? "en" : "zh",
-    }),
-  });
-  const text = await response.text();
-  if (response.status !== 201) throw new Error(`A wallet could not be opened: ${response.status} ${text}`);
-  const cookie = response.headers.getSetCookie()[0]?.split(";", 1)[0];
-  if (cookie === undefined) throw new Error("Opening a wallet set no session cookie.");
-  return { id: (JSON.parse(text) as { id: string }).id, cookie };
+    },
+    outboxOf(api),
+  );
+  return { id, cookie: cookie() };
 }
 
 /** Puts money on the wallets as a custody bank's statement would, past the bank that a benchmark does not have. */

@@ -5,6 +5,7 @@ import { createScriptClient, type ScriptClient, type ScriptPsu } from "@jinqiao/
 import type { Instance } from "../instance/instance.ts";
 import { harbourBank } from "../instance/sandbox-banks/index.ts";
 import type { Terminal } from "../terminal.ts";
+import { openWallet, outboxOf, signInStaff } from "./enter.ts";
 import { mapPool, until } from "./pool.ts";
 import { type ApiClient, attempt, createSession, unwrap } from "./session.ts";
 
@@ -46,7 +47,7 @@ export async function runMainJob(options: MainJobOptions): Promise<DemoReport> {
   const began = performance.now();
   const bank = createScriptClient(instance.bankUrl, instance.scriptToken);
   const staff = createSession(instance.url).api;
-  await unwrap(staff.POST("/v1/console/sessions", { body: options.staff }));
+  await signInStaff(staff, options.staff, outboxOf(staff));
 
   const linking = terminal.step({ en: "People link their bank accounts", zh: "客户绑定银行账户" });
   const psus = await bank.psus({ limit: options.people, withHistory: true });
@@ -150,16 +151,16 @@ async function join(
   const session = createSession(instance.url);
   const { api } = session;
   const email = `demo-${index + 1}@example.com`;
-  await unwrap(
-    api.POST("/v1/customers", {
-      body: {
-        email,
-        // Nobody signs in again to a wallet that is thrown away.
-        password: randomBytes(18).toString("base64url"),
-        displayName: `Demo ${index + 1}`,
-        locale: index % 2 === 0 ? "zh" : "en",
-      },
-    }),
+  await openWallet(
+    api,
+    {
+      email,
+      // Nobody signs in again to a wallet that is thrown away.
+      password: randomBytes(18).toString("base64url"),
+      displayName: `Demo ${index + 1}`,
+      locale: index % 2 === 0 ? "zh" : "en",
+    },
+    outboxOf(api),
   );
   const consent = await unwrap(
     api.POST("/v1/consents", { params: { header: attempt() }, body: { bankId: harbourBank.id } }),

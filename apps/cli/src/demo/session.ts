@@ -7,14 +7,19 @@ export function createSession(
   baseUrl: string,
   /** The address that people open, where the server answers at another one. */
   publicUrl = baseUrl,
-): { url: string; api: ApiClient; follow(url: string): Promise<void> } {
+): {
+  url: string;
+  api: ApiClient;
+  follow(url: string): Promise<void>;
+  /** What the browser sends with its next request. */
+  cookie(): string;
+} {
   const cookies = new Map<string, string>();
+  const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const withCookies = async (input: Request): Promise<Response> => {
     const request = new Request(input, { redirect: "manual" });
     request.headers.set("origin", publicUrl);
-    if (cookies.size > 0) {
-      request.headers.set("cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
-    }
+    if (cookies.size > 0) request.headers.set("cookie", cookie());
     const response = await fetch(request);
     for (const line of response.headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
@@ -25,6 +30,7 @@ export function createSession(
   };
   return {
     url: baseUrl,
+    cookie,
     api: createApiClient({ baseUrl, fetch: withCookies as typeof fetch }),
     /** Opens an address as the person's browser would after the bank sent it back. */
     follow: async (url) => {

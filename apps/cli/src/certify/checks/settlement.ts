@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Payment } from "@jinqiao/contract";
 import { formatDecimal } from "@jinqiao/money";
 import { openRehearsal, type Rehearsal } from "@jinqiao/server/rehearsal";
+import { openWallet, signInStaff } from "../../demo/enter.ts";
 import { attempt, createSession, unwrap } from "../../demo/session.ts";
 import type { BankUnderTest } from "../subject.ts";
 import { assertBooksBalance, type Check, closeDay, NotOffered, offers, payee } from "./check.ts";
@@ -59,7 +60,7 @@ type Clock = { now(): Date; nextDay(): Promise<void> };
 
 async function aWeek(bank: BankUnderTest, server: Rehearsal, clock: Clock): Promise<string> {
   const staff = createSession(server.url, bank.inbox.url).api;
-  await unwrap(staff.POST("/v1/console/sessions", { body: server.staff }));
+  await signInStaff(staff, server.staff, server.codeSentTo);
   const person = await join(bank, server);
   const read = (paymentId: string) =>
     unwrap(person.api.GET("/v1/payments/{paymentId}", { params: { path: { paymentId } } }));
@@ -129,15 +130,15 @@ async function join(bank: BankUnderTest, server: Rehearsal): Promise<Person> {
   const session = createSession(server.url, bank.inbox.url);
   const { api } = session;
   const username = bank.people[0]?.username ?? "";
-  await unwrap(
-    api.POST("/v1/customers", {
-      body: {
-        email: "week@example.com",
-        password: "a password for a week",
-        displayName: bank.people[0]?.name ?? "Week",
-        locale: "en",
-      },
-    }),
+  await openWallet(
+    api,
+    {
+      email: "week@example.com",
+      password: "a password for a week",
+      displayName: bank.people[0]?.name ?? "Week",
+      locale: "en",
+    },
+    server.codeSentTo,
   );
   if (offers(bank.connector, "linking by form")) {
     const holder = await bank.binding?.holder(username);

@@ -129,7 +129,7 @@ describe("writes from other sites", () => {
     const program = await server.http.inject({
       method: "POST",
       url: "/v1/sessions",
-      payload: { email: "matrix@people.example", password: testPassword },
+      payload: { kind: "password", email: "matrix@people.example", password: testPassword },
     });
     expect(program.statusCode).toBe(201);
     const bank = await server.http.inject({
@@ -144,14 +144,28 @@ describe("writes from other sites", () => {
 
 describe("cookies", () => {
   it("are out of the reach of scripts and other sites, and travel over https only where we are on https", async () => {
-    const credentials = { email: "matrix@people.example", password: testPassword };
-    const [plain = ""] = (await server.ask("POST", "/v1/sessions", { body: credentials })).cookies;
-    expect(plain).toMatch(/^jinqiao_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
+    const credentials = { kind: "password", email: "matrix@people.example", password: testPassword };
+    const known = { body: credentials, cookie: customerCookie };
+    const plain = (await server.ask("POST", "/v1/sessions", known)).cookies;
+    expect(plain).toContainEqual(
+      expect.stringMatching(/^jinqiao_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/),
+    );
+    expect(plain).toContainEqual(
+      expect.stringMatching(
+        /^jinqiao_device=[\w.-]{43,}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/,
+      ),
+    );
 
     const publicUrl = "https://wallet.example.com";
     const https = await createTestServer(database.db, { publicUrl });
-    const answer = await https.ask("POST", "/v1/sessions", { body: credentials });
-    expect(answer.cookies[0]).toMatch(/HttpOnly; Secure; SameSite=Lax$/);
+    // The prefix keeps other hosts and paths from setting it: RFC 6265bis, section 4.1.3.2.
+    const answer = await https.ask("POST", "/v1/sessions", {
+      body: credentials,
+      cookie: customerCookie.replaceAll("jinqiao_", "__Host-jinqiao_"),
+    });
+    expect(answer.cookies).toContainEqual(
+      expect.stringMatching(/^__Host-jinqiao_session=.*Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+    );
     expect(answer.headers["strict-transport-security"]).toContain("max-age=31536000");
     await https.close();
   });

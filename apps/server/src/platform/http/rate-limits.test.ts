@@ -26,7 +26,7 @@ it("slows guessing at one account, and leaves others at the same address alone",
   await server.customer("guessed@people.example");
   await server.customer("other@people.example");
   const signIn = (email: string, password: string) =>
-    server.ask("POST", "/v1/sessions", { body: { email, password } });
+    server.ask("POST", "/v1/sessions", { body: { kind: "password", email, password } });
   const answers = [];
   for (let guess = 0; guess < 12; guess += 1)
     answers.push(await signIn(" Guessed@people.example".trim(), `guess ${guess}`));

@@ -14,7 +14,13 @@ import {
   receiveBankNotice,
 } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestServer, type TestServer, testPassword } from "../../../../../test/support/http-server.ts";
+import { codeSentTo } from "../../../../../test/support/codes.ts";
+import {
+  cookieOf,
+  createTestServer,
+  type TestServer,
+  testPassword,
+} from "../../../../../test/support/http-server.ts";
 import { createServerDatabase } from "../../../../../test/support/server-database.ts";
 import { Refusal } from "../errors.ts";
 import { createLogger } from "../logger.ts";
@@ -371,12 +377,16 @@ describe("on a real socket", () => {
 describe("logs", () => {
   it("hold neither passwords, addresses, cookies nor ids in URLs of a whole sign-up, sign-in and sign-out", async () => {
     const email = "whole.story@people.example";
-    const body = { email, password: testPassword, displayName: "Grace Hopper", locale: "en" };
-    const signedUp = await server.ask("POST", "/v1/customers", { body });
-    await server.ask("POST", "/v1/customers", { body });
-    await server.ask("POST", "/v1/sessions", { body: { email, password: "quite wrong" } });
-    const signedIn = await server.ask("POST", "/v1/sessions", { body: { email, password: testPassword } });
-    const token = /jinqiao_session=([^;]+)/.exec(signedIn.cookies[0] ?? "")?.[1] ?? "none";
+    const signedUp = await server.customer(email, "Grace Hopper");
+    const kind = "password";
+    await server.ask("POST", "/v1/sessions", { body: { kind, email, password: "quite wrong" } });
+    const signedIn = await server.ask("POST", "/v1/sessions", {
+      body: { kind, email, password: testPassword },
+      cookie: signedUp.cookie,
+    });
+    const code = await codeSentTo(server.identity.messages, { email });
+    const token = /jinqiao_session=([^;]+)/.exec(cookieOf(signedIn.cookies))?.[1] ?? "none";
+    const device = /jinqiao_device=([^;]+)/.exec(cookieOf(signedIn.cookies))?.[1] ?? "none";
     await server.ask("GET", "/v1/payments/pay_secret123?token=hushhush", {
       cookie: `jinqiao_session=${token}`,
     });
@@ -389,11 +399,13 @@ describe("logs", () => {
       testPassword,
       "quite wrong",
       token,
+      device,
+      code,
       "Grace",
       "pay_secret123",
       "hushhush",
       "127.0.0.1",
-      (signedUp.json as { id: string }).id,
+      signedUp.id,
     ])
       expect(logged).not.toContain(secret);
   });
