@@ -1,3 +1,4 @@
+import { compiledTexts } from "@jinqiao/ui/build/compiled-texts";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
@@ -11,6 +12,7 @@ export default defineConfig({
   plugins: [
     react(),
     tailwindcss(),
+    compiledTexts(),
     VitePWA({
       // A plain registration file: the page is never reloaded under someone who is paying.
       injectRegister: "script-defer",

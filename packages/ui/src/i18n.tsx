@@ -1,11 +1,13 @@
 import { i18n } from "@lingui/core";
-import { compileMessage } from "@lingui/message-utils/compileMessage";
 import { I18nProvider as LinguiProvider, useLingui } from "@lingui/react";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 import type { UiMessageId } from "./locales/en.ts";
 import { type Language, languageSetting, localeTags } from "./settings.ts";
 
-/** One language's texts of an app, ICU MessageFormat by explicit id. Loaded on demand: a page carries one language. */
+/**
+ * One language's texts of an app, ICU MessageFormat by explicit id. Loaded on demand: a page carries one language. A
+ * built app carries them compiled (`build/compiled-texts.ts`).
+ */
 export type CatalogueLoader = () => Promise<Record<string, string>>;
 export type Catalogues = Record<Language, CatalogueLoader>;
 
@@ -16,8 +18,6 @@ const ownCatalogues: Catalogues = {
 
 /** Texts of single pages, which come with the page and not with the first one. */
 const pageTexts = new Set<Catalogues>();
-
-i18n.setMessagesCompiler(compileMessage);
 
 /**
  * Loads the remembered language, sets `<html lang>` and keeps both in step with the choice.
