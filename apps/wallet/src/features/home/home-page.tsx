@@ -34,7 +34,7 @@ const NoticesBell = lazy(async () => {
     return { default: (await import("../notices/bell.tsx")).NoticesBell };
   } catch {
     // Without network the page goes without it.
-    return { default: () => null };
+    return { default: () => <></> };
   }
 });
 
