@@ -71,3 +71,9 @@ export const verifyCatalogues: Catalogues = {
   en: async () => (await import("./verify/en.ts")).en,
   zh: async () => (await import("./verify/zh.ts")).zh,
 };
+
+/** Texts of confirming a payment, of the payment PIN and of what makes codes. */
+export const stepUpCatalogues: Catalogues = {
+  en: async () => (await import("./step-up/en.ts")).en,
+  zh: async () => (await import("./step-up/zh.ts")).zh,
+};

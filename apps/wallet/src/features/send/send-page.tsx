@@ -36,6 +36,7 @@ import { Lesson } from "../lessons/lesson.tsx";
 import { amountError } from "../move/amount-error.ts";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { shownError, useStepUp } from "../step-up/use-step-up.tsx";
 import { PayeeChip, PayeeChooser } from "./payee-chooser.tsx";
 
 const route = getRouteApi("/signed-in/send");
@@ -114,13 +115,21 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
   // What was confirmed is kept apart from the check: the balance falls while the payment is under way.
   const [agreed, setAgreed] = useState<{ amount: string; currency: string } | null>(null);
 
+  const stepUp = useStepUp();
   const send = useAttempt(
     "send",
     step === "confirm" && agreed
       ? { payeeId: payee.payeeId, amount: agreed, ...(note.trim() ? { note: note.trim() } : {}) }
       : null,
     (body, key) =>
-      unwrap(api.POST("/v1/transfers", { body, params: { header: { "Idempotency-Key": key } } })),
+      stepUp.pay({ kind: "transfer", ...body }, (stepUpId) =>
+        unwrap(
+          api.POST("/v1/transfers", {
+            body: { ...body, ...(stepUpId && { stepUpId }) },
+            params: { header: { "Idempotency-Key": key } },
+          }),
+        ),
+      ),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
       await navigate({
@@ -146,7 +155,7 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
           amount={agreed}
           action={t("send.confirm", { amount: format(agreed) })}
           pending={send.pending}
-          error={send.error}
+          error={shownError(send.error)}
           onConfirm={send.run}
           onChange={() => navigate({ search: { step: "amount" } })}
           rows={[
@@ -158,6 +167,7 @@ function Send({ payee, balances, limits }: { payee: Payee; balances: Balance[]; 
             { label: t("move.arrival"), value: t("send.arrival") },
           ]}
         />
+        {stepUp.dialog}
       </div>
     );
   }

@@ -36,6 +36,7 @@ import { Arrival, BankNotice } from "../move/bank-notice.tsx";
 import { ConfirmCard } from "../move/confirm-card.tsx";
 import { NoAccounts } from "../move/no-accounts.tsx";
 import { StickyAction } from "../move/sticky-action.tsx";
+import { shownError, useStepUp } from "../step-up/use-step-up.tsx";
 import { useArrivalText } from "../way/arrival-text.ts";
 import { paymentRouteQuery } from "../way/queries.ts";
 import { useWayT } from "../way/text.ts";
@@ -121,6 +122,7 @@ function Withdraw({
   const [payeeConfirmed, setPayeeConfirmed] = useState<string | null>(null);
   const mismatch = payee.data?.result === "no_match";
 
+  const stepUp = useStepUp();
   const withdraw = useAttempt(
     "withdraw",
     confirming
@@ -131,7 +133,16 @@ function Withdraw({
         }
       : null,
     (body, key) =>
-      unwrap(api.POST("/v1/withdrawals", { body, params: { header: { "Idempotency-Key": key } } })),
+      stepUp.pay(
+        { kind: "withdrawal", linkedAccountId: body.linkedAccountId, amount: body.amount },
+        (stepUpId) =>
+          unwrap(
+            api.POST("/v1/withdrawals", {
+              body: { ...body, ...(stepUpId && { stepUpId }) },
+              params: { header: { "Idempotency-Key": key } },
+            }),
+          ),
+      ),
     async (payment) => {
       await queryClient.invalidateQueries({ queryKey: ["payments"] });
       await navigate({
@@ -145,53 +156,56 @@ function Withdraw({
 
   if (confirming) {
     return (
-      <ConfirmCard
-        amount={agreed}
-        checks={
-          <>
-            <BankNotice bankId={way.data?.bankId ?? account.bankId} />
-            <Problem error={way.error} onRetry={() => way.refetch()} />
-            <PayeeCheck
-              accountId={account.id}
-              confirmed={payeeConfirmed === account.id}
-              onConfirm={(confirmed) => setPayeeConfirmed(confirmed ? account.id : null)}
-            />
-          </>
-        }
-        blocked={way.data === undefined || payee.isPending || (mismatch && payeeConfirmed !== account.id)}
-        action={t("withdraw.confirm", { amount: format(agreed) })}
-        pending={withdraw.pending}
-        error={withdraw.error}
-        onConfirm={withdraw.run}
-        onChange={() => navigate({ search: { account: account.id } })}
-        rows={[
-          { label: t("payment.from"), value: t("payment.wallet") },
-          {
-            label: t("payment.to"),
-            value: `${local(account.bankName)} · ${accountName(account)}`,
-          },
-          {
-            label: t("move.fee"),
-            value: way.data ? isFree(way.data) ? t("move.fee.free") : format(way.data.fee) : <Waiting />,
-          },
-          { label: t("move.payee_gets"), value: format(agreed) },
-          {
-            label: t("move.arrival"),
-            value: way.data ? <Arrival bankId={way.data.bankId} usual={arrival(way.data)} /> : <Waiting />,
-          },
-          ...(way.data
-            ? [
-                {
-                  label: t("way.sent_by"),
-                  value: t("way.by", {
-                    bank: local(way.data.bankName),
-                    rail: t(`way.rail.${way.data.rail}`),
-                  }),
-                },
-              ]
-            : []),
-        ]}
-      />
+      <>
+        <ConfirmCard
+          amount={agreed}
+          checks={
+            <>
+              <BankNotice bankId={way.data?.bankId ?? account.bankId} />
+              <Problem error={way.error} onRetry={() => way.refetch()} />
+              <PayeeCheck
+                accountId={account.id}
+                confirmed={payeeConfirmed === account.id}
+                onConfirm={(confirmed) => setPayeeConfirmed(confirmed ? account.id : null)}
+              />
+            </>
+          }
+          blocked={way.data === undefined || payee.isPending || (mismatch && payeeConfirmed !== account.id)}
+          action={t("withdraw.confirm", { amount: format(agreed) })}
+          pending={withdraw.pending}
+          error={shownError(withdraw.error)}
+          onConfirm={withdraw.run}
+          onChange={() => navigate({ search: { account: account.id } })}
+          rows={[
+            { label: t("payment.from"), value: t("payment.wallet") },
+            {
+              label: t("payment.to"),
+              value: `${local(account.bankName)} · ${accountName(account)}`,
+            },
+            {
+              label: t("move.fee"),
+              value: way.data ? isFree(way.data) ? t("move.fee.free") : format(way.data.fee) : <Waiting />,
+            },
+            { label: t("move.payee_gets"), value: format(agreed) },
+            {
+              label: t("move.arrival"),
+              value: way.data ? <Arrival bankId={way.data.bankId} usual={arrival(way.data)} /> : <Waiting />,
+            },
+            ...(way.data
+              ? [
+                  {
+                    label: t("way.sent_by"),
+                    value: t("way.by", {
+                      bank: local(way.data.bankName),
+                      rail: t(`way.rail.${way.data.rail}`),
+                    }),
+                  },
+                ]
+              : []),
+          ]}
+        />
+        {stepUp.dialog}
+      </>
     );
   }
 
