@@ -52,6 +52,10 @@ it.each([
   ["connect postgres://jinqiao:hush@db:5432/x failed", "connect postgres://jinqiao:***@db:5432/x failed"],
   ["paid to CZ6508000000192000145399 today", "paid to *** today"],
   ["GET https://bank.example/token?code=hush&state=hush: 400", "GET https://bank.example/token?*** 400"],
+  ["card 6299991234567890122 of +8613800138000 refused", "card *** of *** refused"],
+  ["took 16 digits: 1764000000000001", "took 16 digits: 1764000000000001"],
+  ["Key (name, at)=(Ada (the second), 2026) already exists.", "Key (name, at)=(***) already exists."],
+  ["Failing row contains (1, Ada Lovelace).", "Failing row contains (***)."],
   ["lin@example.com, wang@example.com", "***@***, ***@***"],
   ["nothing to hide: pay_01jd8c0v5k3m7q9r2t4w6x8y0z", "nothing to hide: pay_01jd8c0v5k3m7q9r2t4w6x8y0z"],
 ])("scrubs %s", (text, scrubbed) => {

@@ -22,6 +22,14 @@ const secretNames = [
   "headers",
   "ip",
   "iban",
+  "phone",
+  "cardNumber",
+  "idNumber",
+  "holderName",
+  "ownerName",
+  "counterpartyName",
+  "remittance",
+  "note",
 ];
 
 /**
@@ -67,11 +75,27 @@ function serializeError(error: unknown, depth = 0): LoggedError | string {
   };
 }
 
-/** Takes out e-mail addresses, IBANs (ISO 13616), passwords inside URLs, and the queries of URLs. */
+/**
+ * Takes out e-mail addresses, IBANs (ISO 13616), card numbers (ISO/IEC 7812-1, by their check digit), telephone numbers
+ * (E.164 with its plus sign), what PostgreSQL quotes of a row, passwords inside URLs, and the queries of URLs.
+ */
 export function scrub(text: string): string {
   return text
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi, "$1***@")
     .replaceAll(/[^\s@<>"'()=,;:]+@[^\s@<>"'(),;:]+\.[a-z]{2,}/gi, "***@***")
     .replaceAll(/\b[A-Z]{2}\d{2}[A-Z0-9]{8,30}\b/g, "***")
+    .replaceAll(/\b\d{14,19}\b/g, (digits) => (isCardNumber(digits) ? "***" : digits))
+    .replaceAll(/\+\d{8,15}\b/g, "***")
+    .replaceAll(/\b(Key \([^)]*\)=|Failing row contains )\(.*\)/g, "$1(***)")
     .replaceAll(/(https?:\/\/[^\s?#"']+)[?#][^\s"']*/gi, "$1?***");
+}
+
+/** Whether the last digit is what Luhn's formula makes of the others (ISO/IEC 7812-1 annex B). */
+function isCardNumber(digits: string): boolean {
+  let sum = 0;
+  for (const [index, digit] of [...digits].reverse().entries()) {
+    const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
+    sum += value > 9 ? value - 9 : value;
+  }
+  return sum % 10 === 0;
 }

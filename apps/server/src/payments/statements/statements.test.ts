@@ -10,6 +10,7 @@ import { manualClock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/db.ts";
 import { createSubscriptions } from "../../platform/events.ts";
 import { createIds } from "../../platform/ids.ts";
+import { createVault } from "../../vault/index.ts";
 import { localTimesIn } from "./calendar.ts";
 import { statementRoutes } from "./index.ts";
 
@@ -39,6 +40,7 @@ beforeAll(async () => {
     handlers: statementRoutes({
       db,
       clock,
+      vault: createVault({ masterKey: Buffer.alloc(32, 5).toString("base64") }),
       ledger,
       // Nobody here moves money with a bank; lifecycle tests cover those with a real one.
       banks: { linkedAccountsById: async () => new Map(), config: () => undefined },
