@@ -162,7 +162,7 @@ export function createRecoveries(
         const cancel = newToken(core.random);
         const [proved] = await tx.query<RecoveryRow>(
           `UPDATE identity.recovery SET proofs = array_append(proofs, $2),
-                  opens_at = CASE WHEN cardinality(proofs) = 1 THEN $3 END,
+                  opens_at = CASE WHEN cardinality(proofs) = 1 THEN $3::timestamptz END,
                   cancel_hash = CASE WHEN cardinality(proofs) = 1 THEN $4::bytea END,
                   expires_at = CASE WHEN cardinality(proofs) = 1 THEN $5 ELSE expires_at END
             WHERE id = $1 AND NOT over AND opens_at IS NULL AND NOT $2 = ANY(proofs) RETURNING ${columns}`,
