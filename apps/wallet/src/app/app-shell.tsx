@@ -2,7 +2,7 @@ import { classNames, loadPageTexts, Notice } from "@jinqiao/ui";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { FileText, House, Landmark, type LucideIcon, ReceiptText, UserRound, WifiOff } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { api, queryClient } from "../api.ts";
+import { api, meQuery, queryClient } from "../api.ts";
 import { closeAllAttempts } from "../attempts.ts";
 import type { IdleDialog as IdleQuestion } from "../features/security/idle-dialog.tsx";
 import { securityCatalogues } from "../locales/catalogues.ts";
@@ -104,7 +104,10 @@ function IdleWatch() {
     queryClient.clear();
     await navigate({ to: "/sign-in", search: { next: here, ended: "idle" } });
   };
-  const { secondsLeft, stay } = useIdle(() => void leave());
+  const { secondsLeft, stay } = useIdle({
+    onIdle: () => void leave(),
+    onActive: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
   if (secondsLeft === null) return null;
   return (
     <Suspense>

@@ -69,7 +69,7 @@ function NewCodes({ codes, onKept }: { codes: string[]; onKept: () => void }) {
         {t("codes.once")}
       </Notice>
       <ol
-        className="grid grid-cols-2 gap-2 font-mono text-base tabular sm:text-lg"
+        className="grid grid-cols-1 gap-2 font-mono text-base tabular sm:grid-cols-2"
         translate="no"
         data-testid="recovery-codes"
       >

@@ -165,7 +165,7 @@ export const en = {
     "Lost your phone, or something looks wrong? One tap stops money from leaving your wallet, on every device, at once.",
   "freeze.now": "Freeze payments now",
   "freeze.stops": "What stops",
-  "freeze.stops.text": "Sending money and withdrawing, from every device, at once.",
+  "freeze.stops.text": "Sending, withdrawing and topping up, from every device, at once.",
   "freeze.goes_on": "What goes on",
   "freeze.goes_on.text":
     "Money that is on its way arrives. Others can send you money. You can look at everything.",

@@ -156,7 +156,7 @@ export const zh: Record<SecurityMessageId, string> = {
   "freeze.lead": "手机丢了，或发现异常？一键即可立即阻止钱从钱包转出，所有设备同时生效。",
   "freeze.now": "立即冻结付款",
   "freeze.stops": "会停止",
-  "freeze.stops.text": "所有设备上的转账和提现立即停止。",
+  "freeze.stops.text": "所有设备上的转账、提现和充值立即停止。",
   "freeze.goes_on": "照常进行",
   "freeze.goes_on.text": "已在途中的款项照常到账，他人仍可向您转账，您可以查看一切。",
   "freeze.undo": "如何解除",
