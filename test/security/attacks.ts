@@ -3,23 +3,28 @@ export type Attack = { name: string; text: string };
 
 /** One text per kind of carelessness, several spellings in each: what every run tries. */
 export const attacks: readonly Attack[] = [
-  // A quote, a comment and a second statement end an SQL text that was glued together.
-  { name: "SQL", text: `'; DROP TABLE identity.customer CASCADE; --"; $$ \\' OR '1'='1` },
-  // PostgreSQL cannot store the character zero in a text; a server that passes it on answers 500.
-  { name: "zero character", text: "a\u0000b" },
-  { name: "header", text: "x\r\nSet-Cookie: stolen=1\r\n\r\n<h1>" },
-  { name: "half a character", text: "\ud800 \u202e\u2066 ＇ ﷽ 𠜎" },
-  { name: "path", text: "../../../../etc/passwd%2e%2e%2f..\\..\\" },
+  // A quote, a comment and a second statement end an SQL text that was glued together; the rest is for whoever makes
+  // pages, paths or templates of it.
   {
-    name: "markup",
-    text: `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><script>&b;</script>\${7*7}{{7*7}}`,
+    name: "SQL, markup and path",
+    text: `'; DROP TABLE identity.customer CASCADE; --"; $$ \\' OR '1'='1 <script>x</script>\${7*7} ../../etc/passwd`,
   },
-  { name: "long", text: "长".repeat(9_000) },
+  { name: "header", text: "x\r\nSet-Cookie: stolen=1\r\n\r\n<h1>" },
+  // PostgreSQL can store neither the character zero nor half of one: a server that passes them on answers 500.
+  { name: "unstorable characters", text: "a\u0000b \ud800 \u202e\u2066 \uff07 \ufdfa" },
+  { name: "long", text: "\u957f".repeat(9_000) },
   { name: "nothing", text: "" },
 ];
 
 /** More spellings of the same, for the long run (`npm run security`). */
 export const moreAttacks: readonly Attack[] = [
+  { name: "zero character", text: "a\u0000b" },
+  { name: "other writings", text: "\u202e\u2066 \uff07 \ufdfa \ud841\udf0e" },
+  { name: "path", text: "../../../../etc/passwd%2e%2e%2f..\\..\\" },
+  {
+    name: "markup",
+    text: `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><script>&b;</script>{{7*7}}`,
+  },
   { name: "SQL sleep", text: "1' AND 1=(SELECT 1 FROM pg_sleep(20))--" },
   { name: "SQL union", text: "') UNION SELECT usename, passwd FROM pg_shadow --" },
   { name: "SQL wildcard", text: "%_%\\" },

@@ -1,4 +1,4 @@
-import { errorsOf, type Route, routes } from "@jinqiao/contract";
+import { errorsOf, may, type Route, routes, StaffRole } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Session } from "../support/world.ts";
 import { attacks, bodies, moreAttacks } from "./attacks.ts";
@@ -13,7 +13,8 @@ const texts = process.env.JINQIAO_FUZZ === "long" ? [...attacks, ...moreAttacks]
 
 let installation: Installation;
 let attacker: Session & { id: string };
-let staff: Session;
+/** One member of staff of each role, so that every route is tried by somebody who may call it. */
+const staff = new Map<StaffRole, Session>();
 let tables: readonly string[];
 let before: ReadonlyMap<string, string>;
 let ids: readonly string[];
@@ -22,7 +23,8 @@ beforeAll(async () => {
   installation = await createInstallation();
   const { world, owner, records } = installation;
   attacker = await world.customer("Attacker");
-  staff = await world.staffSession();
+  for (const role of StaffRole.options)
+    staff.set(role, await world.staffSession(role === "administrator" ? "admin" : role));
   ids = [owner.id, ...records.values()];
   tables = await tablesOf(world.app.db);
   before = await fingerprintOf(world.app.db, ids);
@@ -32,6 +34,13 @@ afterAll(() => installation.close());
 /** Routes that end the session which the others need, and those whose answer never ends. */
 const leftOut = new Set(["signOut", "staffSignOut", "streamEvents", "streamConsoleEvents"]);
 const tried = routes.filter(({ id }) => !leftOut.has(id));
+
+/** Somebody who may call the route. */
+function callerOf({ audience, permission }: Route): Session | undefined {
+  if (audience === "customer") return attacker;
+  if (audience !== "staff" || permission === undefined) return undefined;
+  return staff.get(StaffRole.options.find((role) => may(role, permission)) ?? "operations");
+}
 
 /** What is wrong with an answer; undefined when it is one that the contract declares. */
 function complaintOf(route: Route, answer: Answer): string | undefined {
@@ -46,7 +55,7 @@ function complaintOf(route: Route, answer: Answer): string | undefined {
 
 describe("hostile texts", () => {
   it.each(tried)("$method $path", async (route) => {
-    const who = { customer: attacker, staff, public: undefined, bank: undefined }[route.audience];
+    const who = callerOf(route);
     const complaints: string[] = [];
     for (const request of requestsOf(route))
       for (const leaf of textsOf(request))
@@ -73,7 +82,7 @@ describe("bodies that are none", () => {
   it.each(bodies)("$name", async ({ body }) => {
     const { world } = installation;
     for (const route of writing) {
-      const who = { customer: attacker, staff, public: undefined, bank: undefined }[route.audience];
+      const who = callerOf(route);
       const response = await (who?.fetch ?? fetch)(`${world.url}${route.path.replaceAll(/\{\w+\}/g, "x")}`, {
         method: route.method,
         headers: { origin: world.url, "content-type": "application/json", "idempotency-key": "none-1234" },
