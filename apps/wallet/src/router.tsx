@@ -23,6 +23,7 @@ import {
   permissionsCatalogues,
   securityCatalogues,
   statementsCatalogues,
+  stepUpCatalogues,
   verifyCatalogues,
   welcomeCatalogues,
 } from "./locales/catalogues.ts";
@@ -311,6 +312,14 @@ const securityPages = async () => {
   await loadPageTexts(welcomeCatalogues);
   return withTexts(securityCatalogues, import("./features/security/pages.ts"));
 };
+const pin = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/security/pin",
+  component: lazyRouteComponent(async () => {
+    await Promise.all([loadPageTexts(welcomeCatalogues), loadPageTexts(securityCatalogues)]);
+    return withTexts(stepUpCatalogues, import("./features/step-up/pin-page.tsx"));
+  }, "PinPage"),
+});
 const security = createRoute({
   getParentRoute: () => signedIn,
   path: "/security",
@@ -395,6 +404,7 @@ export const router = createRouter({
       statements,
       me,
       security,
+      pin,
       notices,
       passkeys,
       password,

@@ -188,6 +188,13 @@ function Ways({
           onCode={(body) => answer.run(() => body)}
         />
       )}
+      {asked.methods
+        .filter(({ locked }) => locked)
+        .map((one) => (
+          <p key={one.kind} className="text-sm text-ink-muted">
+            {t(`step_up.method.${one.kind}`)}: {t("step_up.method.locked")}
+          </p>
+        ))}
       {others.length > 0 && (
         <details className="rounded-xl border border-line" data-testid="step-up-others">
           <summary className="flex min-h-11 cursor-pointer items-center px-4">

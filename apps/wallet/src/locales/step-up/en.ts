@@ -15,7 +15,6 @@ export const en = {
   "step_up.trust": "Trust this payee: do not ask me again for small payments to them",
   "step_up.by_passkey": "Confirm with passkey",
   "step_up.by_other": "Another way",
-  "step_up.by_first": "Back to the first way",
   "step_up.method.passkey": "Passkey",
   "step_up.method.pin": "Payment PIN",
   "step_up.method.code": "Code by message",

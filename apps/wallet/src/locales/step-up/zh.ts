@@ -17,7 +17,6 @@ export const zh: Record<StepUpMessageId, string> = {
   "step_up.trust": "信任该收款人：以后小额付款不再询问",
   "step_up.by_passkey": "用通行密钥确认",
   "step_up.by_other": "其他方式",
-  "step_up.by_first": "返回首选方式",
   "step_up.method.passkey": "通行密钥",
   "step_up.method.pin": "支付密码",
   "step_up.method.code": "消息验证码",
