@@ -1,6 +1,7 @@
 // The page of a demo's messages: asks for them again and again and draws what is new.
 const texts = {
   en: {
+    brand: "Jinqiao",
     title: "Messages of this demo",
     wallet: "Wallet",
     language: "中文",
@@ -17,6 +18,7 @@ const texts = {
     whole: "Whole message",
   },
   zh: {
+    brand: "金桥",
     title: "演示系统的消息",
     wallet: "钱包",
     language: "English",
@@ -53,10 +55,12 @@ function remembered() {
 function translate() {
   const say = texts[language];
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  document.title = `${say.title} · Jinqiao 金桥`;
+  document.title = `${say.title} · ${say.brand}`;
   for (const element of document.querySelectorAll("[data-text]"))
     element.textContent = say[element.dataset.text];
-  document.getElementById("language").textContent = say.language;
+  const other = document.getElementById("language");
+  other.textContent = say.language;
+  other.lang = language === "zh" ? "en" : "zh-CN";
   clear();
 }
 
@@ -72,6 +76,13 @@ function part(name, className, text) {
   return element;
 }
 
+/** What is written in the addressee's language, whatever the page's. */
+function told(message, element) {
+  element.dataset.foreign = "";
+  if (message.locale) element.lang = message.locale === "zh" ? "zh-CN" : "en";
+  return element;
+}
+
 /** Everything is set as text: a name that looks like HTML stays a name. */
 function draw(message) {
   const say = texts[language];
@@ -80,9 +91,13 @@ function draw(message) {
   const facts = part("p", "facts");
   const time = part("time", "", new Date(message.at).toLocaleString(language === "zh" ? "zh-CN" : "en-GB"));
   time.dateTime = message.at;
-  facts.append(part("span", "channel", say[message.channel]), part("span", "", message.to), time);
+  facts.append(
+    part("span", "channel", say[message.channel]),
+    told(message, part("span", "", message.to)),
+    time,
+  );
   item.append(facts);
-  if (message.subject) item.append(part("h2", "", message.subject));
+  if (message.subject) item.append(told(message, part("h2", "", message.subject)));
   if (message.code) {
     const row = part("div", "code");
     const copy = part("button", "", say.copy);
@@ -96,13 +111,13 @@ function draw(message) {
   }
   // A message names pages of this very installation; anything else stays text.
   if (message.link?.startsWith(`${location.origin}/`)) {
-    const link = part("a", "link", message.link);
+    const link = told(message, part("a", "link", message.link));
     link.href = message.link;
     item.append(link);
   }
   const whole = part("details");
   whole.open = message.channel !== "email";
-  whole.append(part("summary", "", say.whole), part("pre", "", message.text));
+  whole.append(part("summary", "", say.whole), told(message, part("pre", "", message.text)));
   item.append(whole);
   return item;
 }
