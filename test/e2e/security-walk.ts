@@ -238,7 +238,10 @@ async function recover(
   await page.getByTestId("recovery-waiting").waitFor();
   await seen("96-waiting");
 
-  clock.forward(8 * 86_400_000);
+  const id = new URL(page.url()).searchParams.get("id");
+  const answer = await page.request.get(`${world.url}/v1/recoveries/${id}`);
+  const { opensAt } = (await answer.json()) as { opensAt: string };
+  clock.forward(Date.parse(opensAt) - Date.now() + 1_000);
   await page.reload();
   await page.getByTestId("recovery-open").waitFor();
   await seen("97-open");

@@ -18,7 +18,9 @@ import {
   Eye,
   GraduationCap,
   KeyRound,
+  LockKeyhole,
   type LucideIcon,
+  MessageSquareLock,
   MonitorSmartphone,
   NotebookText,
   Phone,
@@ -132,6 +134,8 @@ const nextStep = {
   passkey: "passkeys.add",
   recovery: "codes.make",
   phone: "security.next.phone",
+  phrase: "security.next.phrase",
+  pin: "security.next.pin",
 } as const;
 
 function Places({ security }: { security: Security }) {
@@ -149,7 +153,7 @@ function Places({ security }: { security: Security }) {
         />
         <Place
           to="/security/password"
-          icon={RectangleEllipsis}
+          icon={LockKeyhole}
           name={t("security.password")}
           value={
             passwordChangedAt === null
@@ -177,6 +181,12 @@ function Places({ security }: { security: Security }) {
           name={t("security.codes")}
           value={t("security.codes.left", { count: recoveryCodesLeft })}
         />
+        <Place
+          to="/security/pin"
+          icon={RectangleEllipsis}
+          name={t("security.pin")}
+          value={t(security.pinSet ? "security.pin.set" : "security.not_set")}
+        />
       </Group>
       <Group title={t("security.watch")}>
         <Place
@@ -202,6 +212,12 @@ function Places({ security }: { security: Security }) {
           icon={Eye}
           name={t("security.looks")}
           value={t("security.looks.hint")}
+        />
+        <Place
+          to="/notices"
+          icon={MessageSquareLock}
+          name={t("security.notices")}
+          value={t("security.notices.hint")}
         />
         <Place
           to="/safety"
