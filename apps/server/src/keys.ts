@@ -2,7 +2,7 @@ import { bindToSubject, type ErasureObstacle, eraseCustomer, erasureObstacles } 
 import { systemClock } from "./platform/clock.ts";
 import { createDb } from "./platform/db.ts";
 import { readKeyConfig } from "./platform/key-config.ts";
-import { sealedColumns } from "./sealed-columns.ts";
+import { indexedColumns, sealedColumns } from "./sealed-columns.ts";
 import { createKeyProviders, forgetPreviousKeys, type OpenVault, openVault } from "./vault/index.ts";
 
 export { type ErasureObstacle, usualRetentionYears } from "./erasure.ts";
@@ -13,7 +13,10 @@ export { type KeyStatus, publishMs, VaultError } from "./vault/index.ts";
 export class NoKeys extends Error {}
 
 /** What an operator does with the keys of an installation while its servers run. */
-export type Keys = Pick<OpenVault, "keys" | "rotate" | "rotateKeyEncryptionKey" | "rewrap" | "reseal"> & {
+export type Keys = Pick<
+  OpenVault,
+  "keys" | "rotate" | "rotateKeyEncryptionKey" | "rewrap" | "reseal" | "reindex"
+> & {
   /** Takes older master keys out of the secrets file that no data key needs any more; answers their ids. */
   forgetPrevious(): Promise<string[]>;
   /** Erases a customer, or answers what stands in the way. */
@@ -42,6 +45,7 @@ export async function openKeys(options: { databaseUrl: string; env: NodeJS.Proce
       databaseUrl: options.databaseUrl,
       providers: await createKeyProviders(config),
       columns: sealedColumns,
+      indexed: indexedColumns,
       clock: systemClock,
       listen: false,
       ...(config.vaultKey ? { firstMaster: config.vaultKey } : {}),
@@ -53,6 +57,7 @@ export async function openKeys(options: { databaseUrl: string; env: NodeJS.Proce
       rotateKeyEncryptionKey: vault.rotateKeyEncryptionKey,
       rewrap: vault.rewrap,
       reseal: vault.reseal,
+      reindex: vault.reindex,
       async forgetPrevious() {
         if (config.secretsFile === undefined) return [];
         const { dataKeys } = await vault.keys();

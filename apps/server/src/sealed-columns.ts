@@ -1,6 +1,6 @@
 import { notificationsSealed } from "./notifications/index.ts";
 import { personalTables } from "./personal-tables.ts";
-import { type SealedColumn, sealedColumnsOf } from "./vault/index.ts";
+import { type IndexedColumn, indexedColumnsOf, type SealedColumn, sealedColumnsOf } from "./vault/index.ts";
 
 const column = (table: string, name: string, id = "id", subject?: string): SealedColumn => ({
   table,
@@ -42,4 +42,10 @@ export const sealedColumns: readonly SealedColumn[] = [
   column("banks.imported_line", "content_sealed"),
   column("banks.statement_file", "xml_sealed", "sha256"),
   ...notificationsSealed,
+];
+
+/** Columns whose blind indexes can be computed anew from what is sealed. */
+export const indexedColumns: readonly IndexedColumn[] = [
+  ...personalTables.flatMap(indexedColumnsOf),
+  { ...column("banks.linked_account", "iban_sealed", "id", "customer_id"), index: "iban" },
 ];

@@ -193,6 +193,37 @@ it("erases a customer once nothing stands in the way, and only when told twice",
   expect((await keys("shred", "cus_none")).out).toMatch(/There is no such customer\./);
 });
 
+it("gives the indexes of a column a new key while no server runs", async () => {
+  const indexOf = async (id: string) => {
+    const rows = await database.db.query<{ email_index: Buffer }>(
+      "SELECT email_index FROM identity.customer WHERE id = $1",
+      [id],
+    );
+    return rows[0]?.email_index as Buffer;
+  };
+  const asked = async () => {
+    const vault = await server();
+    const index = vault.blindIndex({ table: "identity.customer", column: "email" }, "cus_1@example.com");
+    const other = vault.blindIndex({ table: "identity.staff", column: "email" }, "x");
+    await vault.close();
+    return { index, other };
+  };
+  const before = await asked();
+  expect(before.index.equals(await indexOf("cus_1"))).toBe(true);
+  // The connections of this test are named as those of a server.
+  expect(await keys("reindex", "identity.customer.email")).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^A server is connected to this database: stop every server first\.$/),
+  });
+  await database.db.query("UPDATE pg_settings SET setting = 'a test' WHERE name = 'application_name'");
+  const done = await keys("reindex", "identity.customer.email", "--json");
+  expect(JSON.parse(done.out)).toEqual({ column: "identity.customer.email", indexes: 2 });
+  const after = await asked();
+  expect(after.index.equals(before.index)).toBe(false);
+  expect(after.other.equals(before.other)).toBe(true);
+  expect(after.index.equals(await indexOf("cus_1"))).toBe(true);
+});
+
 it("says what it was called wrongly for", async () => {
   for (const [args, said] of [
     [["turn"], /Say "keys status"/],

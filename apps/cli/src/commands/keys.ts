@@ -59,6 +59,13 @@ export const keys: Command = {
       },
     },
     {
+      flags: "reindex TABLE.COLUMN",
+      summary: {
+        en: "give the blind indexes of a column a new key; every server must be stopped",
+        zh: "为某列的盲索引更换密钥；须先停止所有服务",
+      },
+    },
+    {
       flags: "shred CUSTOMER",
       summary: {
         en: "erase a customer's personal data for good; without --yes it only says whether that is possible",
@@ -115,15 +122,16 @@ export const keys: Command = {
     });
     const [name, subject, ...more] = positionals;
     const action = keyActions.find((one) => one === name);
-    const takesSubject = action === "shred" || (action === "rotate" && !values.master);
+    const takesSubject =
+      action === "shred" || action === "reindex" || (action === "rotate" && !values.master);
     if (
       action === undefined ||
       more.length > 0 ||
       (subject !== undefined && !takesSubject) ||
-      (action === "shred" && subject === undefined)
+      ((action === "shred" || action === "reindex") && subject === undefined)
     )
       throw new UsageError(
-        'Say "keys status", "keys rotate [TABLE]", "keys rotate --master", "keys rewrap", "keys forget" or "keys shred CUSTOMER".',
+        'Say "keys status", "keys rotate [TABLE]", "keys rotate --master", "keys rewrap", "keys forget", "keys reindex TABLE.COLUMN" or "keys shred CUSTOMER".',
       );
     if (values.master && action !== "rotate") throw new UsageError("--master goes with keys rotate.");
     if ((values.yes || values["retention-years"] !== undefined) && action !== "shred")

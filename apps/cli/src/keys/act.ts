@@ -4,7 +4,7 @@ import { finish, inLanguage, type Terminal } from "../terminal.ts";
 import { type Answer, answerOf, type Resealed } from "./answer.ts";
 import { shred } from "./shred.ts";
 
-export const keyActions = ["status", "rotate", "rewrap", "forget", "shred"] as const;
+export const keyActions = ["status", "rotate", "rewrap", "forget", "reindex", "shred"] as const;
 
 /** What `jinqiao keys` was asked to do; `subject` is a table or a customer. */
 export type Asked = {
@@ -30,6 +30,8 @@ export async function act(
       return rewrap(opened, terminal);
     case "forget":
       return forget(opened);
+    case "reindex":
+      return reindex(opened, terminal, asked.subject as string);
     case "shred":
       return shred(opened, asked.subject as string, asked);
   }
@@ -155,6 +157,22 @@ function reseal(opened: Keys, terminal: Terminal, table: string | undefined): Pr
           zh: `正在重新加密：已完成 ${progress.resealed} 项，当前 ${progress.table}`,
         }),
     }),
+  );
+}
+
+async function reindex(opened: Keys, terminal: Terminal, column: string): Promise<Answer> {
+  const step = terminal.step({ en: "Computing indexes", zh: "正在重新计算索引" });
+  const indexes = await finish(step, () =>
+    opened.reindex(column, (done) =>
+      step.update({ en: `Computing indexes: ${done}`, zh: `正在重新计算索引：${done}` }),
+    ),
+  );
+  return answerOf(
+    { column, indexes },
+    {
+      en: `${column} has a new index key; indexes computed: ${indexes}. Servers may start again.`,
+      zh: `${column} 已启用新的索引密钥；重新计算索引 ${indexes} 条。现在可以重新启动服务。`,
+    },
   );
 }
 

@@ -137,8 +137,12 @@ it.each([
     /^JINQIAO_SECRETS_FILE names .*, which others than its owner may read: close it with "chmod 600 /,
   ],
   ["JINQIAO_SECRETS_FILE", "no-vault-key.json", /^JINQIAO_SECRETS_FILE .* no usable vaultKey/],
-  ["JINQIAO_KEY_PROVIDER", "kms", /^JINQIAO_KEY_PROVIDER is "kms": set it to one of file, pkcs11, transit/],
-  ["JINQIAO_KEY_PROVIDER", "pkcs11", /^JINQIAO_PKCS11_LIBRARY is not set: JINQIAO_KEY_PROVIDER=pkcs11 needs/],
+  [
+    "JINQIAO_KEY_PROVIDER",
+    "kms",
+    /^"kms" is no key provider: set JINQIAO_KEY_PROVIDER to one of file, pkcs11, transit/,
+  ],
+  ["JINQIAO_KEY_PROVIDER", "pkcs11", /^JINQIAO_PKCS11_LIBRARY is not set: the key provider pkcs11 needs/],
   ["JINQIAO_KEY_PROVIDER", "transit", /^JINQIAO_TRANSIT_URL is not set/],
   ["JINQIAO_SECRETS_FILE", "short.json", /^JINQIAO_SECRETS_FILE .* no usable sessionSecret/],
   ["JINQIAO_BANKS_FILE", "missing.json", /^JINQIAO_BANKS_FILE names/],
@@ -174,8 +178,15 @@ it("reads where the keys are when they are not in the secrets file", () => {
   });
   const transit = { ...env, JINQIAO_KEY_PROVIDER: "transit", JINQIAO_TRANSIT_KEY: "wallet" };
   const url = { JINQIAO_TRANSIT_TOKEN_FILE: pin, JINQIAO_TRANSIT_URL: "https://vault.example:8200/" };
-  expect(readConfig({ ...transit, ...url })).toMatchObject({
+  const before = {
+    JINQIAO_KEY_PROVIDER_BEFORE: "pkcs11",
+    JINQIAO_PKCS11_LIBRARY: "/usr/lib/token.so",
+    JINQIAO_PKCS11_TOKEN: "wallet",
+    JINQIAO_PKCS11_PIN_FILE: pin,
+  };
+  expect(readConfig({ ...transit, ...url, ...before })).toMatchObject({
     vaultKey: Buffer.alloc(32, 1),
+    keyProviderBefore: { name: "pkcs11", token: "wallet" },
     keyProvider: { name: "transit", url: "https://vault.example:8200", key: "wallet" },
   });
   const open = { ...url, JINQIAO_TRANSIT_URL: "http://vault.example:8200" };

@@ -14,6 +14,8 @@ export type KeyConfig = {
   secretsFile?: string;
   /** Undefined = the secrets file. */
   keyProvider?: KeyProviderConfig;
+  /** The one that was used before: it unwraps what has not been moved yet. */
+  keyProviderBefore?: KeyProviderConfig;
 };
 export type KeyProviderConfig =
   | { name: "file" }
@@ -52,7 +54,8 @@ export function readKeyConfig(env: NodeJS.ProcessEnv = process.env): KeyConfig &
     throw new ConfigError(
       'JINQIAO_SECRETS_FILE is not set: name a file with {"vaultKey", "sessionSecret"}, each 32 random bytes in base64.',
     );
-  const keyProvider = providerOf(read);
+  const keyProvider = providerOf(read, read("JINQIAO_KEY_PROVIDER") ?? "file");
+  const before = read("JINQIAO_KEY_PROVIDER_BEFORE");
   const parsed = secretsFile.safeParse(readPrivateJson(path, "JINQIAO_SECRETS_FILE"));
   const fields = parsed.success
     ? keyProvider.name === "file" && parsed.data.vaultKey === undefined
@@ -69,16 +72,17 @@ export function readKeyConfig(env: NodeJS.ProcessEnv = process.env): KeyConfig &
     ...(previousVaultKeys === undefined ? {} : { previousVaultKeys }),
     secretsFile: resolve(path),
     ...(keyProvider.name === "file" ? {} : { keyProvider }),
+    // The secrets file always unwraps.
+    ...(before === undefined || before === "file" ? {} : { keyProviderBefore: providerOf(read, before) }),
     sessionSecret,
   };
 }
 
-function providerOf(read: Read): KeyProviderConfig {
-  const name = read("JINQIAO_KEY_PROVIDER") ?? "file";
+function providerOf(read: Read, name: string): KeyProviderConfig {
   const needed = (variable: string, what: string): string => {
     const value = read(variable);
     if (value !== undefined) return value;
-    throw new ConfigError(`${variable} is not set: JINQIAO_KEY_PROVIDER=${name} needs ${what}.`);
+    throw new ConfigError(`${variable} is not set: the key provider ${name} needs ${what}.`);
   };
   switch (name) {
     case "file":
@@ -114,7 +118,9 @@ function providerOf(read: Read): KeyProviderConfig {
       };
     }
     default:
-      throw new ConfigError(`JINQIAO_KEY_PROVIDER is "${name}": set it to one of file, pkcs11, transit.`);
+      throw new ConfigError(
+        `"${name}" is no key provider: set JINQIAO_KEY_PROVIDER to one of file, pkcs11, transit.`,
+      );
   }
 }
 

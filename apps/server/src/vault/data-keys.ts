@@ -26,6 +26,12 @@ export type DataKeys = {
   ensure(classes: Iterable<string>, secret?: Uint8Array): Promise<void>;
   /** The key that seals now. @throws VaultError when the class was never made ready */
   active(dataClass: string): DataKey;
+  /** The key of a class that seals or will; undefined where there is none. */
+  newest(dataClass: string): DataKey | undefined;
+  /** The key of a class whose time has come; undefined where there is none. */
+  activated(dataClass: string): DataKey | undefined;
+  /** Makes the next generation of a class, the first where there is none. */
+  add(dataClass: string, activeFrom: Date): Promise<DataKey>;
   /** Every key by its id. */
   byId(id: string): DataKey | undefined;
   all(): DataKey[];
@@ -70,6 +76,7 @@ export function createDataKeys(deps: {
           wrapped: row.wrapped,
           provider: row.provider,
           kek: row.kek,
+          activeFrom: row.active_from,
           sweptAt: row.swept_at,
         });
         continue;
@@ -130,6 +137,13 @@ export function createDataKeys(deps: {
         );
       const now = clock.now();
       return keys.findLast((key) => key.activeFrom <= now) ?? (keys[0] as DataKey);
+    },
+    newest: (dataClass) => byClass.get(dataClass)?.at(-1),
+    activated: (dataClass) => byClass.get(dataClass)?.findLast((key) => key.activeFrom <= clock.now()),
+    async add(dataClass, activeFrom) {
+      await make(dataClass, (byClass.get(dataClass)?.at(-1)?.generation ?? 0) + 1, activeFrom, random(32));
+      await load();
+      return byClass.get(dataClass)?.at(-1) as DataKey;
     },
     byId: (id) => byId.get(id),
     all: () => [...byId.values()],

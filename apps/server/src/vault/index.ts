@@ -12,9 +12,10 @@ export {
 export { createKeyProviders, forgetPreviousKeys } from "./providers/index.ts";
 export { resealJob } from "./reseal-job.ts";
 export { sealOldRows } from "./seal-old-rows.ts";
-export { sealedColumnsOf } from "./sealed-columns-of.ts";
+export { indexedColumnsOf, sealedColumnsOf } from "./sealed-columns-of.ts";
 export { createVault } from "./single-key.ts";
 export {
+  type IndexedColumn,
   type KeyEncryptionKey,
   type KeyProvider,
   type SealedColumn,

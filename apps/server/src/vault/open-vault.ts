@@ -4,12 +4,14 @@ import { createDb } from "../platform/db.ts";
 import type { RandomBytes } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createDataKeys } from "./data-keys.ts";
+import { indexBy, indexClassOf, reindex } from "./reindex.ts";
 import { createReseal, type Reseal } from "./reseal.ts";
 import { bound, decrypt, encrypt, fromBase64url, plainForm, subjectForm } from "./sealing.ts";
 import { createVault } from "./single-key.ts";
 import * as sql from "./sql.ts";
 import { createSubjects, subjectColumn } from "./subjects.ts";
 import {
+  type IndexedColumn,
   type KeyEncryptionKey,
   type KeyProvider,
   type SealedColumn,
@@ -59,6 +61,11 @@ export type OpenVault = Vault & {
   rewrap(onProgress?: (done: number, total: number) => void): Promise<number>;
   /** Seals values again that an older data key sealed. */
   reseal: Reseal;
+  /**
+   * Gives the blind indexes of a column, e.g. `identity.customer.email`, a new key. Servers must stand still.
+   * @returns how many were computed
+   */
+  reindex(name: string, onProgress?: (done: number) => void): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -66,6 +73,7 @@ export type OpenVault = Vault & {
  * Opens the vault of a database, making what is missing: keys for every registered table, the root of blind indexes.
  * @param options.providers the first one wraps; the others unwrap what they wrapped before
  * @param options.columns every sealed column; a table that is not among them is not sealed for
+ * @param options.indexed of them, those whose blind indexes can be computed anew
  * @param options.firstMaster master key of a release before data keys, 32 bytes: it goes into the database, wrapped,
  * when something it sealed is there
  * @param options.listen false for a command that ends soon
@@ -75,6 +83,7 @@ export async function openVault(options: {
   databaseUrl: string;
   providers: readonly KeyProvider[];
   columns: readonly SealedColumn[];
+  indexed?: readonly IndexedColumn[];
   firstMaster?: Uint8Array;
   clock: Clock;
   random?: RandomBytes;
@@ -102,7 +111,14 @@ export async function openVault(options: {
       await keys.ensure([indexRoot], upgraded ? options.firstMaster : undefined);
     }
     await keys.ensure(new Set(columns.map((column) => column.table)));
-    const indexes = createVault({ masterKey: keys.active(indexRoot).secret.toString("base64") });
+    // Most indexes come from one root; a column that was indexed anew has a key of its own.
+    const indexers = new Map<string, Vault["blindIndex"]>();
+    const blindIndex: Vault["blindIndex"] = (column, value) => {
+      const key = keys.activated(indexClassOf(column)) ?? keys.active(indexRoot);
+      const indexer = indexers.get(key.id) ?? indexBy(key);
+      indexers.set(key.id, indexer);
+      return indexer(column, value);
+    };
     const kept = keys.all().find((key) => key.class === firstMaster)?.secret ?? options.firstMaster;
     const first = kept && createVault({ masterKey: Buffer.from(kept).toString("base64") });
 
@@ -157,7 +173,7 @@ export async function openVault(options: {
       seal,
       openBytes,
       open: (context, sealed) => openBytes(context, sealed).toString("utf8"),
-      blindIndex: indexes.blindIndex,
+      blindIndex,
       ready: (needs) => subjects.ready(needs.subjects),
       shred: subjects.shred,
     };
@@ -184,7 +200,7 @@ export async function openVault(options: {
 
     const current = options.providers[0] as KeyProvider;
     const statusOf = (key: ReturnType<typeof keys.all>[number]): KeyStatus => {
-      const root = key.class === indexRoot || key.class === firstMaster;
+      const root = key.class.startsWith(indexRoot) || key.class === firstMaster;
       const active = keys.active(key.class);
       return {
         id: key.id,
@@ -227,6 +243,8 @@ export async function openVault(options: {
         return { keyEncryptionKey, rewrapped: await rewrap() };
       },
       rewrap,
+      reindex: (name, onProgress) =>
+        reindex({ db, clock, keys, vault, indexed: options.indexed ?? [] }, name, onProgress),
       reseal: createReseal({ db, clock, keys, vault, columns }),
       close,
     };

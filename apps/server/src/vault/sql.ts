@@ -1,6 +1,6 @@
 import type { Queryable } from "../platform/db.ts";
 import { plainForm, subjectForm } from "./sealing.ts";
-import type { SealedColumn } from "./types.ts";
+import type { IndexedColumn, SealedColumn } from "./types.ts";
 
 /** Channel on which processes tell each other of new keys (`keys`) and erased subjects (`subject:<id>`). */
 export const channel = "jinqiao_vault";
@@ -157,6 +157,40 @@ export async function countStale(db: Queryable, column: SealedColumn, activeId: 
     [activeId],
   );
   return Number(row?.count ?? 0n);
+}
+
+export const selectSealed = (
+  db: Queryable,
+  column: SealedColumn,
+  { after, limit }: { after: string; limit: number },
+) =>
+  db.query<SealedRow>(
+    `SELECT ${column.id} AS id, ${column.subject ?? "NULL::text"} AS subject, ${textOf(column)} AS sealed
+       FROM ${column.table} WHERE ${textOf(column)} IS NOT NULL AND ${column.id} > $1 ORDER BY ${column.id} LIMIT $2`,
+    [after, limit],
+  );
+
+export const replaceIndexes = (
+  db: Queryable,
+  { table, id, index }: IndexedColumn,
+  values: readonly { id: string; index: Buffer }[],
+) =>
+  db.query(
+    `UPDATE ${table} AS t SET ${index}_index = n.index
+       FROM unnest($1::text[], $2::bytea[]) AS n(id, index) WHERE t.${id} = n.id`,
+    [values.map((value) => value.id), values.map((value) => value.index)],
+  );
+
+export const activateKey = (db: Queryable, id: string, at: Date) =>
+  db.query("UPDATE vault.data_key SET active_from = $2 WHERE id = $1", [id, at]);
+
+/** Whether a server or a worker uses this database, by the names that their connections bear. */
+export async function serversConnected(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name IN ('jinqiao', 'jinqiao-worker')) AS found`,
+  );
+  return row?.found === true;
 }
 
 /** Writes only over the value that was read: what somebody else wrote meanwhile stays. */

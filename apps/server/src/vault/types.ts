@@ -91,3 +91,9 @@ export type SealedColumn = {
   /** Column with `VaultContext.subject`; where it is null, the value is sealed without one. */
   subject?: string;
 };
+
+/**
+ * A sealed column whose values are found by a blind index: `<index>_index` holds `blindIndex({ table, column: index })`
+ * of the very text that is sealed.
+ */
+export type IndexedColumn = SealedColumn & { index: string };
