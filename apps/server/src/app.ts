@@ -229,7 +229,13 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       notifications,
       { ...console, jobs: {}, cron: [] },
       {
-        ...createOnboarding({ db, clock, ids, certificateEndsOn: (bankId) => certificateEnd(banks, bankId) }),
+        ...createOnboarding({
+          db,
+          clock,
+          ids,
+          vault,
+          certificateEndsOn: (bankId) => certificateEnd(banks, bankId),
+        }),
         jobs: {},
         cron: [],
       },

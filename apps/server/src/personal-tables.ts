@@ -1,5 +1,6 @@
 import { banksData } from "./banks/index.ts";
 import { identityData } from "./identity/index.ts";
+import { onboardingData } from "./onboarding/index.ts";
 import { paymentData } from "./payments/index.ts";
 import { lineData } from "./settlement/index.ts";
 import { type PersonalTable, requestData } from "./vault/index.ts";
@@ -11,4 +12,5 @@ export const personalTables: readonly PersonalTable[] = [
   ...banksData,
   paymentData,
   lineData,
+  ...onboardingData,
 ];

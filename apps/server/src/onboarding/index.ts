@@ -7,8 +7,11 @@ import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
+import type { Vault } from "../vault/index.ts";
 import { checksOf, noFacts, reportFrom, type Step } from "./checks.ts";
 import * as sql from "./sql.ts";
+
+export { onboardingData } from "./sql.ts";
 
 export const onboardingMigrations: ModuleMigrations = {
   module: "onboarding",
@@ -19,6 +22,7 @@ export type OnboardingDeps = {
   db: Db;
   clock: Clock;
   ids: Ids;
+  vault: Vault;
   /** Last day of our first certificate to end at a bank that is configured already; a workspace opens with it. */
   certificateEndsOn?: (bankId: string) => string | null;
 };
@@ -28,7 +32,7 @@ export type OnboardingDeps = {
  * checks, each closed by the signatures of two people. It keeps the record and decides nothing about money.
  */
 export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[] } {
-  const { db, clock, ids } = deps;
+  const { db, clock, ids, vault } = deps;
   const steps = contract.onboardingSteps;
   const today = (): string => clock.now().toISOString().slice(0, 10);
 
@@ -72,7 +76,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
   }
 
   async function read(id: string): Promise<z.input<typeof contract.Onboarding>> {
-    const workspace = await sql.findWorkspace(db, id);
+    const workspace = await sql.findWorkspace(db, vault, id);
     if (workspace === undefined) throw new Refusal("request.not_found");
     return view(workspace);
   }
@@ -95,14 +99,14 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
     ) => Promise<contract.OnboardingFacts | undefined>,
   ): Promise<z.input<typeof contract.Onboarding>> {
     await db.transaction(async (tx) => {
-      const workspace = await sql.findWorkspace(tx, input.id, { lock: true });
+      const workspace = await sql.findWorkspace(tx, vault, input.id, { lock: true });
       if (workspace === undefined) throw new Refusal("request.not_found");
       if (input.version !== undefined && input.version !== workspace.version)
         throw new Refusal("onboarding.changed_meanwhile");
       const row = rowOf(workspace, input.step);
       if (row.closed_at !== null && !input.mayBeClosed) throw new Refusal("onboarding.step_closed");
       const facts = await work(tx, workspace, row);
-      await sql.touch(tx, workspace.id, facts ?? workspace.facts);
+      await sql.touch(tx, vault, workspace.id, facts ?? workspace.facts);
       await sql.insertRecord(tx, workspace.id, {
         step: input.step,
         what: input.what,
@@ -126,6 +130,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
         await db.transaction(async (tx) => {
           const added = await sql.insertWorkspace(
             tx,
+            vault,
             {
               id,
               bank_id: body.bankId,
@@ -174,7 +179,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
           async (tx, workspace) => {
             if (body.kind === "certification" && reportFrom(body.content)?.bank !== workspace.bank_id)
               throw new Refusal("onboarding.report_unusable");
-            await sql.insertEvidence(tx, workspace.id, {
+            await sql.insertEvidence(tx, vault, workspace.id, {
               ...body,
               id: ids.next("evd"),
               step: params.step,

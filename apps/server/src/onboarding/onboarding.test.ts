@@ -3,6 +3,7 @@ import { createTestServer, type TestServer, testPassword } from "../../../../tes
 import { createServerDatabase } from "../../../../test/support/server-database.ts";
 import { manualClock } from "../platform/clock.ts";
 import { createIds } from "../platform/ids.ts";
+import { createVault } from "../vault/index.ts";
 import { createOnboarding } from "./index.ts";
 
 const clock = manualClock("2026-05-01T08:00:00.000Z");
@@ -14,7 +15,12 @@ let viewer: string;
 
 beforeAll(async () => {
   database = await createServerDatabase();
-  const { routes } = createOnboarding({ db: database.db, clock, ids: createIds(clock) });
+  const { routes } = createOnboarding({
+    db: database.db,
+    clock,
+    ids: createIds(clock),
+    vault: createVault({ masterKey: Buffer.alloc(32, 6).toString("base64") }),
+  });
   server = await createTestServer(database.db, { handlers: routes });
   await server.identity.seedDemo({
     password: testPassword,
@@ -285,5 +291,11 @@ describe("a bank that is taken in", () => {
   it("keeps its record and evidence from being rewritten", async () => {
     for (const table of ["record", "evidence"])
       await expect(database.db.query(`DELETE FROM onboarding.${table}`)).rejects.toThrow(/only added to/);
+    for (const change of ["title = 'x'", "sha256 = 'x'", "content = 'x'", "content_sealed = NULL"])
+      await expect(database.db.query(`UPDATE onboarding.evidence SET ${change}`)).rejects.toThrow(
+        /only added to/,
+      );
+    // Sealing it with another key is no rewriting.
+    await database.db.query("UPDATE onboarding.evidence SET content_sealed = content_sealed");
   });
 });
