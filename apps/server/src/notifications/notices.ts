@@ -4,7 +4,7 @@ import type { Identity, Message } from "../identity/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { VaultError } from "../vault/index.ts";
-import { groupOf, wordsOf } from "./render.ts";
+import { groupOf, listedOf } from "./render.ts";
 import * as sql from "./sql.ts";
 
 export type NoticesDeps = { db: Db; clock: Clock; messages: Identity["messages"]; url: string };
@@ -33,14 +33,14 @@ export function createNotices({ db, clock, messages, url }: NoticesDeps) {
     const message = await readable(row.message_id);
     if (message === undefined) return undefined;
     const { content } = message;
-    const en = wordsOf(content, "en", url);
-    const zh = wordsOf(content, "zh", url);
+    const en = listedOf(content, "en", url);
+    const zh = listedOf(content, "zh", url);
     return {
       id: row.message_id,
       group: groupOf(content.kind),
       kind: content.kind,
-      title: { en: en.subject, zh: zh.subject },
-      text: { en: en.short, zh: zh.short },
+      title: { en: en.title, zh: zh.title },
+      text: { en: en.text, zh: zh.text },
       at: row.at.toISOString(),
       read: row.read_at !== null,
       // Tokens that undo something stay in the mail: a thief who holds the session must not stop a recovery.

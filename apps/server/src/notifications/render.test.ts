@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MessageContent } from "../identity/index.ts";
-import { channelsOf, groupOf, pathOf, plain, render, wordsOf } from "./render.ts";
+import { channelsOf, groupOf, listedOf, pathOf, plain, render, wordsOf } from "./render.ts";
 import { hostileSamples, samples } from "./testing/samples.ts";
 
 const url = "https://wallet.example.com";
@@ -17,6 +17,8 @@ describe("texts", () => {
       if (locale === "zh") expect(text).toMatch(/\p{Script=Han}/u);
     }
     expect(email.subject.length).toBeLessThan(100);
+    const listed = listedOf(content, locale, url);
+    expect(listed.text).toMatch(locale === "zh" ? /[。]$/ : /[.]$/);
     // The phrase by which a forged message is told.
     expect(email.text).toContain("蓝色的鲸鱼");
     expect(email.html).toContain("蓝色的鲸鱼");

@@ -54,6 +54,17 @@ export function wordsOf(content: MessageContent, locale: Locale, url: string): W
   return words(plainContent(content), tools);
 }
 
+/** Title and text of a message in the wallet's own list. */
+export function listedOf(
+  content: MessageContent,
+  locale: Locale,
+  url: string,
+): { title: string; text: string } {
+  const { subject, short, inWallet } = wordsOf(content, locale, url);
+  const usual = groupOf(content.kind) === "payments" ? short : languages[locale].frame.inWallet;
+  return { title: subject, text: inWallet ?? usual };
+}
+
 /**
  * Lays a message out for every channel. `locale` null writes both languages under one another, for staff.
  * @param phrase the customer's own words against forged messages; undefined where the addressee is not a customer

@@ -66,6 +66,7 @@ export const texts: Texts = {
       "If this was you, you need do nothing.",
       notYou,
     ],
+    inWallet: `On: ${device}. Not you? Freeze payments under Security at once; your money stays where it is.`,
     short: `New sign-in: ${device}, ${tools.at(at)}. ${notYouShort}`,
     action: { label: "This was not me: freeze", url: tools.page(`/not-me#${undo}`) },
   }),
@@ -88,6 +89,7 @@ export const texts: Texts = {
       "Your money is safe until then: nothing can be paid through this request.",
       "If this was you, wait until then. If it was not, stop it now with the button, or by signing in.",
     ],
+    inWallet: `It opens new ways to sign in on ${tools.at(opensAt)}. Not you? The link in our e-mail stops it, and so does signing in anew. Your money is safe until then.`,
     short: `Somebody asks to get back into your wallet; it opens on ${tools.at(opensAt)}. Not you? Sign in to Jinqiao and it stops.`,
     action: { label: "Stop this request", url: tools.page(`/recover/cancel#${cancel}`) },
   }),
@@ -157,5 +159,7 @@ export const frame: Frame = {
     "Jinqiao never asks for passwords, PINs or codes, and never asks you to move money “to safety”. When in doubt, do not use this message: open the wallet as you always do.",
   phrase: (phrase) => `Your phrase: ${phrase}`,
   noPhrase: "Set a phrase of your own under Notices; it then stands here, and a forged message will lack it.",
+  inWallet:
+    "Your money is where it was. If this was you, you need do nothing; if not, freeze payments under Security at once.",
   dates: { tag: "en-GB", timeZone: "UTC", zone: "UTC" },
 };

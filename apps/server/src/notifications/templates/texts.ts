@@ -10,6 +10,8 @@ export type Words = {
   text: string[];
   /** The same in a sentence or two, for push and SMS; no links, because we ask people not to follow them there. */
   short: string;
+  /** What the wallet's own list says below the subject, where the frame's usual sentence is not enough. */
+  inWallet?: string;
   /** Where an e-mail offers to undo something. */
   action?: { label: string; url: string };
 };
@@ -30,6 +32,8 @@ export type Frame = {
   footer: string;
   phrase(phrase: string): string;
   noPhrase: string;
+  /** In the wallet's own list, below a notice of security: the day stands beside it, and the buttons are at hand. */
+  inWallet: string;
   /** Date and time as this language writes them, in this zone, and how the zone is called. */
   dates: { tag: string; timeZone: string; zone: string };
 };

@@ -66,6 +66,7 @@ export const texts: Texts = {
       "如果是您本人，无需任何操作。",
       notYou,
     ],
+    inWallet: `设备：${device}。如果不是您本人，请立即在“安全”中冻结付款；您的资金没有变动。`,
     short: `新设备登录：${device}，${tools.at(at)}。${notYouShort}`,
     action: { label: "不是我：立即冻结", url: tools.page(`/not-me#${undo}`) },
   }),
@@ -88,6 +89,7 @@ export const texts: Texts = {
       "在此之前您的资金是安全的：无法通过这次申请付出任何款项。",
       "如果是您本人，请等到上述时间。如果不是，请立即点击按钮取消，或登录钱包，申请会自动取消。",
     ],
+    inWallet: `新的登录方式最早于${tools.at(opensAt)}生效。如果不是您本人，点击邮件中的链接或重新登录即可取消；在此之前资金是安全的。`,
     short: `有人申请重新进入您的钱包，${tools.at(opensAt)}生效。非本人请登录金桥，申请即取消。`,
     action: { label: "取消这次申请", url: tools.page(`/recover/cancel#${cancel}`) },
   }),
@@ -153,5 +155,6 @@ export const frame: Frame = {
     "金桥绝不会索要密码、支付密码或验证码，也绝不会要求您把钱转到“安全账户”。如有疑问，请不要使用本消息中的内容，照平时的方式打开钱包。",
   phrase: (phrase) => `您的暗语：${phrase}`,
   noPhrase: "您可以在“通知”中设置自己的暗语。设置后它会显示在这里，假冒的消息不会有。",
+  inWallet: "您的资金没有变动。如果是您本人，无需任何操作；如果不是，请立即在“安全”中冻结付款。",
   dates: { tag: "zh-CN", timeZone: "Asia/Shanghai", zone: "北京时间" },
 };

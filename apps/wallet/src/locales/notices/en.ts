@@ -10,7 +10,7 @@ export const en = {
   "notices.more": "Show earlier ones",
   "notices.phrase": "Your phrase",
   "notices.phrase.text":
-    "Words that only you and we know. They stand in each of our e-mails and device notices. A message without them is not from us: do not follow it.",
+    "Words that only you and we know. They stand in each of our e-mails and device notices. An e-mail or device notice without them is not from us: do not follow it.",
   "notices.phrase.label": "Phrase",
   "notices.phrase.new": "New phrase",
   "notices.phrase.hint":

@@ -11,7 +11,7 @@ export const zh: Record<NoticesMessageId, string> = {
   "notices.more": "查看更早的通知",
   "notices.phrase": "您的暗语",
   "notices.phrase.text":
-    "只有您和我们知道的一句话，会出现在我们的每封邮件和设备通知中。没有它的消息不是我们发的，请勿理会。",
+    "只有您和我们知道的一句话，会出现在我们的每封邮件和设备通知中。没有它的邮件或设备通知不是我们发的，请勿理会。",
   "notices.phrase.label": "暗语",
   "notices.phrase.new": "新暗语",
   "notices.phrase.hint": "3 到 40 个字符，您一眼就能认出，例如“骑自行车的蓝鲸”。请勿使用密码。",
