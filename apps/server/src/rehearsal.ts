@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createApp } from "./app.ts";
 import { demoLogins } from "./demo-logins.ts";
+import { lenientStepUpPolicy } from "./identity/index.ts";
 import type { Clock } from "./platform/clock.ts";
 import { defaultRetention, quietLog } from "./platform/config.ts";
 import { createLogger } from "./platform/logger.ts";
@@ -65,6 +66,8 @@ export async function openRehearsal(options: {
     },
     {
       clock: options.clock,
+      // A bank is rehearsed here; its people confirm nothing.
+      stepUp: lenientStepUpPolicy,
       logger: createLogger({ level: "silent" }),
       runWorker: false,
       bankHttp: { timeoutMs: options.timeoutMs },

@@ -5,6 +5,7 @@ import { createScriptClient, type ScriptClient, type ScriptPsu } from "@jinqiao/
 import type { Instance } from "../instance/instance.ts";
 import { harbourBank } from "../instance/sandbox-banks/index.ts";
 import type { Terminal } from "../terminal.ts";
+import { confirmPayment } from "./confirm.ts";
 import { openWallet, outboxOf, signInStaff } from "./enter.ts";
 import { mapPool, until } from "./pool.ts";
 import { type ApiClient, attempt, createSession, unwrap } from "./session.ts";
@@ -211,15 +212,22 @@ function topUp({ api, account }: Person): Promise<Payment> {
   );
 }
 
-function withdraw({ api, account }: Person): Promise<Payment> {
+async function withdraw({ api, account, email }: Person): Promise<Payment> {
+  const amount = wire(withdrawalMinor, account.currency);
+  const stepUpId = await confirmPayment(
+    api,
+    { kind: "withdrawal", linkedAccountId: account.id, amount },
+    (than) => outboxOf(api)(email, than),
+  );
   return unwrap(
     api.POST("/v1/withdrawals", {
       params: { header: attempt() },
       // The demo's people are numbered here and have names at the bank.
       body: {
         linkedAccountId: account.id,
-        amount: wire(withdrawalMinor, account.currency),
+        amount,
         payeeConfirmed: true,
+        stepUpId,
       },
     }),
   );
@@ -228,14 +236,15 @@ function withdraw({ api, account }: Person): Promise<Payment> {
 /** Everybody sends to the next person, in the sender's currency. */
 async function sendAround(people: readonly Person[]): Promise<number> {
   if (people.length < 2) return 0;
-  const sent = await mapPool(people, width, async ({ api, account }, index) => {
+  const sent = await mapPool(people, width, async ({ api, account, email }, index) => {
     const next = people[(index + 1) % people.length] as Person;
     const payee = await unwrap(api.POST("/v1/payee-lookups", { body: { email: next.email } }));
+    const transfer = { payeeId: payee.payeeId, amount: wire(transferMinor, account.currency) };
+    const stepUpId = await confirmPayment(api, { kind: "transfer", ...transfer }, (than) =>
+      outboxOf(api)(email, than),
+    );
     return unwrap(
-      api.POST("/v1/transfers", {
-        params: { header: attempt() },
-        body: { payeeId: payee.payeeId, amount: wire(transferMinor, account.currency) },
-      }),
+      api.POST("/v1/transfers", { params: { header: attempt() }, body: { ...transfer, stepUpId } }),
     );
   });
   return sent.filter(({ status }) => status === "settled").length;

@@ -149,7 +149,7 @@ export function createStepUps(deps: StepUpDeps): StepUps {
     const proved = Math.max(session.strongAt?.getTime() ?? 0, known.confirmed_at?.getTime() ?? 0);
     return decide(policy, {
       amount: payment.amount,
-      payeeKnown: known.payee_known,
+      payeeKnown: known.payee_known || known.payee_trusted,
       payeeTrusted: known.payee_trusted,
       deviceKnown: session.deviceId !== null && known.device_known,
       idle: session.resumedAt !== null && session.resumedAt.getTime() > proved,
