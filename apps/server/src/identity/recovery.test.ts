@@ -5,6 +5,7 @@ import {
   cookieOf,
   createTestServer,
   type TestServer,
+  testPassword,
   testUrl,
 } from "../../../../test/support/http-server.ts";
 import { createServerDatabase } from "../../../../test/support/server-database.ts";
