@@ -11,6 +11,7 @@ import { systemClock } from "../apps/server/src/platform/clock.ts";
 import { createLogger } from "../apps/server/src/platform/logger.ts";
 import { sealedColumns } from "../apps/server/src/sealed-columns.ts";
 import { createKeyProviders, openVault } from "../apps/server/src/vault/index.ts";
+import { codeSentTo } from "./support/codes.ts";
 import { attempt, createWorld, type World } from "./support/world.ts";
 
 // Whoever gets hold of a copy of the database or of the logs learns from them nobody's name, address, number, words or
@@ -52,11 +53,31 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
     newName: canary("Merriweather"),
     note: canary("for the cello lessons"),
     importedPayee: canary("Dr Halloran surgery"),
+    phone: `+4477${Array.from(randomBytes(8), (byte) => byte % 10).join("")}`,
+    deviceName: canary("Ottoline's telephone"),
+    phrase: canary("marmalade lighthouse"),
+    staffWords: canary("Mr Thistlewood rang about it"),
+    appeal: canary("I have moved to Larkspur Lane"),
     wrongAddress: `${randomBytes(6).toString("hex")}@people.example`,
   };
   const payer = await world.customer(secrets.payerName);
   const payee = await world.customer(secrets.payeeName, "zh");
   Object.assign(secrets, { payerEmail: payer.email, payeeEmail: payee.email });
+
+  // What they say of themselves: a telephone, a name for their device, the phrase against forged messages.
+  await unwrap(payer.api.POST("/v1/me/phone", { body: { phone: secrets.phone ?? "" } }));
+  const code = await codeSentTo(world.app.identity.messages, { customerId: payer.id });
+  await unwrap(payer.api.POST("/v1/me/phone/confirm", { body: { phone: secrets.phone ?? "", code } }));
+  const devices = await unwrap(payer.api.GET("/v1/me/devices"));
+  for (const { id } of devices.items)
+    await unwrap(
+      payer.api.PATCH("/v1/me/devices/{deviceId}", {
+        params: { path: { deviceId: id } },
+        body: { name: secrets.deviceName ?? "" },
+      }),
+    );
+  expect(devices.items).toHaveLength(1);
+  await unwrap(payer.api.PATCH("/v1/me/notification-settings", { body: { phrase: secrets.phrase ?? null } }));
 
   // An account at a bank, with the bank's own words for it, its number, its entries and its tokens.
   const accounts = await world.link(payer, "emma");
@@ -81,8 +102,8 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
       body: { code: secrets.bankCode },
     }),
   );
-  const { cardNumber, idNumber, phone, holderName } = holder;
-  Object.assign(secrets, { cardNumber, idNumber, phone, holderName });
+  const { cardNumber, idNumber, phone: cardPhone, holderName } = holder;
+  Object.assign(secrets, { cardNumber, idNumber, cardPhone, holderName });
   delete secrets.bankCode; // Six digits stand in any number.
 
   // Money in, to somebody, out, and the bank's day closed.
@@ -130,12 +151,30 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
 
   // Staff look at it; somebody tries to sign in with a wrong password, and with an address that nobody has.
   const staff = await world.staff();
+  for (const { id } of [payer, payee])
+    await unwrap(
+      staff.POST("/v1/console/customers/{customerId}/access", {
+        params: { path: { customerId: id } },
+        body: { reason: "customer_contact", text: secrets.staffWords ?? "" },
+      }),
+    );
   const shown = await unwrap(
-    staff.GET("/v1/console/payments/{paymentId}", {
-      params: { path: { paymentId: sent.id }, header: { "Access-Reason": "A customer asked about it." } },
-    } as never),
+    staff.GET("/v1/console/payments/{paymentId}", { params: { path: { paymentId: sent.id } } }),
   );
   expect(JSON.stringify(shown)).toContain(secrets.note);
+  const frozen = await unwrap(
+    staff.POST("/v1/console/customers/{customerId}/freezes", {
+      params: { path: { customerId: payee.id } },
+      body: { scope: "payments", reason: "suspected_fraud", note: secrets.staffWords ?? "" },
+    }),
+  );
+  await unwrap(
+    payee.api.POST("/v1/me/freezes/{freezeId}/appeals", {
+      params: { path: { freezeId: frozen.id } },
+      body: { text: secrets.appeal ?? "" },
+    }),
+  );
+  await world.settleJobs();
   for (const email of [payer.email, secrets.wrongAddress])
     await payer.fetch(`${world.url}/v1/sessions`, {
       method: "POST",
