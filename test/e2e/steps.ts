@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "@playwright/test";
-import { staffPassword, type World } from "../support/world.ts";
+import { staffCode } from "../support/codes.ts";
+import { type StaffLogin, staffPassword, type World } from "../support/world.ts";
 import { eventually, patience, type Visitor } from "./browser.ts";
 
 /** Called when a screen stands, with a name for it. Walks that look at every screen inspect it. */
@@ -220,7 +221,7 @@ export async function markPage(page: Page): Promise<() => Promise<boolean>> {
 export async function staffSignIn(
   { page }: Visitor,
   world: World,
-  role: "operations" | "second" | "viewer",
+  role: StaffLogin,
   onScreen = passOn,
 ): Promise<void> {
   await page.goto(`${world.url}/console/`);
@@ -228,5 +229,16 @@ export async function staffSignIn(
   await page.locator("[name=password]").fill(staffPassword);
   await onScreen("30-console-sign-in");
   await page.getByTestId("submit").click();
+  await page.locator("[name=code]").waitFor();
+  await page.locator("[name=code]").fill(await codeForStaff(world));
+  await page.getByTestId("submit-code").click();
   await page.getByTestId("staff").waitFor();
+}
+
+/** The code that went to whoever of the staff gave their password last. */
+async function codeForStaff({ app }: World): Promise<string> {
+  const [row] = await app.db.query<{ id: string }>(
+    "SELECT id FROM identity.staff_sign_in WHERE NOT done ORDER BY expires_at DESC LIMIT 1",
+  );
+  return staffCode(app.identity.messages, app.db, row?.id ?? "");
 }

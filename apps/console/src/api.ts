@@ -29,6 +29,13 @@ export const meQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+/** Whether a password signs staff in here, which only demos allow. */
+export const signInWaysQuery = queryOptions({
+  queryKey: ["sign-in-ways"],
+  queryFn: () => unwrap(api.GET("/v1/console/sign-in-ways")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 export const paymentsQuery = (filter: PaymentFilter) =>
   infiniteQueryOptions({
     queryKey: ["payments", "list", filter],
@@ -274,3 +281,11 @@ export const onboardingQuery = (onboardingId: string) =>
         api.GET("/v1/console/onboardings/{onboardingId}", { params: { path: { onboardingId } }, signal }),
       ),
   });
+
+/** What waits for a second person, for the badge in the menu and its page. */
+export const waitingProposalsQuery = queryOptions({
+  queryKey: ["approvals", "waiting"],
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/v1/console/proposals", { params: { query: { status: "waiting" } }, signal })),
+  refetchInterval: 30_000,
+});

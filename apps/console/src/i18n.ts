@@ -10,6 +10,7 @@ import type { AlarmsMessageId } from "./locales/alarms/en.ts";
 import type { BooksMessageId } from "./locales/books/en.ts";
 import type { BreaksMessageId } from "./locales/breaks/en.ts";
 import type { CasesMessageId } from "./locales/cases/en.ts";
+import type { DeskMessageId } from "./locales/desk/en.ts";
 import type { MessageId } from "./locales/en.ts";
 import type { OnboardingMessageId } from "./locales/onboarding/en.ts";
 import type { PaymentMessageId } from "./locales/payment/en.ts";
@@ -127,4 +128,15 @@ export function formatInstant(value: string, localeTag: string): string {
     second: "2-digit",
     hour12: false,
   });
+}
+
+/** Texts of the pages about customers, approvals, the audit trail and staff, which come with them. */
+export const deskCatalogues: Catalogues = {
+  en: async () => (await import("./locales/desk/en.ts")).en,
+  zh: async () => (await import("./locales/desk/zh.ts")).zh,
+};
+
+/** As `useT`, on the pages about customers, approvals, the audit trail and staff. */
+export function useDeskT(): Translate<MessageId | DeskMessageId> {
+  return useTranslate<MessageId | DeskMessageId>();
 }

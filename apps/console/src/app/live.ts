@@ -2,7 +2,15 @@ import { refreshQueries, useLiveEvents } from "@jinqiao/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
-type RecordKind = "payments" | "breaks" | "statements" | "trial-balance" | "alarms" | "cases";
+type RecordKind =
+  | "payments"
+  | "breaks"
+  | "statements"
+  | "trial-balance"
+  | "alarms"
+  | "cases"
+  | "customers"
+  | "approvals";
 
 /** Which kinds of records an event may have changed. An event that is not listed changes nothing the console shows. */
 const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
@@ -13,6 +21,7 @@ const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
   "break.changed": ["breaks", "statements", "payments", "trial-balance"],
   "break.overdue": ["breaks"],
   "case.changed": ["cases"],
+  "freeze.changed": ["customers", "approvals"],
   "ledger.alarm_raised": ["alarms", "trial-balance"],
   "ledger.alarm_cleared": ["alarms"],
 };
@@ -23,6 +32,8 @@ const everything: readonly RecordKind[] = [
   "trial-balance",
   "alarms",
   "cases",
+  "customers",
+  "approvals",
 ];
 
 /** Events come in bursts (one payment makes several); what they changed is asked for once per burst. */

@@ -10,6 +10,7 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
+import { type AuditSearch, readAuditSearch } from "../features/audit/audit-search.ts";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { securityCatalogues } from "../features/security/text.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
@@ -18,6 +19,7 @@ import {
   booksCatalogues,
   breaksCatalogues,
   casesCatalogues,
+  deskCatalogues,
   onboardingCatalogues,
   paymentCatalogues,
   reconciliationCatalogues,
@@ -185,8 +187,69 @@ const onboardingRoute = createRoute({
   ),
 });
 
+const customersRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/customers",
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/customers/customers-page.tsx")),
+    "CustomersPage",
+  ),
+});
+const customerRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/customers/$customerId",
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/customers/customer-page.tsx")),
+    "CustomerPage",
+  ),
+});
+const approvalsRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/approvals",
+  validateSearch: (search): { status?: "decided" } =>
+    search.status === "decided" ? { status: "decided" } : {},
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/approvals/approvals-page.tsx")),
+    "ApprovalsPage",
+  ),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/audit",
+  validateSearch: (search): AuditSearch => readAuditSearch(search),
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/audit/audit-page.tsx")),
+    "AuditPage",
+  ),
+});
+const staffMembersRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/staff",
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/staff/staff-page.tsx")),
+    "StaffPage",
+  ),
+});
+const passkeysRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/passkeys",
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/staff/passkeys-page.tsx")),
+    "PasskeysPage",
+  ),
+});
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation",
+  component: lazyRouteComponent(
+    () => withTexts(deskCatalogues, import("../features/staff/invitation-page.tsx")),
+    "InvitationPage",
+  ),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  invitationRoute,
   staffRoute.addChildren([
     overviewRoute,
     paymentsRoute,
@@ -204,6 +267,12 @@ const routeTree = rootRoute.addChildren([
     securityRoute,
     onboardingsRoute,
     onboardingRoute,
+    customersRoute,
+    customerRoute,
+    approvalsRoute,
+    auditRoute,
+    staffMembersRoute,
+    passkeysRoute,
   ]),
 ]);
 

@@ -1,3 +1,4 @@
+import type { Permission } from "@jinqiao/contract";
 import { ApiError, unwrap } from "@jinqiao/contract/client";
 import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { redirect } from "@tanstack/react-router";
@@ -8,9 +9,14 @@ export function useStaff() {
   return useQuery(meQuery).data;
 }
 
-/** Viewers look; only operations act. The server refuses in any case: this only spares a button that cannot work. */
+/** Whether the role has that permission. The server refuses in any case: this only spares a button that cannot work. */
+export function useMay(permission: Permission): boolean {
+  return useStaff()?.permissions.includes(permission) ?? false;
+}
+
+/** Whether money may be decided on: cases, breaks, alarms. */
 export function useMayAct(): boolean {
-  return useStaff()?.role === "operations";
+  return useMay("cases.decide");
 }
 
 export function isSignedOut(error: unknown): boolean {
@@ -25,12 +31,18 @@ export function isRetryable(error: unknown): boolean {
 /** Lets signed-in staff through and sends others to the sign-in page, which leads back to where they were going. */
 export async function requireStaff(queryClient: QueryClient, goingTo: string): Promise<void> {
   try {
-    await queryClient.ensureQueryData(meQuery);
+    const staff = await queryClient.ensureQueryData(meQuery);
+    if (staff.passkeyNeeded && !goingTo.includes("/passkeys")) throw redirect({ to: "/passkeys" });
+    // The overview is of money: who has nothing to do with it begins where their work is.
+    if (!staff.permissions.includes("books.read") && isOverview(goingTo))
+      throw redirect({ to: staff.permissions.includes("customers.read") ? "/customers" : "/approvals" });
   } catch (error) {
     if (isSignedOut(error)) throw redirect({ to: "/sign-in", search: backTo(goingTo) });
     throw error;
   }
 }
+
+const isOverview = (path: string): boolean => path === "/" || path === "/console/" || path === "/console";
 
 export async function signOut(queryClient: QueryClient): Promise<void> {
   await unwrap(api.DELETE("/v1/console/sessions/current"));

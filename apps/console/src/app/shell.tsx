@@ -1,44 +1,73 @@
+import type { Permission } from "@jinqiao/contract";
 import { AmountsToggle, Badge, IconButton, LanguageSwitch, ThemeSwitch } from "@jinqiao/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, type LinkProps, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import {
   ClipboardCheck,
   FlaskConical,
+  IdCard,
   Inbox,
   Keyboard,
+  KeyRound,
   Landmark,
   LayoutDashboard,
   ListChecks,
   LogOut,
   type LucideIcon,
   Scale,
+  ScrollText,
   ShieldCheck,
   Siren,
   TriangleAlert,
+  UserSearch,
+  Users,
 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { countLimit, openAlarmsQuery, openBreaksQuery, openCasesQuery } from "../api.ts";
+import {
+  countLimit,
+  openAlarmsQuery,
+  openBreaksQuery,
+  openCasesQuery,
+  waitingProposalsQuery,
+} from "../api.ts";
 import { useCurrentInView } from "../components/use-current-in-view.ts";
 import { type MessageId, useT } from "../i18n.ts";
 import { useKeyboard } from "./keyboard.ts";
 import { useLive } from "./live.ts";
-import { signOut, useStaff } from "./session.ts";
+import { signOut, useMay, useStaff } from "./session.ts";
 
 /** Loaded when somebody asks for it: few do, and everybody would wait for the dialog's code. */
 const KeyboardHelp = lazy(async () => ({ default: (await import("./keyboard-help.tsx")).KeyboardHelp }));
 
-type Place = { to: LinkProps["to"]; search?: LinkProps["search"]; label: MessageId; icon: LucideIcon };
+type Place = {
+  to: LinkProps["to"];
+  search?: LinkProps["search"];
+  label: MessageId;
+  icon: LucideIcon;
+  /** Shown to who has it. */
+  permission: Permission;
+};
 
 const places: readonly Place[] = [
-  { to: "/", label: "nav.overview", icon: LayoutDashboard },
-  { to: "/payments", label: "nav.payments", icon: ListChecks },
-  { to: "/trial-balance", label: "nav.trial", icon: Scale },
-  { to: "/reconciliation", label: "nav.recon", icon: ClipboardCheck },
-  { to: "/breaks", search: { status: "open" }, label: "nav.breaks", icon: TriangleAlert },
-  { to: "/cases", search: { status: "open" }, label: "nav.cases", icon: Inbox },
-  { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren },
-  { to: "/onboarding", label: "nav.onboarding", icon: Landmark },
-  { to: "/security", label: "nav.security", icon: ShieldCheck },
+  { to: "/", label: "nav.overview", icon: LayoutDashboard, permission: "books.read" },
+  { to: "/payments", label: "nav.payments", icon: ListChecks, permission: "payments.read" },
+  { to: "/trial-balance", label: "nav.trial", icon: Scale, permission: "books.read" },
+  { to: "/reconciliation", label: "nav.recon", icon: ClipboardCheck, permission: "reconciliation.read" },
+  {
+    to: "/breaks",
+    search: { status: "open" },
+    label: "nav.breaks",
+    icon: TriangleAlert,
+    permission: "reconciliation.read",
+  },
+  { to: "/cases", search: { status: "open" }, label: "nav.cases", icon: Inbox, permission: "cases.read" },
+  { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren, permission: "alarms.read" },
+  { to: "/onboarding", label: "nav.onboarding", icon: Landmark, permission: "onboarding.read" },
+  { to: "/customers", label: "nav.customers", icon: UserSearch, permission: "customers.read" },
+  { to: "/approvals", label: "nav.approvals", icon: Users, permission: "proposals.read" },
+  { to: "/audit", label: "nav.audit", icon: ScrollText, permission: "audit.read" },
+  { to: "/staff", label: "nav.staff", icon: IdCard, permission: "staff.read" },
+  { to: "/security", label: "nav.security", icon: ShieldCheck, permission: "security.read" },
 ];
 
 /** What stands around every page: where to go, who is signed in, and that this instance talks to a sandbox bank. */
@@ -97,7 +126,8 @@ function SandboxBanner() {
 /** While an alarm is open, every page says what stands still because of it. */
 function AlarmBanner() {
   const t = useT();
-  const { data } = useQuery(openAlarmsQuery);
+  const mayRead = useMay("alarms.read");
+  const { data } = useQuery({ ...openAlarmsQuery, enabled: mayRead });
   if (data === undefined || data.items.length === 0) return null;
   const currencies = [...new Set(data.items.map((alarm) => alarm.currency))];
   return (
@@ -121,9 +151,11 @@ function AlarmBanner() {
 
 function Navigation() {
   const t = useT();
-  const openBreaks = useQuery(openBreaksQuery).data;
-  const openAlarms = useQuery(openAlarmsQuery).data;
-  const openCases = useQuery(openCasesQuery).data;
+  const held = useStaff()?.permissions ?? [];
+  const openBreaks = useQuery({ ...openBreaksQuery, enabled: held.includes("reconciliation.read") }).data;
+  const openAlarms = useQuery({ ...openAlarmsQuery, enabled: held.includes("alarms.read") }).data;
+  const openCases = useQuery({ ...openCasesQuery, enabled: held.includes("cases.read") }).data;
+  const waiting = useQuery({ ...waitingProposalsQuery, enabled: held.includes("proposals.read") }).data;
   const counts: Partial<Record<MessageId, { count: number; means: MessageId; testId: string }>> = {
     "nav.breaks": {
       count: openBreaks?.items.length ?? 0,
@@ -135,6 +167,11 @@ function Navigation() {
       means: "nav.cases_open",
       testId: "open-cases",
     },
+    "nav.approvals": {
+      count: waiting?.items.filter((proposal) => proposal.mayDecide).length ?? 0,
+      means: "nav.approvals_waiting",
+      testId: "waiting-approvals",
+    },
     "nav.alarms": {
       count: openAlarms?.items.length ?? 0,
       means: "nav.alarms_open",
@@ -145,20 +182,22 @@ function Navigation() {
   return (
     <nav ref={strip} aria-label={t("nav.label")} className="relative overflow-x-auto px-2 pb-2">
       <ul className="flex w-max gap-1 p-1 lg:w-auto lg:flex-col">
-        {places.map(({ to, search, label, icon: Icon }) => (
-          <li key={label}>
-            <Link
-              to={to}
-              {...(search && { search })}
-              activeOptions={{ exact: to === "/", includeSearch: false }}
-              className="flex items-center gap-2.5 rounded-xl px-3 py-2 text-sm whitespace-nowrap text-ink-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-jade-soft aria-[current=page]:font-semibold aria-[current=page]:text-jade"
-            >
-              <Icon aria-hidden className="size-4.5 shrink-0" />
-              {t(label)}
-              <OpenCount of={counts[label]} />
-            </Link>
-          </li>
-        ))}
+        {places
+          .filter(({ permission }) => held.includes(permission))
+          .map(({ to, search, label, icon: Icon }) => (
+            <li key={label}>
+              <Link
+                to={to}
+                {...(search && { search })}
+                activeOptions={{ exact: to === "/", includeSearch: false }}
+                className="flex items-center gap-2.5 rounded-xl px-3 py-2 text-sm whitespace-nowrap text-ink-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-jade-soft aria-[current=page]:font-semibold aria-[current=page]:text-jade"
+              >
+                <Icon aria-hidden className="size-4.5 shrink-0" />
+                {t(label)}
+                <OpenCount of={counts[label]} />
+              </Link>
+            </li>
+          ))}
       </ul>
     </nav>
   );
@@ -211,6 +250,14 @@ function Tools({ live, onKeys }: { live: boolean; onKeys: () => void }) {
         <LanguageSwitch />
         <ThemeSwitch />
         <AmountsToggle className="min-h-11 min-w-11 border border-line bg-surface hover:bg-jade-soft" />
+        <Link
+          to="/passkeys"
+          aria-label={t("nav.passkeys")}
+          title={t("nav.passkeys")}
+          className="inline-flex min-h-11 min-w-11 items-center justify-center rounded-xl hover:bg-jade-soft"
+        >
+          <KeyRound aria-hidden className="size-5" />
+        </Link>
         <IconButton label={t("keys.button")} onClick={onKeys}>
           <Keyboard aria-hidden className="size-5" />
         </IconButton>

@@ -8,6 +8,8 @@ import { en as breaksEn } from "./breaks/en.ts";
 import { zh as breaksZh } from "./breaks/zh.ts";
 import { en as casesEn } from "./cases/en.ts";
 import { zh as casesZh } from "./cases/zh.ts";
+import { en as deskEn } from "./desk/en.ts";
+import { zh as deskZh } from "./desk/zh.ts";
 import { en as mainEn } from "./en.ts";
 import { en as onboardingEn } from "./onboarding/en.ts";
 import { zh as onboardingZh } from "./onboarding/zh.ts";
@@ -29,6 +31,7 @@ const en: Record<string, string> = {
   ...breaksEn,
   ...reconciliationEn,
   ...securityEn,
+  ...deskEn,
 };
 const zh: Record<string, string> = {
   ...mainZh,
@@ -40,6 +43,7 @@ const zh: Record<string, string> = {
   ...breaksZh,
   ...reconciliationZh,
   ...securityZh,
+  ...deskZh,
 };
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */

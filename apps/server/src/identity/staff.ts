@@ -1,4 +1,4 @@
-import { may, type Permission, type Staff, type StaffMember } from "@jinqiao/contract";
+import { may, type Permission, rolePermissions, type Staff, type StaffMember } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { Queryable, Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
@@ -16,7 +16,14 @@ export function requirePermission(staff: Pick<Staff, "role">, permission: Permis
 
 /** @param passkeyNeeded the session is for registering a first passkey and for nothing else */
 export function staffOf(row: StaffRow, passkeyNeeded: boolean): Staff {
-  return { id: row.id, email: row.email, displayName: row.display_name, role: row.role, passkeyNeeded };
+  return {
+    id: row.id,
+    email: row.email,
+    displayName: row.display_name,
+    role: row.role,
+    permissions: [...rolePermissions[row.role]],
+    passkeyNeeded,
+  };
 }
 
 type MemberRow = {

@@ -4414,6 +4414,8 @@ export interface components {
             id: string;
             /** @description True: this session is for registering a first passkey and for nothing else. */
             passkeyNeeded: boolean;
+            /** @description What the role may do. */
+            permissions: ("self" | "events.read" | "payments.read" | "payments.recall" | "books.read" | "books.personal" | "reconciliation.read" | "reconciliation.decide" | "cases.read" | "cases.decide" | "alarms.read" | "alarms.clear" | "banks.read" | "onboarding.read" | "onboarding.decide" | "messages.read" | "customers.read" | "freezes.set" | "freezes.lift" | "proposals.read" | "limits.change" | "tokens.import" | "keys.change" | "security.read" | "audit.read" | "staff.read" | "staff.change")[];
             role: components["schemas"]["StaffRole"];
         };
         StaffMember: {

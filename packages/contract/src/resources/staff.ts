@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { idOf, instant, listOf, note } from "../common.ts";
-import { StaffRole } from "../permissions.ts";
+import { permissions, StaffRole } from "../permissions.ts";
 import { route } from "../route.ts";
 import { Proposal } from "./approvals.ts";
 import { Passkey } from "./credentials.ts";
@@ -23,6 +23,7 @@ export const Staff = z
     email,
     displayName,
     role: StaffRole,
+    permissions: z.array(z.enum(permissions)).describe("What the role may do."),
     passkeyNeeded: z
       .boolean()
       .describe("True: this session is for registering a first passkey and for nothing else."),

@@ -22,6 +22,7 @@ const withdrawal: ConsolePayment = {
     returns: [],
     returned: null,
     route: null,
+    authentication: null,
     timeline: [
       { status: "authorised", at: "2026-11-22T08:00:00.000Z" },
       { status: "submitted", at: "2026-11-22T08:00:02.000Z" },
