@@ -107,9 +107,9 @@ const idSql = (prefix: string, position: string) =>
   `'${prefix}_' || lpad(to_hex(${position}), 10, '0') || substr(md5('${prefix}' || ${position}), 1, 16)`;
 
 const requests = (accounts: number, transfers: number) => `
-  INSERT INTO platform.request (key, hash, outcome, result, at)
+  INSERT INTO platform.request (key, hash, outcome, result_sealed, at)
   SELECT 'customer/' || (${some(1, accounts)}) || '/createTransfer/' || md5('key' || i)::uuid, md5('a' || i) || md5('b' || i), 'accepted',
-         jsonb_build_object('id', ${idSql("pay", "i")}, 'status', 'settled'),
+         jsonb_build_object('id', ${idSql("pay", "i")}, 'status', 'settled')::text,
          now() - interval '${span}' + interval '${span}' * (i::float8 / ${transfers})
     FROM generate_series(0, ${transfers} - 1::bigint) AS i`;
 
