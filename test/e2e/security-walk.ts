@@ -3,7 +3,17 @@ import { expect } from "vitest";
 import type { Clock } from "../../apps/server/src/platform/clock.ts";
 import { customerPassword, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, patience, type Visitor, visit } from "./browser.ts";
-import { answerFactor, beginSignUp, codeSent, giveCredentials, type OnScreen } from "./steps.ts";
+import {
+  answerFactor,
+  beginSignUp,
+  codeSent,
+  confirm,
+  giveCredentials,
+  linkBank,
+  type OnScreen,
+  prepareMove,
+  statusOf,
+} from "./steps.ts";
 import { addAuthenticator } from "./virtual-authenticator.ts";
 
 /** A clock that a walk sets forward: a recovery waits longer than a test may. */
@@ -109,6 +119,71 @@ export async function walkPasskey(browser: Browser, world: World, look: Look): P
   expect(new URL(page.url()).pathname).toBe("/security");
   await idleUntilSignedOut(owner, world);
   await owner.context.close();
+}
+
+/** Pays somebody new, under the rules of installations: a passkey confirms exactly this amount to this payee. */
+export async function walkConfirmedPayment(browser: Browser, world: World, look: Look): Promise<void> {
+  const zh = look.language === "zh";
+  const currency = zh ? "CNY" : "GBP";
+  const payee = await world.customer(zh ? "何清" : "Adam Reed", look.language);
+  const payer = await visit(browser, look);
+  const { page } = payer;
+  const seen = looker(payer);
+  const authenticator = await addAuthenticator(payer);
+  const person = { name: zh ? "林小满" : "Nora Field", email: `payer-${look.language}@example.com` };
+  await beginSignUp(payer, world, person);
+  await page.getByTestId("submit-passkey").click();
+  await page.getByTestId("action-top-up").waitFor();
+  await linkBank(payer, world, { username: zh ? "linxiao" : "emma", trust: "5000" });
+  await prepareMove(payer, world, { path: "/top-up", amount: zh ? "2000" : "300", currency });
+  await page.getByTestId("submit").click();
+  await page.getByTestId("confirm").waitFor();
+  await confirm(payer);
+  await eventually(() => balance(payer, world, currency)).toBe(zh ? "2000.00" : "300.00");
+
+  const amount = zh ? "1288.00" : "165.88";
+  await prepareTransfer(payer, world, { email: payee.email, amount });
+  await page.getByTestId("confirm").click();
+  await page.getByTestId("step-up").waitFor();
+  expect(await page.getByTestId("reason-new_payee").count()).toBe(1);
+  expectRefusals(payer, /\/v1\/transfers: 403$/);
+  await seen("85-step-up");
+  // The wrong finger confirms nothing, and nothing is paid.
+  await authenticator.recognise(false);
+  await page.getByTestId("step-up-passkey").click();
+  await page.getByTestId("passkey-fault").waitFor();
+  expect(await balance(payer, world, currency)).toBe(zh ? "2000.00" : "300.00");
+  await authenticator.recognise(true);
+  await page.getByTestId("step-up-passkey").click();
+  await page.waitForURL("**/activity/pay_**", patience);
+  await eventually(() => statusOf(page)).toBe("settled");
+  await eventually(() => balance(payer, world, currency)).toBe(zh ? "712.00" : "134.12");
+  await seen("85-step-up-paid");
+  await payer.context.close();
+}
+
+/** From the list of people to the question whether amount and payee are right. */
+async function prepareTransfer(
+  { page }: Visitor,
+  world: World,
+  { email, amount }: { email: string; amount: string },
+): Promise<void> {
+  await page.goto(`${world.url}/send`);
+  await page.locator("[name=email]").fill(email);
+  await page.getByTestId("find-payee").click();
+  await page.getByTestId("submit").click();
+  await page.getByTestId("amount-input").fill(amount);
+  await page.getByTestId("submit").click();
+  await page.getByTestId("confirm").waitFor();
+}
+
+/** What the visitor may spend, as the API says. */
+async function balance({ page }: Visitor, world: World, currency: string): Promise<string | undefined> {
+  const answer = await page.request.get(`${world.url}/v1/balances`);
+  const { items } = (await answer.json()) as {
+    items: { currency: string; available: { amount: string } }[];
+  };
+  return items.find((one) => one.currency === currency)?.available.amount;
 }
 
 /** Nobody touches the page: it asks, stays when it is answered, and signs out when it is not. */
@@ -231,6 +306,7 @@ async function recover(
   await page.locator("[name=value]").fill(await codeSent(world, "recovery", since));
   await seen("95-proof");
   await page.getByTestId("give-proof").click();
+  await eventually(() => page.getByTestId("proofs-given").getAttribute("data-given")).toBe("1");
   await page.locator("[name=kind]").selectOption("recovery_code");
   await page.locator("[name=value]").fill(recoveryCode);
   await seen("95-second-proof");

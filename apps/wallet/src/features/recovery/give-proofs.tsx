@@ -28,7 +28,12 @@ export function GiveProofs({ recovery }: { recovery: Recovery }) {
         <h2 id="proofs" className="text-lg font-bold">
           {t("recovery.proofs")}
         </h2>
-        <span className="text-sm text-ink-muted" role="status" data-testid="proofs-given">
+        <span
+          className="text-sm text-ink-muted"
+          role="status"
+          data-testid="proofs-given"
+          data-given={recovery.proved.length}
+        >
           {t("recovery.proofs.count", { given: recovery.proved.length, needed })}
         </span>
       </div>
