@@ -3,13 +3,13 @@ import { Button, Card, useAction, useFieldErrors } from "@jinqiao/ui";
 import { useRouter } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
-import { api } from "../../api.ts";
+import { api, queryClient } from "../../api.ts";
 import { enterSession } from "../../app/enter-session.ts";
 import { createPasskey, passkeysOffered } from "../../app/passkey.ts";
 import { NewPasswordField } from "../welcome/new-password-field.tsx";
 import { PasskeyProblem } from "../welcome/passkey-problem.tsx";
 import { useT } from "../welcome/text.ts";
-import type { Recovery } from "./queries.ts";
+import { type Recovery, recoveryQuery } from "./queries.ts";
 
 /** The recovery is open: a new way in, and with it back into the wallet. */
 export function FinishRecovery({ recovery }: { recovery: Recovery }) {
@@ -29,6 +29,8 @@ export function FinishRecovery({ recovery }: { recovery: Recovery }) {
         : { password };
     const { customer } = await unwrap(api.POST("/v1/recoveries/{recoveryId}/finish", { params, body }));
     enterSession(customer);
+    // This page stands until the next one is there: it must not ask for a recovery that is over.
+    queryClient.setQueryData(recoveryQuery(recovery.id).queryKey, recovery);
     router.history.push("/security?recovered=true");
   });
   const errorOf = useFieldErrors(finish.error);
