@@ -36,13 +36,15 @@ export function createThrottle({ db, clock, secret }: { db: Db; clock: Clock; se
       const now = clock.now();
       for (const { key, free, maxWaitSeconds } of counters) {
         const account = hashOf(key);
+        // No wait is a moment before all others: of tries at the same time, the one that was a millisecond earlier
+        // may come second, and must not find the other's moment in its way.
         const reserved = await db.query(
-          `INSERT INTO identity.sign_in_failure AS f (account, failures, last_at, blocked_until) VALUES ($1, 1, $2, $2)
+          `INSERT INTO identity.sign_in_failure AS f (account, failures, last_at, blocked_until) VALUES ($1, 1, $2, '-infinity')
            ON CONFLICT (account) DO UPDATE SET
              failures = CASE WHEN f.last_at < $3 THEN 1 ELSE f.failures + 1 END,
-             last_at = $2,
+             last_at = greatest(f.last_at, $2),
              blocked_until = CASE WHEN f.last_at >= $3 AND f.failures >= $4
-               THEN $2::timestamptz + least($5, 2 ^ least(f.failures - $4, 12)) * interval '1 second' ELSE $2 END
+               THEN $2::timestamptz + least($5, 2 ^ least(f.failures - $4, 12)) * interval '1 second' ELSE '-infinity' END
            WHERE f.blocked_until <= $2
            RETURNING account`,
           [account, now, new Date(now.getTime() - forgetAfterMs), free, maxWaitSeconds],
