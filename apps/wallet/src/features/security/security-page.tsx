@@ -92,7 +92,7 @@ function ShieldCard({ security }: { security: Security }) {
         <>
           <p className="mt-3 text-ink-muted">{t("security.shield.frozen.text")}</p>
           <Link to="/security/freeze" className={classNames(buttonClasses("primary"), "mt-3 w-full")}>
-            {t("security.freeze")}
+            {t("security.shield.see")}
           </Link>
         </>
       )}

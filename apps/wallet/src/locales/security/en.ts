@@ -9,6 +9,7 @@ export const en = {
     "{count, plural, one {One thing would make your wallet safer} other {# things would make your wallet safer}}",
   "security.shield.frozen": "Something is frozen",
   "security.shield.frozen.text": "What stands still, why, and how to undo it is one tap away.",
+  "security.shield.see": "See what is frozen",
   "security.shield.next": "Next step",
   "security.next.phone": "Add a phone number",
   "security.next.phrase": "Choose your phrase",

@@ -10,6 +10,7 @@ export const zh: Record<SecurityMessageId, string> = {
   "security.shield.missing": "{count, plural, other {还有 # 项可以让钱包更安全}}",
   "security.shield.frozen": "有冻结正在生效",
   "security.shield.frozen.text": "冻结了什么、原因以及如何解除，一点即知。",
+  "security.shield.see": "查看冻结",
   "security.shield.next": "下一步",
   "security.next.phone": "添加手机号",
   "security.next.phrase": "设置防伪短语",
