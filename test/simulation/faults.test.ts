@@ -1,5 +1,7 @@
 import { unwrap } from "@jinqiao/contract/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { usualStepUpPolicy } from "../../apps/server/src/identity/index.ts";
+import { confirmByCode, confirmTransfer, send } from "../support/step-up.ts";
 import { attempt, createWorld, type LinkedAccount, type Session, type World } from "../support/world.ts";
 
 /**
@@ -114,6 +116,68 @@ it.each([
     expect(custody?.balance).toBe(await bankMoved());
     const { items } = await unwrap(person.api.GET("/v1/balances"));
     expect(items.find((one) => one.currency === "CNY")?.held.amount).toBe("0.00");
+  },
+);
+
+/**
+ * A payment that has to be confirmed, with statement N lost at the payment: it is made once, by its confirmation, and
+ * the confirmation makes no second one.
+ */
+it.each(["before", "after"] as const)(
+  "a confirmed transfer with statement N lost %s it took effect, for every N",
+  { timeout: 600_000 },
+  async (when) => {
+    const strict = await createWorld({
+      overrides: { fault: lost("statement"), strict: false, stepUp: usualStepUpPolicy },
+    });
+    try {
+      const payer = await strict.customer("Payer Test");
+      const payee = await strict.customer("Payee Test");
+      const currency = "CNY";
+      await strict.app.ledger.commit({
+        key: "simulation/fund",
+        hash: "0".repeat(64),
+        transfer: {
+          id: "trf_00000000000000000000000000",
+          kind: "top_up.settle",
+          postings: [
+            {
+              debit: { code: "custody:harbour", currency },
+              credit: { code: `customer:${payer.id}`, currency },
+              amount: 1_000_000n,
+            },
+          ],
+        },
+      });
+      const transfer = { payeeId: payee.id, amount: { amount: "300.00", currency } };
+      const receivedBy = async () =>
+        (await strict.app.ledger.balances(`customer:${payee.id}`)).find((one) => one.currency === currency)
+          ?.balance ?? 0n;
+      let reached = 0;
+      for (let n = 1; n < 200; n += 1) {
+        const before = await receivedBy();
+        const stepUpId = await confirmByCode(strict, payer, (await confirmTransfer(payer, transfer)).id);
+        const key = `confirmed-${when}-${n}`;
+        Object.assign(armed, { calls: "statement", when, countdown: n, hit: false });
+        let paid: string | undefined;
+        for (let press = 0; press < 4 && paid === undefined; press += 1)
+          paid = (await send(payer, { ...transfer, stepUpId }, key).catch(() => ({ id: undefined }))).id;
+        armed.countdown = 0;
+        expect(paid, `statement ${n} ${when}`).toBeDefined();
+        expect((await send(payer, { ...transfer, stepUpId }, `${key}-other`)).refused).toBe("sca.used");
+        expect((await receivedBy()) - before, `statement ${n} ${when}`).toBe(30_000n);
+        if (!armed.hit) break;
+        reached = n;
+      }
+      expect(reached, "faults were reached").toBeGreaterThan(4);
+      const open = await strict.app.db.query(
+        `SELECT p.id FROM payments.payment p LEFT JOIN identity.step_up s ON s.id = p.authentication ->> 'stepUpId'
+          WHERE p.kind = 'transfer' AND (s.id IS NULL OR s.used_by IS NULL OR s.customer_id <> p.customer_id)`,
+      );
+      expect(open, "no payment stands without the confirmation that it needed").toEqual([]);
+    } finally {
+      await strict.close();
+    }
   },
 );
 
