@@ -45,9 +45,7 @@ export function GiveProofs({ recovery }: { recovery: Recovery }) {
           </Badge>
         </p>
       ))}
-      {kind === undefined ? (
-        <Notice tone="warning">{t("recovery.no_proofs")}</Notice>
-      ) : (
+      {kind !== undefined && (
         <>
           <SelectField
             name="kind"

@@ -111,7 +111,7 @@ function FirstFactor({ onEnter, onHalf }: Entering) {
     // A passkey is two factors by itself; the other answer is for passwords.
     if (answer.status === "signed_in") onEnter(answer.customer);
   }
-  useOfferedPasskey(enterWith);
+  const offered = useOfferedPasskey(enterWith);
 
   return (
     <div className="grid gap-4">
@@ -126,7 +126,7 @@ function FirstFactor({ onEnter, onHalf }: Entering) {
             {t("sign_in.passkey")}
           </Button>
           <p className="-mt-2 text-center text-sm text-ink-muted">{t("sign_in.passkey.hint")}</p>
-          <PasskeyProblem error={withPasskey.error} />
+          <PasskeyProblem error={withPasskey.error ?? offered.error} />
           <p className="text-center text-sm text-ink-muted">{t("sign_in.or")}</p>
         </>
       )}
@@ -172,7 +172,7 @@ function FirstFactor({ onEnter, onHalf }: Entering) {
 /** Signs in with a passkey that the person takes from the browser's list at the e-mail field. */
 function useOfferedPasskey(
   enterWith: (signInId: string, credential: Awaited<ReturnType<typeof askPasskey>>) => Promise<void>,
-): void {
+): { error: unknown } {
   const latest = useRef(enterWith);
   latest.current = enterWith;
   const taken = useAction(async () => {
@@ -184,6 +184,7 @@ function useOfferedPasskey(
     void offer();
     return () => void endPasskeyOffer();
   }, [offer]);
+  return { error: taken.error };
 }
 
 function SecondFactor({

@@ -100,8 +100,6 @@ export const en = {
   "recovery.over": "This recovery is over",
   "recovery.over.text": "It took too long, or it was finished or stopped. You can begin again.",
   "recovery.again": "Begin again",
-  "recovery.no_proofs":
-    "There is no further way to prove it here. Please write to us; staff will check your identity with you.",
 
   "cancel.title": "Stop the recovery?",
   "cancel.text":

@@ -95,7 +95,6 @@ export const zh: Record<WelcomeMessageId, string> = {
   "recovery.over": "此次恢复已结束",
   "recovery.over.text": "可能已超时、已完成或已中止。您可以重新开始。",
   "recovery.again": "重新开始",
-  "recovery.no_proofs": "这里没有其他证明方式了。请写信给我们，工作人员会与您核实身份。",
 
   "cancel.title": "要中止恢复吗？",
   "cancel.text": "有人申请重新进入您的钱包。如果不是您本人，请在此中止。目前没有任何改动。",
