@@ -7,7 +7,7 @@ export const zh: Record<StepUpMessageId, string> = {
   "step_up.note": "附言",
   "step_up.why": "为什么需要确认",
   "step_up.why_any": "您选择了确认这笔付款。",
-  "step_up.reason.above_limit": "金额超过免确认额度。",
+  "step_up.reason.above_limit": "较大金额均需确认。",
   "step_up.reason.new_payee": "您还没有确认过向其付款。",
   "step_up.reason.new_device": "您还没有在这台设备上确认过付款。",
   "step_up.reason.idle": "页面已有一段时间没有操作。",
