@@ -16,7 +16,7 @@ const column = (table: string, name: string, id = "id", subject?: string): Seale
 export const sealedColumns: readonly SealedColumn[] = [
   ...personalTables.flatMap(sealedColumnsOf),
   column("ledger.log_key", "sealed", "origin"),
-  column("identity.message", "sealed"),
+  column("identity.message", "sealed", "id", "customer_id"),
   column("identity.customer", "phone_sealed", "id", "id"),
   column("identity.device", "name_sealed", "id", "customer_id"),
   column("identity.passkey", "name_sealed", "id", "customer_id"),

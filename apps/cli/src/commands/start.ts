@@ -121,6 +121,8 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
   Password       ${demoLogins.password} (all of them)
   Sandbox banks  ${bankLines("en", 15)}
                  their logins, cards and codes stand on these pages
+  Messages       ${url}/development/outbox
+                 e-mails and codes of this demo; nothing is sent
 
   Your data      ${dataDir}
   Stop           Ctrl-C
@@ -136,6 +138,8 @@ function summary(instance: Instance, dataDir: string): { en: string; zh: string 
   密码         ${demoLogins.password}（以上账号通用）
   沙盒银行     ${bankLines("zh", 13)}
                登录账号、银行卡与验证码见上述页面
+  消息         ${url}/development/outbox
+               演示系统的邮件与验证码；不会真正发出
 
   数据目录     ${dataDir}
   停止         Ctrl-C

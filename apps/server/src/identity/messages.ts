@@ -1,8 +1,8 @@
 import type { Id } from "@jinqiao/money";
 import type { Clock } from "../platform/clock.ts";
-import type { Db, Queryable, Tx } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import type { Ids } from "../platform/ids.ts";
-import type { Vault } from "../vault/index.ts";
+import { type Vault, VaultError } from "../vault/index.ts";
 
 /** The task that delivers a message; the module of notifications has its handler. Payload: `{ messageId }`. */
 export const deliverTask = "notifications.deliver";
@@ -87,41 +87,65 @@ export type Messages = {
     tx: Tx,
     message: { to: Recipient; channel?: Channel; content: MessageContent; expiresAt?: Date },
   ): Promise<Id<"msg">>;
+  /** Undefined where there is none, or where the customer it was for has been erased. */
   byId(id: string): Promise<Message | undefined>;
+  /** Forgets messages that ended before a moment (codes), and those queued before another. */
+  forget(before: { ended: Date; queued: Date }): Promise<void>;
   /** The newest messages first, delivered or not: for the outbox of development and for tests. */
   recent(limit: number): Promise<Message[]>;
 };
 
-type MessageRow = { id: Id<"msg">; sealed: string; queued_at: Date; expires_at: Date | null };
+type MessageRow = {
+  id: Id<"msg">;
+  customer_id: Id<"cus"> | null;
+  sealed: string;
+  queued_at: Date;
+  expires_at: Date | null;
+};
 
 export function createMessages(deps: { db: Db; clock: Clock; ids: Ids; vault: Vault }): Messages {
   const { db, vault } = deps;
-  const place = (row: string) => ({ table: "identity.message", column: "sealed", row });
-  const messageOf = (row: MessageRow): Message => {
-    const { to, channel, content } = JSON.parse(vault.open(place(row.id), row.sealed)) as Message;
-    return {
-      id: row.id,
-      to,
-      channel,
-      content,
-      queuedAt: row.queued_at,
-      expiresAt: row.expires_at ?? undefined,
-    };
+  const place = (row: string, subject: string | null) => ({
+    table: "identity.message",
+    column: "sealed",
+    row,
+    ...(subject === null ? {} : { subject }),
+  });
+  const messageOf = (row: MessageRow): Message[] => {
+    try {
+      const { to, channel, content } = JSON.parse(
+        vault.open(place(row.id, row.customer_id), row.sealed),
+      ) as Message;
+      const expiresAt = row.expires_at ?? undefined;
+      return [{ id: row.id, to, channel, content, queuedAt: row.queued_at, expiresAt }];
+    } catch (error) {
+      if (error instanceof VaultError && error.shredded) return [];
+      throw error;
+    }
   };
-  const select = (db: Queryable, rest: string, values: unknown[]) =>
-    db.query<MessageRow>(`SELECT id, sealed, queued_at, expires_at FROM identity.message ${rest}`, values);
+  async function select(rest: string, values: unknown[]): Promise<Message[]> {
+    const rows = await db.query<MessageRow>(
+      `SELECT id, customer_id, sealed, queued_at, expires_at FROM identity.message ${rest}`,
+      values,
+    );
+    await vault.ready({ subjects: rows.flatMap(({ customer_id: id }) => (id === null ? [] : [id])) });
+    return rows.flatMap(messageOf);
+  }
   return {
     async queue(tx, { to, channel, content, expiresAt }) {
       const id = deps.ids.next("msg");
+      const customerId = "customerId" in to ? to.customerId : null;
+      // Made when the wallet was opened; here it is loaded at most.
+      if (customerId !== null) await vault.ready({ subjects: [customerId] });
       await tx.query(
         `INSERT INTO identity.message (id, customer_id, staff_id, kind, sealed, queued_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)`,
         [
           id,
-          "customerId" in to ? to.customerId : null,
+          customerId,
           "staffId" in to ? to.staffId : null,
           content.kind,
-          vault.seal(place(id), JSON.stringify({ to, channel, content })),
+          vault.seal(place(id, customerId), JSON.stringify({ to, channel, content })),
           deps.clock.now(),
           expiresAt ?? null,
         ],
@@ -131,12 +155,10 @@ export function createMessages(deps: { db: Db; clock: Clock; ids: Ids; vault: Va
       ]);
       return id;
     },
-    async byId(id) {
-      const [row] = await select(db, "WHERE id = $1", [id]);
-      return row && messageOf(row);
-    },
-    async recent(limit) {
-      return (await select(db, "ORDER BY queued_at DESC, id DESC LIMIT $1", [limit])).map(messageOf);
+    byId: async (id) => (await select("WHERE id = $1", [id]))[0],
+    recent: (limit) => select("ORDER BY queued_at DESC, id DESC LIMIT $1", [limit]),
+    async forget({ ended, queued }) {
+      await db.query("DELETE FROM identity.message WHERE expires_at < $1 OR queued_at < $2", [ended, queued]);
     },
   };
 }

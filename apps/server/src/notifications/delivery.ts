@@ -3,6 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { emit, event, type Job, type Subscriptions } from "../platform/events.ts";
 import type { Logger } from "../platform/logger.ts";
+import { VaultError } from "../vault/index.ts";
 import type { Addresses } from "./addresses.ts";
 import { channelsOf, groupOf, render } from "./render.ts";
 import type { Outcome, Outgoing, Senders } from "./senders/sender.ts";
@@ -128,6 +129,8 @@ export function createDelivery(deps: DeliveryDeps) {
       if (outgoing === undefined) return await store("no_channel", "no_address");
       outcome = await sendBy(senders, outgoing);
     } catch (error) {
+      // The person was erased while the message was made.
+      if (error instanceof VaultError && error.shredded) return store("no_channel", "erased");
       // A fault of ours. The error is not logged as it is: it may quote what it was given.
       deps.logger.error(
         { channel: claimed.channel, kind: message.content.kind, error: (error as Error).name },

@@ -72,6 +72,8 @@ export type Notifications = {
 const followTask = "notifications.follow";
 const forgetTask = "notifications.forget";
 const keptDays = 90;
+/** As long as a customer may ask what was told to them. */
+const noticesKeptDays = 400;
 
 /** Tells people what concerns them: messages to their channels, the wallet's list of notices, and what they chose. */
 export function createNotifications(deps: NotificationsDeps): Notifications {
@@ -133,7 +135,9 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
         await paymentNotices.follow();
       },
       [forgetTask]: async () => {
-        await forgetBefore(db, new Date(clock.now().getTime() - keptDays * 86_400_000));
+        const daysAgo = (days: number) => new Date(clock.now().getTime() - days * 86_400_000);
+        await messages.forget({ ended: daysAgo(1), queued: daysAgo(noticesKeptDays) });
+        await forgetBefore(db, { deliveries: daysAgo(keptDays), notices: daysAgo(noticesKeptDays) });
         await outbox?.forget();
       },
     },

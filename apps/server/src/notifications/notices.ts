@@ -1,9 +1,8 @@
 import type { Notice } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
-import type { Identity, Message } from "../identity/index.ts";
+import type { Identity } from "../identity/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
-import { VaultError } from "../vault/index.ts";
 import { groupOf, listedOf } from "./render.ts";
 import * as sql from "./sql.ts";
 
@@ -30,7 +29,7 @@ export function createNotices({ db, clock, messages, url }: NoticesDeps) {
   };
 
   async function noticeOf(row: sql.NoticeRow): Promise<Notice | undefined> {
-    const message = await readable(row.message_id);
+    const message = await messages.byId(row.message_id);
     if (message === undefined) return undefined;
     const { content } = message;
     const en = listedOf(content, "en", url);
@@ -49,14 +48,5 @@ export function createNotices({ db, clock, messages, url }: NoticesDeps) {
           ? { kind: "payment", paymentId: content.paymentId as Id<"pay"> }
           : { kind: "security" },
     };
-  }
-
-  async function readable(id: string): Promise<Message | undefined> {
-    try {
-      return await messages.byId(id);
-    } catch (error) {
-      if (error instanceof VaultError && error.shredded) return undefined;
-      throw error;
-    }
   }
 }

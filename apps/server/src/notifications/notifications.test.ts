@@ -272,6 +272,26 @@ describe("the wallet's list of notices", () => {
   });
 });
 
+it("what was told to somebody who was erased is read by nobody any more; codes are forgotten after a day", async () => {
+  const clock = manualClock("2026-11-22T08:00:00.000Z");
+  const room = await open({ clock, demo: true });
+  const person = await room.person();
+  const customerId = person.id as Id<"cus">;
+  const notice = await room.queue({ customerId }, samples["notice.frozen"]);
+  const code = await room.queue({ customerId }, samples.code, {
+    expiresAt: new Date("2026-11-22T08:05:00.000Z"),
+  });
+  clock.advance(26 * 3_600_000);
+  await room.forget();
+  expect(await room.identity.messages.byId(code)).toBeUndefined();
+  expect((await room.identity.messages.byId(notice))?.content).toEqual(samples["notice.frozen"]);
+  await room.db.transaction((tx) => room.vault.shred(tx, person.id));
+  expect(await room.identity.messages.byId(notice)).toBeUndefined();
+  await room.plan(notice);
+  await room.send();
+  expect(await room.deliveries(notice)).toEqual([]);
+});
+
 describe("a demo's outbox", () => {
   it("is a page for its own site, and JSON; another installation has neither", async () => {
     const demo = await open({ demo: true });

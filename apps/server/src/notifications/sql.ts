@@ -247,8 +247,12 @@ export async function markRead(db: Queryable, customerId: string, upTo: string, 
   );
 }
 
-/** Forgets deliveries and marks older than a moment; notices of security stay as long as their messages. */
-export async function forgetBefore(db: Queryable, oldest: Date): Promise<void> {
-  await db.query("DELETE FROM notifications.delivery WHERE queued_at < $1", [oldest]);
-  await db.query("DELETE FROM notifications.told WHERE at < $1", [oldest]);
+/** Forgets how messages fared, and notices whose messages are forgotten. */
+export async function forgetBefore(
+  db: Queryable,
+  oldest: { deliveries: Date; notices: Date },
+): Promise<void> {
+  await db.query("DELETE FROM notifications.delivery WHERE queued_at < $1", [oldest.deliveries]);
+  await db.query("DELETE FROM notifications.told WHERE at < $1", [oldest.deliveries]);
+  await db.query("DELETE FROM notifications.notice WHERE at < $1", [oldest.notices]);
 }

@@ -61,6 +61,7 @@ export async function createRoom(
     identity,
     notifications,
     server,
+    vault,
     /** What was logged. */
     lines,
     queue: (
@@ -69,6 +70,7 @@ export async function createRoom(
       rest: { channel?: "email" | "sms"; expiresAt?: Date } = {},
     ) => db.transaction((tx) => identity.messages.queue(tx, { to, content, ...rest })),
     plan: (messageId: string) => job("notifications.deliver", { messageId }),
+    forget: () => job("notifications.forget", {}),
     /** Sends what is due by every channel, as the minute's job does. */
     send: () => job("notifications.send", {}),
     deliveries: async (messageId: string) => {
