@@ -58,7 +58,7 @@ export async function createEventHub(deps: {
   logger: Logger;
   heartbeatMs?: number;
 }): Promise<EventHub> {
-  const { db, logger, heartbeatMs = 15_000 } = deps;
+  const { db, logger, heartbeatMs = 5_000 } = deps;
   const connections = new Set<Connection>();
   const closing = new AbortController();
   let closed: Promise<void> | undefined;
