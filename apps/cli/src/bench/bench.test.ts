@@ -8,6 +8,8 @@ import { openConnection } from "./http-connection.ts";
 import { planOf, slotMsOf } from "./plan.ts";
 import { type BenchReport, nothingMeasured, roundedReport, tableOf } from "./report.ts";
 import { closedLoop, inRounds, median, medianOf, ratio, type Slot } from "./rounds.ts";
+import { percentile } from "./sign-in-bench.ts";
+import type { SignInReport } from "./sign-in-report.ts";
 
 const bin = fileURLToPath(new URL("../../bin/jinqiao.js", import.meta.url));
 const given = process.env.JINQIAO_TEST_DATABASE_URL as string;
@@ -234,4 +236,26 @@ test("a connection reads answers that come in pieces, and fails when there is no
     connection.close();
     server.close();
   }
+});
+
+test("bench sign-in --json measures payments beside sign-ins, the check of a session, and what time gives away", async () => {
+  const { code, out, err } = await bench(["sign-in", "--json", "--database-url", given]);
+  expect(code, err).toBe(0);
+  const report = JSON.parse(out) as SignInReport;
+  expect(report.paymentP99Ratio).toBeGreaterThan(0);
+  expect(Number.isFinite(report.sessionCheckMs)).toBe(true);
+  expect(report.unknownAddressMs).toBeGreaterThanOrEqual(0);
+  expectMeasured(report.figures, ["paymentP99AloneMs", "signInMedianMs", "wrongPasswordMedianMs"]);
+  expect(report.figures.timedPairs).toBe(tiny.customers);
+});
+
+test("a percentile is a value that was measured", () => {
+  expect(percentile([3, 1, 2], 50)).toBe(2);
+  expect(
+    percentile(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+      99,
+    ),
+  ).toBe(99);
+  expect(percentile([5], 99)).toBe(5);
 });

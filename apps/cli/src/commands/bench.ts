@@ -4,6 +4,8 @@ import { ledgerBench } from "../bench/ledger-bench.ts";
 import { paymentsBench } from "../bench/payments-bench.ts";
 import { type BenchPlan, planOf } from "../bench/plan.ts";
 import { type BenchReport, roundedReport, tableOf } from "../bench/report.ts";
+import { signInBench } from "../bench/sign-in-bench.ts";
+import { signInTable } from "../bench/sign-in-report.ts";
 import { type Command, UsageError } from "../command.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
 
@@ -17,9 +19,23 @@ export type BenchOptions = {
   signal: AbortSignal;
 };
 
-const benches: Record<string, (options: BenchOptions) => Promise<BenchReport>> = {
-  ledger: ledgerBench,
-  payments: paymentsBench,
+/** A report for programs, and as a table for the screen. */
+type Measured = { json: unknown; table: string };
+
+const throughput =
+  (measure: (options: BenchOptions) => Promise<BenchReport>) =>
+  async (options: BenchOptions): Promise<Measured> => {
+    const report = roundedReport(await measure(options));
+    return { json: report, table: tableOf(report) };
+  };
+
+const benches: Record<string, (options: BenchOptions) => Promise<Measured>> = {
+  ledger: throughput(ledgerBench),
+  payments: throughput(paymentsBench),
+  "sign-in": async (options) => {
+    const report = await signInBench(options);
+    return { json: report, table: signInTable(report) };
+  },
 };
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -27,8 +43,8 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export const bench: Command = {
   name: "bench",
   summary: {
-    en: "Measure the ledger (bench ledger) or payments over HTTP (bench payments) beside pgbench, on a throw-away PostgreSQL.",
-    zh: "在一次性 PostgreSQL 上与 pgbench 对比测量账本（bench ledger）或 HTTP 付款（bench payments）的性能。",
+    en: "Measure the ledger (bench ledger) or payments over HTTP (bench payments) beside pgbench, or signing in beside payments (bench sign-in), on a throw-away PostgreSQL.",
+    zh: "在一次性 PostgreSQL 上与 pgbench 对比测量账本（bench ledger）或 HTTP 付款（bench payments），或测量付款同时登录（bench sign-in）的性能。",
   },
   options: [
     {
@@ -69,7 +85,7 @@ export const bench: Command = {
     const [name, ...more] = positionals;
     const measure = benches[name ?? ""];
     if (measure === undefined || more.length > 0)
-      throw new UsageError('Name one thing to measure: "bench ledger" or "bench payments".');
+      throw new UsageError('Name one thing to measure: "bench ledger", "bench payments" or "bench sign-in".');
     const profile = values["cpu-profile"];
     if (profile !== undefined && name !== "payments")
       throw new UsageError("--cpu-profile goes with bench payments.");
@@ -79,16 +95,14 @@ export const bench: Command = {
     const heed = () => asked.abort();
     for (const signal of stopSignals) process.on(signal, heed);
     try {
-      const report = roundedReport(
-        await measure({
-          plan: planOf(values.quick ? "quick" : "full"),
-          databaseUrl: values["database-url"],
-          cpuProfile: profile === undefined ? undefined : resolve(profile),
-          terminal,
-          signal: asked.signal,
-        }),
-      );
-      process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
+      const { json, table } = await measure({
+        plan: planOf(values.quick ? "quick" : "full"),
+        databaseUrl: values["database-url"],
+        cpuProfile: profile === undefined ? undefined : resolve(profile),
+        terminal,
+        signal: asked.signal,
+      });
+      process.stdout.write(values.json ? `${JSON.stringify(json, null, 2)}\n` : table);
       return 0;
     } catch (error) {
       if (!asked.signal.aborted) throw error;
