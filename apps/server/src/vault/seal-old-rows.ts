@@ -4,6 +4,7 @@ import type { Vault } from "./types.ts";
 
 /** Any number; all processes of one database use the same one. */
 const lockNumber = 7_265_002n;
+/** Small, so that a batch never holds locks for long. */
 const batchRows = 500;
 
 /**
