@@ -26,3 +26,25 @@ it("every sealed column of the schema is registered, and every registered one is
     if (subject !== undefined) expect(types.get(`${table}.${subject}`), `${table}.${subject}`).toBe("text");
   }
 });
+
+it("no table with sealed columns refuses to have them sealed again", async () => {
+  const refusing = await database.db.query<{ name: string }>(
+    `SELECT DISTINCT t.tgrelid::regclass::text AS name FROM pg_trigger t
+      WHERE NOT t.tgisinternal AND t.tgfoid::regproc::text LIKE '%.refuse_change' AND t.tgtype & 16 <> 0`,
+  );
+  const sealed = new Set(sealedColumns.map(({ table }) => table));
+  expect(refusing.map(({ name }) => name).filter((name) => sealed.has(name))).toEqual([]);
+  // The question finds what it is about.
+  expect(refusing.map(({ name }) => name)).toContain("ledger.entry");
+});
+
+it("the key of the log is sealed again, and nothing else of it changes", async () => {
+  await database.db.query(
+    "INSERT INTO ledger.log_key (origin, verifier_key, sealed, created_at) VALUES ('x/log', 'k', 'v2.a.b', now())",
+  );
+  await database.db.query("UPDATE ledger.log_key SET sealed = 'v2.c.d'");
+  await expect(database.db.query("UPDATE ledger.log_key SET verifier_key = 'other'")).rejects.toThrow(
+    /keeps its name/,
+  );
+  await expect(database.db.query("DELETE FROM ledger.log_key")).rejects.toThrow(/append-only/);
+});
