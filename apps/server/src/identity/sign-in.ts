@@ -49,7 +49,8 @@ export async function judgePassword<Row>(
   await throttle.reserve([...counters, { key: `${realm} ${clientIp}`, free: 200, maxWaitSeconds: 60 }]);
   if (!(await passwordFits(found?.password_hash, password)) || found === undefined)
     throw new Refusal("identity.credentials_invalid");
-  await throttle.forget([...counters, { key: `${realm} ${clientIp}` }]);
+  await throttle.forget(counters);
+  await throttle.giveBack({ key: `${realm} ${clientIp}` });
   return found;
 }
 

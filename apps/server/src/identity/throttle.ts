@@ -25,6 +25,11 @@ export type Throttle = {
   reserve(counters: readonly Counter[]): Promise<void>;
   /** The try was right: forgets what these counters counted. */
   forget(counters: readonly Pick<Counter, "key">[]): Promise<void>;
+  /**
+   * The try was right: takes back what it counted, and no more. For what strangers share, such as a network address:
+   * who signs in to an account of their own in between must not wipe out what they guessed at others.
+   */
+  giveBack(counter: Pick<Counter, "key">): Promise<void>;
   /** Lets something be done `max` times within a while. @throws Refusal `rate.limited` */
   allow(key: string, limit: { max: number; withinMs: number }): Promise<void>;
 };
@@ -62,6 +67,12 @@ export function createThrottle({ db, clock, secret }: { db: Db; clock: Clock; se
       await db.query("DELETE FROM identity.sign_in_failure WHERE account = ANY($1::bytea[])", [
         counters.map(({ key }) => hashOf(key)),
       ]);
+    },
+    async giveBack({ key }) {
+      await db.query(
+        "UPDATE identity.sign_in_failure SET failures = greatest(failures - 1, 0), blocked_until = '-infinity' WHERE account = $1",
+        [hashOf(key)],
+      );
     },
     async allow(key, { max, withinMs }) {
       const now = clock.now();
