@@ -229,7 +229,9 @@ function Tools({ live, onKeys }: { live: boolean; onKeys: () => void }) {
       <div className="min-w-0">
         {staff && (
           <p className="text-sm" data-testid="staff" data-role={staff.role}>
-            <span className="font-medium break-words">{staff.displayName}</span>{" "}
+            <span translate="no" className="font-medium break-words">
+              {staff.displayName}
+            </span>{" "}
             <span className="text-xs text-ink-muted lg:block">{t(`role.${staff.role}`)}</span>
           </p>
         )}
@@ -254,7 +256,7 @@ function Tools({ live, onKeys }: { live: boolean; onKeys: () => void }) {
           to="/passkeys"
           aria-label={t("nav.passkeys")}
           title={t("nav.passkeys")}
-          className="inline-flex min-h-11 min-w-11 items-center justify-center rounded-xl hover:bg-jade-soft"
+          className="inline-flex min-h-11 min-w-11 items-center justify-center rounded-full border border-line bg-surface hover:bg-jade-soft"
         >
           <KeyRound aria-hidden className="size-5" />
         </Link>

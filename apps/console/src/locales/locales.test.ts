@@ -95,6 +95,7 @@ test("no text of a page hides another one", () => {
       breaksEn,
       reconciliationEn,
       securityEn,
+      deskEn,
     ].flatMap((texts) => Object.keys(texts)).length,
   );
 });

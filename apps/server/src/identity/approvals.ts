@@ -18,7 +18,7 @@ export type ProposalKind<Input = unknown> = {
   /** What proposing asks for, and approving or rejecting. */
   permission: Permission;
   /** What is proposed, in words. */
-  describe(input: Input): { title: LocalText; facts: { label: LocalText; value: string }[] };
+  describe(input: Input): { title: LocalText; facts: { label: LocalText; value: LocalText }[] };
   /**
    * Does it, in the transaction that marks the proposal as executed: it happens exactly once or not at all. What must
    * happen outside a transaction is queued here as a job.

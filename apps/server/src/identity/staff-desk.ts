@@ -1,36 +1,17 @@
 import type { Staff } from "@jinqiao/contract";
 import * as contract from "@jinqiao/contract";
 import { type Id, isId } from "@jinqiao/money";
-import type { Clock } from "../platform/clock.ts";
-import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
-import type { Ids, RandomBytes } from "../platform/ids.ts";
-import type { Vault } from "../vault/index.ts";
 import type { AccessReasons } from "./access-reasons.ts";
 import type { Approvals } from "./approvals.ts";
-import type { Audit } from "./audit.ts";
-import type { Freezes } from "./freezes.ts";
-import type { Messages } from "./messages.ts";
+import type { Core } from "./core.ts";
 import { maskEmail, maskName, normalEmail } from "./names.ts";
-import type { Passkeys } from "./passkeys.ts";
 import * as sql from "./sql.ts";
 import { members } from "./staff.ts";
 import { registerStaffProposals } from "./staff-proposals.ts";
 
-export type DeskDeps = {
-  db: Db;
-  clock: Clock;
-  ids: Ids;
-  vault: Vault;
-  random: RandomBytes;
-  audit: Audit;
-  approvals: Approvals;
-  access: AccessReasons;
-  freezes: Freezes;
-  messages: Messages;
-  passkeys: Passkeys;
-};
+export type DeskDeps = Core & { approvals: Approvals; access: AccessReasons };
 
 /** What staff do about customers and about each other: looking with a reason, freezing, and what two people decide. */
 export function staffDeskRoutes(deps: DeskDeps): RouteHandler[] {
@@ -181,18 +162,18 @@ export function staffDeskRoutes(deps: DeskDeps): RouteHandler[] {
 }
 
 /** What a colleague at the desk may see of a customer. */
-async function customerView({ db, vault, passkeys, freezes, access }: DeskDeps, row: sql.CustomerRow) {
-  await vault.ready({ subjects: [row.id] });
-  const [known, devices, standing, looks, [credentials]] = await Promise.all([
+async function customerView(
+  { db, passkeys, freezes, access, devices, factors }: DeskDeps,
+  row: sql.CustomerRow,
+) {
+  const [known, browsers, standing, looks, methods, [credentials]] = await Promise.all([
     passkeys.list({ customerId: row.id }),
-    db.query<{ id: string; name_sealed: string; first_seen_at: Date; last_seen_at: Date }>(
-      "SELECT id, name_sealed, first_seen_at, last_seen_at FROM identity.device WHERE customer_id = $1 ORDER BY last_seen_at DESC LIMIT 50",
-      [row.id],
-    ),
+    devices.list(row.id, null),
     freezes.listOf(row.id),
     access.of(row.id),
-    db.query<{ password: boolean; phone: boolean }>(
-      "SELECT password_hash IS NOT NULL AS password, phone_sealed IS NOT NULL AS phone FROM identity.customer WHERE id = $1",
+    factors.methodsOf(row.id),
+    db.query<{ password: boolean }>(
+      "SELECT password_hash IS NOT NULL AS password FROM identity.customer WHERE id = $1",
       [row.id],
     ),
   ]);
@@ -200,16 +181,12 @@ async function customerView({ db, vault, passkeys, freezes, access }: DeskDeps, 
     id: row.id,
     displayName: row.display_name,
     emailMasked: maskEmail(row.email),
-    phoneMasked: credentials?.phone ? "•••" : null,
+    phoneMasked: methods.find(({ kind }) => kind === "sms")?.masked ?? null,
     locale: row.locale,
     createdAt: row.created_at.toISOString(),
     passkeys: known.length,
     passwordSet: credentials?.password ?? false,
-    devices: devices.map((device, index) => ({
-      name: `${index + 1}`,
-      firstSeenAt: device.first_seen_at.toISOString(),
-      lastSeenAt: device.last_seen_at.toISOString(),
-    })),
+    devices: browsers.map(({ name, firstSeenAt, lastSeenAt }) => ({ name, firstSeenAt, lastSeenAt })),
     freezes: standing,
     looks,
   };

@@ -16,15 +16,31 @@ const words = {
   email: { en: "E-mail", zh: "邮箱" },
 };
 
+const scopes: Record<FreezeScope, { en: string; zh: string }> = {
+  payments: { en: "Payments", zh: "付款" },
+  sign_in: { en: "Signing in", zh: "登录" },
+  card: { en: "A card", zh: "银行卡" },
+};
+const roles: Record<Staff["role"], { en: string; zh: string }> = {
+  operations: { en: "Operations", zh: "运营人员" },
+  viewer: { en: "Viewer", zh: "查看人员" },
+  support: { en: "Support", zh: "客服人员" },
+  compliance: { en: "Compliance", zh: "合规人员" },
+  security: { en: "Security", zh: "安全人员" },
+  administrator: { en: "Administrator", zh: "管理员" },
+};
+/** What people wrote or were given is the same in every language. */
+const same = (text: string) => ({ en: text, zh: text });
+
 type Unfreeze = { freezeId: string; scope: FreezeScope; reason: FreezeReason; answer: string };
 
 /** The kinds of proposals that this module has; others register theirs with the same `approvals`. */
 export function registerStaffProposals(deps: DeskDeps): void {
   const { approvals, freezes, audit, vault, ids, clock } = deps;
   const factsOf = ({ freezeId, scope, answer }: Unfreeze) => [
-    { label: words.freeze, value: freezeId },
-    { label: words.frozen, value: scope },
-    { label: words.answer, value: answer },
+    { label: words.freeze, value: same(freezeId) },
+    { label: words.frozen, value: scopes[scope] },
+    { label: words.answer, value: same(answer) },
   ];
 
   approvals.register<Unfreeze>({
@@ -60,9 +76,9 @@ export function registerStaffProposals(deps: DeskDeps): void {
           ? { en: "A member of staff leaves", zh: "工作人员离任" }
           : { en: "Another role for a member of staff", zh: "变更工作人员角色" },
       facts: [
-        { label: words.person, value: name },
-        { label: words.roleNow, value: from },
-        { label: words.roleThen, value: to ?? "—" },
+        { label: words.person, value: same(name) },
+        { label: words.roleNow, value: roles[from] },
+        { label: words.roleThen, value: to === null ? same("—") : roles[to] },
       ],
     }),
     async execute(tx, { staffId, to }, { approvedBy }) {
@@ -83,9 +99,9 @@ export function registerStaffProposals(deps: DeskDeps): void {
     describe: ({ email, displayName, role }) => ({
       title: { en: "A new member of staff", zh: "新增工作人员" },
       facts: [
-        { label: words.person, value: displayName },
-        { label: words.email, value: email },
-        { label: words.roleThen, value: role },
+        { label: words.person, value: same(displayName) },
+        { label: words.email, value: same(email) },
+        { label: words.roleThen, value: roles[role] },
       ],
     }),
     async execute(tx, { email, displayName, role }, { approvedBy }) {

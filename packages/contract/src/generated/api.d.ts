@@ -4110,7 +4110,7 @@ export interface components {
             expiresAt: string;
             facts: {
                 label: components["schemas"]["LocalText"];
-                value: string;
+                value: components["schemas"]["LocalText"];
             }[];
             /** @example prp_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;

@@ -8,7 +8,7 @@ export const Proposal = z
     id: idOf("prp"),
     kind: z.string().describe("Such as `freeze.lift` or `staff.role`; each module brings its own."),
     title: LocalText,
-    facts: z.array(z.object({ label: LocalText, value: z.string() })),
+    facts: z.array(z.object({ label: LocalText, value: LocalText })),
     amount: Money.nullable(),
     customerId: idOf("cus").nullable(),
     reason: z.string(),

@@ -45,7 +45,7 @@ export function ProposalItem({ proposal }: { proposal: Proposal }) {
         )}
         {proposal.facts.map(({ label, value }) => (
           <Fact key={label.en} name={localText(label)}>
-            <span translate="no">{value}</span>
+            <span translate={value.en === value.zh ? "no" : "yes"}>{localText(value)}</span>
           </Fact>
         ))}
         <Fact name={t("approvals.reason")}>

@@ -77,9 +77,9 @@ function CustomerView({ customer }: { customer: ConsoleCustomer }) {
           {devices.length === 0 && <p className="text-sm text-ink-muted">{t("customer.devices_none")}</p>}
           <ul className="grid gap-1 text-sm">
             {devices.map(({ name, firstSeenAt, lastSeenAt }) => (
-              <li key={name}>
+              <li key={`${name} ${firstSeenAt}`}>
+                <strong translate="no">{name}</strong>{" "}
                 {t("customer.device", {
-                  number: name,
                   since: format.instant(firstSeenAt),
                   seen: format.instant(lastSeenAt),
                 })}

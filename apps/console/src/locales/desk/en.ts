@@ -35,7 +35,7 @@ export const en = {
   "customer.password_no": "no password",
   "customer.devices": "Devices",
   "customer.devices_none": "No known device.",
-  "customer.device": "Device {number}: since {since}, last seen {seen}",
+  "customer.device": "since {since}, last seen {seen}",
   "customer.freezes": "What is frozen",
   "customer.freezes_none": "Nothing is frozen.",
   "customer.freezes_ended": "Ended",
