@@ -11,6 +11,7 @@ import {
 } from "graphile-worker";
 import pg from "pg";
 import type { Logger } from "pino";
+import { scrub } from "./logger.ts";
 import { releaseJobsOfTheDead, showAlive } from "./worker-liveness.ts";
 
 /** Thrown by a handler whose turn has not come: the same job runs again later, and no try has been used up. */
@@ -86,7 +87,8 @@ export function createWorker(deps: {
             { task, jobId: helpers.job.id, attempt: helpers.job.attempts, err: error },
             "job failed; it will be tried again",
           );
-          throw error;
+          // What the queue keeps of the error stands in the database: it is scrubbed as for the log.
+          throw new Error(scrub(error instanceof Error ? error.message : String(error)));
         }
       },
     ]),
