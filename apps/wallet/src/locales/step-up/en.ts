@@ -47,7 +47,7 @@ export const en = {
   "pin.heading": "Payment PIN",
   "pin.text":
     "Six digits for smaller sums on a device where you have confirmed before. Nobody at Jinqiao knows it.",
-  "pin.set_on": "Set on {date}",
+  "pin.set_on": "Set: {date}",
   "pin.not_set": "Not set",
   "pin.locked": "Locked after five wrong tries. Confirm a payment in another way, or set a new PIN.",
   "pin.new": "New PIN",
@@ -73,7 +73,7 @@ export const en = {
   "pin.tokens.none": "None yet",
   "pin.tokens.kind.in_app": "Device",
   "pin.tokens.kind.hardware": "Token",
-  "pin.tokens.used": "last used {date}",
+  "pin.tokens.used": "last used: {date}",
   "pin.tokens.unused": "not used yet",
   "pin.tokens.remove": "Remove",
   "pin.tokens.add": "Connect a token",

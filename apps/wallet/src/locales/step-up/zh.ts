@@ -45,7 +45,7 @@ export const zh: Record<StepUpMessageId, string> = {
   "pin.lead": "金额较大、首次付款或有异常时，需要您确认付款。首选通行密钥，以下是其他方式。",
   "pin.heading": "支付密码",
   "pin.text": "6 位数字，用于在确认过付款的设备上支付较小金额。金桥的任何人都不知道您的支付密码。",
-  "pin.set_on": "设置于 {date}",
+  "pin.set_on": "已设置：{date}",
   "pin.not_set": "未设置",
   "pin.locked": "连续错误 5 次，已锁定。请用其他方式确认一笔付款，或设置新的支付密码。",
   "pin.new": "新支付密码",
