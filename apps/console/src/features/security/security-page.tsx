@@ -5,6 +5,7 @@ import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { Findings } from "./findings.tsx";
 import { Certificates, Keys } from "./keys-and-certificates.tsx";
+import { Messages } from "./messages.tsx";
 import { type SecurityReport, securityQuery } from "./queries.ts";
 import { useSecurityT } from "./text.ts";
 
@@ -56,6 +57,7 @@ export function SecurityPage() {
               </>
             )}
           </Section>
+          <Messages />
           <Certificates certificates={status.certificates} />
           <Keys keys={status.keys} />
         </div>
