@@ -33,6 +33,24 @@ function expectRefusals(visitor: Visitor, ...refusals: RegExp[]): void {
   expect(unexpected).toEqual([]);
 }
 
+/** Does a part of a walk; where it ends early, says what stood on the page. */
+async function told({ page, faults }: Visitor, part: () => Promise<void>): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    const text = await page
+      .locator("body")
+      .innerText({ timeout: 2_000 })
+      .catch(() => "nothing");
+    throw new Error(
+      `the walk ended early at ${page.url()}; faults: ${faults.join("; ")}; the page says:\n${text}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 const looker =
   (visitor: Visitor): OnScreen =>
   (name) =>
@@ -114,8 +132,10 @@ export async function walkPasskey(browser: Browser, world: World, look: Look): P
   await page.getByTestId("sign-out").click();
   await page.getByTestId("action-sign-in").waitFor();
   await page.goto(`${world.url}/sign-in?next=%2Fsecurity`);
-  await signInByPasskey(owner);
-  await page.getByTestId("shield-verdict").waitFor();
+  await told(owner, async () => {
+    await signInByPasskey(owner);
+    await page.getByTestId("shield-verdict").waitFor();
+  });
   expect(new URL(page.url()).pathname).toBe("/security");
   await idleUntilSignedOut(owner, world);
   await owner.context.close();
@@ -234,6 +254,7 @@ export async function walkLostDevice(
 
   await page.goto(`${world.url}/security/recovery-codes`);
   await page.getByTestId("make-codes").click();
+  await page.getByTestId("recovery-codes").waitFor();
   const codes = await page.getByTestId("recovery-codes").locator("li").allTextContents();
 
   const other = await visit(browser, { ...look, theme: "dark" });
@@ -284,7 +305,9 @@ export async function walkLostDevice(
   await other.context.close();
   await mail.context.close();
 
-  await recover(owner, world, clock, { email: person.email, recoveryCode: codes[0] ?? "" });
+  await told(owner, () =>
+    recover(owner, world, clock, { email: person.email, recoveryCode: codes[0] ?? "" }),
+  );
   await owner.context.close();
 }
 

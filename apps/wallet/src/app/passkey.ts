@@ -39,12 +39,20 @@ export async function createPasskey(optionsJSON: object): Promise<PasskeyRegistr
   );
 }
 
-/** Asks the person to confirm with one of their passkeys. @throws PasskeyError */
+/**
+ * Asks the person to confirm with one of their passkeys. An offer that still waits, or has yet to begin, gives way: the
+ * browser runs one ceremony at a time, and the one that was asked for by a press is the one that counts.
+ * @throws PasskeyError
+ */
 export async function askPasskey(optionsJSON: object): Promise<PasskeyAssertion> {
+  offerWanted = false;
   return ceremony(async ({ startAuthentication }) =>
     plain(await startAuthentication({ optionsJSON: optionsJSON as PublicKeyCredentialRequestOptionsJSON })),
   );
 }
+
+/** False from the moment on which the person has chosen another way. */
+let offerWanted = false;
 
 /**
  * Offers passkeys in the list that the browser shows at the e-mail field, without a question of its own. Answers
@@ -55,10 +63,12 @@ export async function offerPasskey<Options extends { options: object }>(
   options: () => Promise<Options>,
 ): Promise<{ begun: Options; credential: PasskeyAssertion } | undefined> {
   if (!passkeysOffered()) return undefined;
+  offerWanted = true;
   const { browserSupportsWebAuthnAutofill, startAuthentication } = await library();
   if (!(await browserSupportsWebAuthnAutofill())) return undefined;
   try {
     const begun = await options();
+    if (!offerWanted) return undefined;
     const credential = await startAuthentication({
       optionsJSON: begun.options as PublicKeyCredentialRequestOptionsJSON,
       useBrowserAutofill: true,
@@ -72,6 +82,7 @@ export async function offerPasskey<Options extends { options: object }>(
 
 /** Ends an offer that still waits, so that it cannot answer on another page. */
 export async function endPasskeyOffer(): Promise<void> {
+  offerWanted = false;
   const { WebAuthnAbortService } = await library();
   WebAuthnAbortService.cancelCeremony();
 }
@@ -89,7 +100,11 @@ async function ceremony<Credential>(
 ): Promise<Credential> {
   const browser = await library();
   try {
-    return await run(browser);
+    return await run(browser).catch((error: unknown) => {
+      // Only an offer that began in the same moment aborts a ceremony; it has ended by this, so the next one stands.
+      if (error instanceof Error && error.name === "AbortError") return run(browser);
+      throw error;
+    });
   } catch (error) {
     throw new PasskeyError(faultOf(error), error);
   }
