@@ -36,7 +36,6 @@ export const en = {
   "step_up.never_tell": "Nobody from Jinqiao will ever ask you for this code.",
   "step_up.confirm": "Confirm {amount}",
   "step_up.left": "{count, plural, one {# try left} other {# tries left}}",
-  "step_up.over": "The time to confirm is over. Nothing was paid.",
   "step_up.begin_again": "Confirm again",
   "step_up.none":
     "There is no way left to confirm now. Wait a quarter of an hour, or add a passkey under Security.",

@@ -37,7 +37,6 @@ export const zh: Record<StepUpMessageId, string> = {
   "step_up.never_tell": "金桥工作人员绝不会向您索要验证码。",
   "step_up.confirm": "确认付款 {amount}",
   "step_up.left": "{count, plural, other {还可尝试 # 次}}",
-  "step_up.over": "确认已超时，没有付款。",
   "step_up.begin_again": "重新确认",
   "step_up.none": "目前没有可用的确认方式。请 15 分钟后再试，或在“安全”中添加通行密钥。",
 
