@@ -14,7 +14,12 @@ export type Secrets = {
 export async function keepSecrets(dataDir: string): Promise<Secrets> {
   const serverFile = join(dataDir, "secrets.json");
   if ((await readJson(serverFile)) === undefined) {
-    await writePrivateJson(serverFile, { vaultKey: secret("base64"), sessionSecret: secret("base64") });
+    await writePrivateJson(serverFile, {
+      vaultKey: secret("base64"),
+      // Tells how old the key is, when it is asked whether to rotate it.
+      vaultKeyCreatedAt: new Date().toISOString(),
+      sessionSecret: secret("base64"),
+    });
   }
   const bankFile = join(dataDir, "sandbox-bank.json");
   const kept = (await readJson(bankFile)) as { scriptToken?: string } | undefined;
