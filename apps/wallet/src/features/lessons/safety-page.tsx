@@ -22,7 +22,11 @@ export function SafetyPage() {
               {t("lessons.page.happened")}
             </h2>
             <p className="mt-2">{t("lessons.page.happened_text")}</p>
-            <Link to="/me" className={`${buttonClasses("danger")} mt-4 w-full`} data-testid="safety-freeze">
+            <Link
+              to="/security/freeze"
+              className={`${buttonClasses("danger")} mt-4 w-full`}
+              data-testid="safety-freeze"
+            >
               {t(signedIn ? "lessons.page.freeze" : "lessons.page.sign_in")}
             </Link>
           </Card>

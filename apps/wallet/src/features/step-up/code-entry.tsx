@@ -3,6 +3,7 @@ import { Button, Field, Problem, problemCode, useAction } from "@jinqiao/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import { CodeField, digitsOf } from "../../app/code-field.tsx";
+import { Lesson } from "../lessons/lesson.tsx";
 import { DemoOutbox } from "../welcome/demo-outbox.tsx";
 import type { Answer } from "./step-up-dialog.tsx";
 import { useT } from "./text.ts";
@@ -88,7 +89,9 @@ export function CodeEntry({
       )}
       {kind === "code" && sent !== null && (
         <>
-          <p className="text-sm text-ink-muted">{t("step_up.never_tell")}</p>
+          <Lesson id="bank_call">
+            <p className="text-sm text-ink-muted">{t("step_up.never_tell")}</p>
+          </Lesson>
           <DemoOutbox />
           <Button variant="ghost" size="small" pending={send.pending} onClick={() => send.run(sent)}>
             {t("step_up.again")}

@@ -1,5 +1,6 @@
 import { Field } from "@jinqiao/ui";
 import { useState } from "react";
+import { Lesson } from "../lessons/lesson.tsx";
 import { passwordStrength } from "./password-strength.ts";
 import { useT } from "./text.ts";
 
@@ -32,6 +33,7 @@ export function NewPasswordField({
       <p role="status" className="text-sm text-ink-muted empty:hidden" data-testid="password-strength">
         {typed !== "" && t("password.strength", { word: t(`password.strength.${passwordStrength(typed)}`) })}
       </p>
+      <Lesson id="reused_password" />
     </div>
   );
 }

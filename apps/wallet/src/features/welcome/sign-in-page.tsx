@@ -17,6 +17,7 @@ import { useEffect, useRef, useState } from "react";
 import { api, type Customer } from "../../api.ts";
 import { enterSession } from "../../app/enter-session.ts";
 import { askPasskey, endPasskeyOffer, offerPasskey, passkeysOffered } from "../../app/passkey.ts";
+import { Lesson } from "../lessons/lesson.tsx";
 import { type Factor, FactorForm } from "./factor-form.tsx";
 import { PasskeyProblem } from "./passkey-problem.tsx";
 import { PublicFrame } from "./public-frame.tsx";
@@ -201,6 +202,7 @@ function SecondFactor({
   return (
     <div className="grid gap-4">
       <Notice icon={ShieldCheck}>{t("factor.text")}</Notice>
+      <Lesson id="public_wifi" />
       <FactorForm
         methods={half.methods}
         send={(channel) => unwrap(api.POST("/v1/sign-ins/{signInId}/codes", { params, body: { channel } }))}
