@@ -1,7 +1,8 @@
 import { unwrap } from "@jinqiao/contract/client";
-import { Badge, Problem, problemCode, SkeletonList, type Tone } from "@jinqiao/ui";
+import { Badge, Problem, SkeletonList, type Tone } from "@jinqiao/ui";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
+import { useMay } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Section } from "../../components/page.tsx";
 import { useSecurityT } from "./text.ts";
@@ -25,9 +26,10 @@ const tones: Record<string, Tone> = {
 /** Whether codes and notices reach people: by channel, for the last day. */
 export function Messages() {
   const t = useSecurityT();
-  const query = useQuery(deliveriesQuery);
   // Not everybody who may see this page may see this part.
-  if (query.isError && problemCode(query.error) === "identity.not_allowed") return null;
+  const may = useMay("messages.read");
+  const query = useQuery({ ...deliveriesQuery, enabled: may });
+  if (!may) return null;
   return (
     <Section title={t("security.messages.title")}>
       <p className="mb-2 text-sm text-ink-muted">{t("security.messages.lead")}</p>
