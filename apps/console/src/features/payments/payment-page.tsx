@@ -145,6 +145,16 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
           {t(payment.credited ? "payment.credited_yes" : "payment.credited_no")}
         </Fact>
       )}
+      {payment.authentication !== null && (
+        <Fact name={t("payment.authentication")}>
+          {payment.authentication.method !== null
+            ? t(`authentication.${payment.authentication.method}`)
+            : t(`exemption.${payment.authentication.exemption ?? "not_asked"}`)}
+          {payment.authentication.stepUpId !== null && (
+            <span className="block break-all text-sm text-ink-muted">{payment.authentication.stepUpId}</span>
+          )}
+        </Fact>
+      )}
       {payment.payeeCheck !== null && (
         <Fact name={t("payment.payee_check")}>
           {t(`payee_check.${payment.payeeCheck.result}`)}
