@@ -77,7 +77,9 @@ function readPush(read: Read): MessageSettings["push"] {
     throw new ConfigError(
       `JINQIAO_PUSH_CONTACT is "${contact}": write whom push services may turn to, as mailto:… or https://….`,
     );
-  const hosts = read("JINQIAO_PUSH_HOSTS")?.split(",").map((host) => host.trim());
+  const hosts = read("JINQIAO_PUSH_HOSTS")
+    ?.split(",")
+    .map((host) => host.trim());
   if (hosts?.some((host) => !/^(?:\*\.)?[a-z0-9.-]+(?::\d+)?$/i.test(host)))
     throw new ConfigError(
       "JINQIAO_PUSH_HOSTS cannot be used: write host names with commas between them, for example fcm.googleapis.com,*.push.apple.com.",
