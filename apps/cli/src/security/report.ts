@@ -1,4 +1,9 @@
-import { type SecurityCheckId, type SecurityFinding, SecurityReport } from "@jinqiao/contract";
+import {
+  type SecurityCheck,
+  type SecurityCheckId,
+  type SecurityFinding,
+  SecurityReport,
+} from "@jinqiao/contract";
 import { z } from "zod";
 import type { CheckResult } from "./finding.ts";
 
@@ -39,9 +44,15 @@ export function reportOf(options: {
     ranAt: options.now.toISOString(),
     commit: options.commit,
     target: options.target,
-    checks: options.results.map(({ check }) => check),
+    checks: options.results.map(({ check }) => ({ ...check, status: statusOf(check, findings) })),
     findings,
   });
+}
+
+/** What was accepted fails a check no more. */
+function statusOf(check: SecurityCheck, findings: readonly SecurityFinding[]): SecurityCheck["status"] {
+  if (check.status !== "failed") return check.status;
+  return findings.some((one) => one.check === check.id && one.accepted === null) ? "failed" : "passed";
 }
 
 /** Findings that nobody has accepted. */
