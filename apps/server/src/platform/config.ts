@@ -8,7 +8,7 @@ import { type LogLevel, logLevels } from "./logger.ts";
 import { type MessageSettings, readMessageSettings } from "./message-config.ts";
 
 export { ConfigError } from "./config-error.ts";
-export { type KeyConfig, type KeyProviderConfig, readKeyConfig } from "./key-config.ts";
+export type { KeyConfig, KeyProviderConfig } from "./key-config.ts";
 
 export type { MessageSettings } from "./message-config.ts";
 
