@@ -31,7 +31,16 @@ afterAll(async () => {
 
 const html = { accept: "text/html" };
 /** A page of each kind that the server gives out. */
-const pagesOfOurs = ["/", "/send", "/safety", "/console/", "/console/payments", "/docs", "/not-me"];
+const pagesOfOurs = [
+  "/",
+  "/send",
+  "/safety",
+  "/console/",
+  "/console/payments",
+  "/docs",
+  "/not-me",
+  "/development/outbox",
+];
 
 describe("headers", () => {
   it("let pages take scripts and styles from us alone, and frame them nowhere", async () => {

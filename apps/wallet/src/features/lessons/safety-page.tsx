@@ -2,6 +2,7 @@ import { buttonClasses, Card, Page } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
 import { Ban, Snowflake } from "lucide-react";
 import { meQuery, queryClient } from "../../api.ts";
+import { BackLink } from "../../app/back-link.tsx";
 import { PublicFrame } from "../welcome/public-frame.tsx";
 import { lessonIcons } from "./lesson-card.tsx";
 import type { LessonId } from "./queries.ts";
@@ -13,7 +14,11 @@ export function SafetyPage() {
   const signedIn = queryClient.getQueryData(meQuery.queryKey) !== undefined;
   return (
     <PublicFrame>
-      <Page title={t("lessons.page.title")} narrow>
+      <Page
+        title={t("lessons.page.title")}
+        {...(signedIn ? { leading: <BackLink to="/security" /> } : {})}
+        narrow
+      >
         <p className="mb-4 text-ink-muted">{t("lessons.page.lead")}</p>
         <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <Card>
