@@ -210,6 +210,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     });
     undo.push(() => notifications.close());
     const console = createConsole({
+      db,
       clock,
       ledger,
       banks,

@@ -231,6 +231,13 @@ export const en = {
   "alarms.banner_all": "All payments out to banks are paused: the books do not agree.",
   "alarms.banner_link": "See the alarms",
   "alarms.column.status": "Status",
+
+  "names.show": "Show name",
+  "names.hidden": "Names are masked. Your role does not see them.",
+  "names.why": "Why do you need to see this customer's data?",
+  "names.lead":
+    "Your answer holds for 30 minutes and for this customer alone. It is kept in the audit trail, and the customer sees when your role looked and why.",
+  "names.open_customer": "Open the customer",
 } as const;
 
 export type MessageId = keyof typeof en;

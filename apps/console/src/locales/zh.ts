@@ -226,4 +226,11 @@ export const zh: Record<MessageId, string> = {
   "alarms.banner_all": "所有币种已暂停向银行转出：账目不符。",
   "alarms.banner_link": "查看警报",
   "alarms.column.status": "状态",
+
+  "names.show": "显示姓名",
+  "names.hidden": "姓名已隐藏，您的角色无权查看。",
+  "names.why": "为何需要查看该客户的数据？",
+  "names.lead":
+    "您填写的理由仅对该客户有效，时效 30 分钟。系统会记入审计日志，客户也能看到您的角色何时、因何查看。",
+  "names.open_customer": "打开客户页面",
 };

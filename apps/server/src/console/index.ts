@@ -2,10 +2,11 @@ import * as contract from "@jinqiao/contract";
 import { AmountError, currencyCodes, parseDecimal, toWire } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
-import type { CustomerName } from "../identity/index.ts";
+import { type Identity, lookHoldsMs } from "../identity/index.ts";
 import type { EntryRow, Ledger, TrialBalanceRow } from "../ledger/index.ts";
 import { consoleRouteView, type Payments } from "../payments/index.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Settlement } from "../settlement/index.ts";
@@ -18,17 +19,20 @@ export type ConsoleDeps = Pick<SecurityDeps, "keys" | "staffWithoutPasskey"> & {
   banks: Banks;
   payments: Payments;
   settlement: Settlement;
-  identity: { customersById(ids: readonly string[]): Promise<Map<string, CustomerName>> };
+  identity: Pick<Identity, "audit" | "looks">;
+  db: Db;
 };
 
-/** Read-only pages for bank staff that join what several modules know. It decides and writes nothing. */
+/** Pages for bank staff that join what several modules know. They write nothing but who looked at what. */
 export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
   return {
     routes: [
-      handle(contract.listConsolePayments, async ({ query }) => {
+      handle(contract.listConsolePayments, async ({ staff, query }) => {
         const limit = query.limit ?? 30;
         const text = query.q?.trim();
+        if (query.customerId !== undefined) await deps.identity.looks.require(staff, query.customerId);
         const rows = await deps.payments.list({
+          customerId: query.customerId,
           kind: query.kind,
           status: query.status,
           cursor: query.cursor,
@@ -36,37 +40,43 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
           limit: limit + 1,
         });
         const shown = rows.slice(0, limit);
-        const [views, people] = await Promise.all([
-          deps.payments.views(shown),
-          deps.identity.customersById([...new Set(shown.map((row) => row.customer_id))]),
-        ]);
+        const views = await deps.payments.staffViews(staff, shown);
         return {
           items: shown.map((row, index) => ({
-            payment: views[index] as (typeof views)[number],
-            customerName: people.get(row.customer_id)?.displayName ?? "?",
+            ...(views[index] as (typeof views)[number]),
+            customerId: row.customer_id,
           })),
           nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
         };
       }),
 
-      handle(contract.getConsolePayment, async ({ params }) => {
+      handle(contract.getConsolePayment, async ({ staff, params, clientIp }) => {
         const payment = await deps.payments.byId(params.paymentId);
         if (payment === undefined) throw new Refusal("request.not_found");
-        const [views, people, entries, holds, bankMessages, statementLines, breakIds, recall] =
-          await Promise.all([
-            deps.payments.views([payment]),
-            deps.identity.customersById([payment.customer_id]),
-            deps.ledger.entriesOf(payment.id),
-            deps.ledger.holdsOf(payment.id),
-            deps.banks.messagesOf(payment.id),
-            deps.settlement.linesOf(payment.id),
-            deps.settlement.breakIdsOf(payment.id),
-            deps.payments.recallOf(payment),
-          ]);
+        await deps.db.transaction((tx) =>
+          deps.identity.audit.recordOnce(
+            tx,
+            {
+              actor: { kind: "staff", id: staff.id },
+              action: "payment.viewed",
+              subject: payment.id,
+              from: clientIp,
+            },
+            lookHoldsMs,
+          ),
+        );
+        const [views, entries, holds, bankMessages, statementLines, breakIds, recall] = await Promise.all([
+          deps.payments.staffViews(staff, [payment]),
+          deps.ledger.entriesOf(payment.id),
+          deps.ledger.holdsOf(payment.id),
+          deps.banks.messagesOf(payment.id),
+          deps.settlement.linesOf(staff, payment.id),
+          deps.settlement.breakIdsOf(payment.id),
+          deps.payments.recallOf(payment),
+        ]);
         return {
-          payment: views[0] as (typeof views)[number],
+          ...(views[0] as (typeof views)[number]),
           customerId: payment.customer_id,
-          customerName: people.get(payment.customer_id)?.displayName ?? "?",
           bankId: payment.bank_id,
           route: consoleRouteView(payment, deps.banks),
           holds: holds.map((hold) => ({

@@ -8,7 +8,7 @@ import type { Audit } from "./audit.ts";
 import { staffNames } from "./staff.ts";
 
 /** For so long a reason opens a customer's data to whoever gave it, in milliseconds. */
-const holdsMs = 30 * 60_000;
+export const holdsMs = 30 * 60_000;
 
 export type AccessReasons = {
   /** Records why; answers until when it holds. */
@@ -20,6 +20,8 @@ export type AccessReasons = {
   ): Promise<Date>;
   /** @throws Refusal `staff.reason_needed` without a reason of the last 30 minutes; @returns until when it holds */
   require(staff: Staff, customerId: string): Promise<Date>;
+  /** Of these customers those for whom that person has given a reason that still holds. */
+  openTo(staffId: string, customerIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** What the customer is told: when, which role, why. Newest first, at most 200. */
   toldTo(customerId: string): Promise<DataAccess[]>;
   /** The same with who and in which words, for colleagues. */
@@ -86,6 +88,15 @@ export function createAccessReasons(deps: {
       );
       if (!row?.until) throw new Refusal("staff.reason_needed");
       return row.until;
+    },
+    async openTo(staffId, customerIds) {
+      if (customerIds.length === 0) return new Set();
+      const rows = await db.query<{ customer_id: string }>(
+        `SELECT DISTINCT customer_id FROM identity.data_access
+          WHERE staff_id = $1 AND customer_id = ANY ($2) AND until > $3`,
+        [staffId, customerIds, clock.now()],
+      );
+      return new Set(rows.map(({ customer_id }) => customer_id));
     },
     async toldTo(customerId) {
       return (await rowsOf(customerId)).map(({ at, role, reason }) => ({

@@ -64,6 +64,11 @@ export type AuditQuery = {
 export type Audit = {
   /** Writes an entry in the caller's transaction, so that what was done and its record exist together or not at all. */
   record(tx: Tx, draft: AuditDraft): Promise<void>;
+  /**
+   * As `record`, unless the same actor did the same to the same subject within so many milliseconds: a page that is
+   * read anew at every change is one look.
+   */
+  recordOnce(tx: Tx, draft: AuditDraft & { subject: string }, withinMs: number): Promise<void>;
   /** Newest first. */
   list(query: AuditQuery): Promise<AuditEntry[]>;
   /** How long the ordered trail is, and when its head was last put into the transparency log. */
@@ -76,6 +81,8 @@ export type Audit = {
 export const commitAuditTask = "identity.commit_audit";
 /** Any number that no other advisory lock uses. */
 const commitLock = 7_265_011n;
+/** First of the two keys of the locks under which it is looked whether an entry is there already. */
+const onceLock = 7_265_012;
 /** Entries ordered by one transaction. */
 const chunk = 5_000;
 /** A transaction that wrote an entry ends within this; older entries without a place were slipped in. */
@@ -123,40 +130,60 @@ export function createAudit(deps: {
     }
   }
 
-  return {
-    async record(tx, { actor, action, subject, outcome = "done", from, details }) {
-      const id = ids.next("aud");
-      const salt = Buffer.from(random(16)).toString("base64");
-      const hidden = JSON.stringify({ salt, ...(from ? { from } : {}), ...(details ? { details } : {}) });
-      const row = {
+  async function record(
+    tx: Tx,
+    { actor, action, subject, outcome = "done", from, details }: AuditDraft,
+  ): Promise<void> {
+    const id = ids.next("aud");
+    const salt = Buffer.from(random(16)).toString("base64");
+    const hidden = JSON.stringify({ salt, ...(from ? { from } : {}), ...(details ? { details } : {}) });
+    const row = {
+      id,
+      at: clock.now(),
+      actor_kind: actor.kind,
+      actor_id: actor.id ?? null,
+      action,
+      subject: subject ?? null,
+      outcome,
+      details_hash: createHash("sha256").update(hidden).digest(),
+    };
+    await tx.query(
+      `INSERT INTO identity.audit_entry (id, at, actor_kind, actor_id, action, subject, outcome, sealed, details_hash, leaf)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      [
         id,
-        at: clock.now(),
-        actor_kind: actor.kind,
-        actor_id: actor.id ?? null,
+        row.at,
+        row.actor_kind,
+        row.actor_id,
         action,
-        subject: subject ?? null,
+        row.subject,
         outcome,
-        details_hash: createHash("sha256").update(hidden).digest(),
-      };
-      await tx.query(
-        `INSERT INTO identity.audit_entry (id, at, actor_kind, actor_id, action, subject, outcome, sealed, details_hash, leaf)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-        [
-          id,
-          row.at,
-          row.actor_kind,
-          row.actor_id,
-          action,
-          row.subject,
-          outcome,
-          vault.seal(place(id), hidden),
-          row.details_hash,
-          leafOf(row),
-        ],
-      );
-      await tx.query("SELECT platform.enqueue($1)", [
-        JSON.stringify([{ task: commitAuditTask, payload: {}, key: commitAuditTask }]),
+        vault.seal(place(id), hidden),
+        row.details_hash,
+        leafOf(row),
+      ],
+    );
+    await tx.query("SELECT platform.enqueue($1)", [
+      JSON.stringify([{ task: commitAuditTask, payload: {}, key: commitAuditTask }]),
+    ]);
+  }
+
+  return {
+    record,
+    async recordOnce(tx, draft, withinMs) {
+      const { actor, action, subject } = draft;
+      // Two windows that open at once wait for each other, or both would find nothing.
+      await tx.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [
+        onceLock,
+        JSON.stringify([actor.id, action, subject]),
       ]);
+      const since = new Date(clock.now().getTime() - withinMs);
+      const known = await tx.query(
+        `SELECT 1 FROM identity.audit_entry
+          WHERE actor_id = $1 AND action = $2 AND subject = $3 AND at > $4 LIMIT 1`,
+        [actor.id ?? null, action, subject, since],
+      );
+      if (known.length === 0) await record(tx, draft);
     },
     async list(query) {
       const rows = await db.query<AuditRow>(

@@ -10,7 +10,7 @@ import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
-import { createAccessReasons } from "./access-reasons.ts";
+import { type AccessReasons, createAccessReasons } from "./access-reasons.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
 import { type Audit, createAudit } from "./audit.ts";
 import { auditRoutes } from "./audit-routes.ts";
@@ -40,6 +40,8 @@ import { type StaffSignIn, staffSignInRoutes } from "./staff-sign-in.ts";
 import { createStepUpModule, type StepUpPolicy, type StepUps } from "./step-up/index.ts";
 import { createThrottle } from "./throttle.ts";
 
+export type { AccessReasons } from "./access-reasons.ts";
+export { holdsMs as lookHoldsMs } from "./access-reasons.ts";
 export type { Approvals, ProposalDraft, ProposalKind } from "./approvals.ts";
 export type { Actor, Audit, AuditDraft } from "./audit.ts";
 export { lateMs as auditLateMs } from "./audit.ts";
@@ -112,6 +114,8 @@ export type Identity = SessionLookup & {
   freezes: Freezes;
   /** The append-only record of who did what. */
   audit: Audit;
+  /** For which customers a member of staff has said why their data must be seen. */
+  looks: Pick<AccessReasons, "openTo" | "require">;
   /** What two people decide; modules above bring kinds of their own. */
   approvals: Approvals;
   /** Strong authentication of payments. */
@@ -160,7 +164,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     notices: createNotices({ ...basis, messages }),
   };
   const approvals = createApprovals({ ...basis, audit });
-  const desk = { ...core, approvals, access: createAccessReasons({ ...basis, audit }) };
+  const access = createAccessReasons({ ...basis, audit });
+  const desk = { ...core, approvals, access };
   const stepUp = createStepUpModule({
     ...core,
     policy: deps.stepUp,
@@ -219,6 +224,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
     freezes,
     audit,
+    looks: access,
     approvals,
     stepUps: stepUp.stepUps,
     seedDemo: (people) => seedDemo(deps, people),

@@ -110,7 +110,22 @@ export function staffDeskRoutes(deps: DeskDeps): RouteHandler[] {
       );
       return proposalOf(staff, id);
     }),
-    handle(contract.listAppeals, async () => ({ items: await freezes.appealed(), nextCursor: null })),
+    handle(contract.listAppeals, async ({ staff }) => {
+      const items = await freezes.appealed();
+      const open = await access.openTo(
+        staff.id,
+        items.map(({ customerId }) => customerId),
+      );
+      // In an appeal people say who they are and what happened to them.
+      const hidden = (freeze: (typeof items)[number]) => ({
+        ...freeze,
+        appeal: freeze.appeal && { ...freeze.appeal, text: "" },
+      });
+      return {
+        items: items.map((freeze) => (open.has(freeze.customerId) ? freeze : hidden(freeze))),
+        nextCursor: null,
+      };
+    }),
     handle(contract.listDataAccess, async ({ customerId }) => ({
       items: await access.toldTo(customerId),
       nextCursor: null,

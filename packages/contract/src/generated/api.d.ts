@@ -281,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Appeals that wait for an answer, oldest first */
+        /** Appeals that wait for an answer, oldest first; their text is left out without a reason given for that customer */
         get: operations["listAppeals"];
         put?: never;
         post?: never;
@@ -912,7 +912,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One payment joined with ledger, bank messages and statement */
+        /** One payment joined with ledger, bank messages and statement; who opens it is on record */
         get: operations["getConsolePayment"];
         put?: never;
         post?: never;
@@ -3036,6 +3036,7 @@ export interface components {
         CaseDetails: {
             bankMessages: components["schemas"]["BankMessage"][];
             case: components["schemas"]["Case"];
+            customerId: string | null;
             customerName: string | null;
             /** @description How often the bank was asked since its last news. */
             inquiries: number;
@@ -3057,6 +3058,8 @@ export interface components {
                 /** @enum {string} */
                 step: "proposed" | "done";
             }[];
+            /** @description True: names are masked and the customer's note is left out, because whoever asks has given no reason for this customer within the last 30 minutes. */
+            namesHidden: boolean;
             /** @description Those that two people decide: the first proposes, a second one by the same action confirms. They move much money, or say the opposite of the bank's last word. */
             needTwo: ("ask_bank" | "confirm_done" | "give_back" | "collect" | "write_off_debt" | "refuse_proposal")[];
             payment: components["schemas"]["Payment"] | null;
@@ -3142,6 +3145,8 @@ export interface components {
             customerId: string;
             customerName: string;
             holds: components["schemas"]["LedgerHold"][];
+            /** @description True: names are masked and the customer's note is left out, because whoever asks has given no reason for this customer within the last 30 minutes. */
+            namesHidden: boolean;
             payment: components["schemas"]["Payment"];
             recall: components["schemas"]["RecallState"];
             route: components["schemas"]["ConsoleRoute"] | null;
@@ -6454,7 +6459,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Appeals that wait for an answer, oldest first */
+            /** @description Appeals that wait for an answer, oldest first; their text is left out without a reason given for that customer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10417,6 +10422,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                customerId?: string;
                 kind?: "top_up" | "transfer" | "withdrawal" | "return";
                 limit?: number;
                 q?: string;
@@ -10436,7 +10442,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: {
+                            /** @example cus_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                            customerId: string;
                             customerName: string;
+                            /** @description True: names are masked and the customer's note is left out, because whoever asks has given no reason for this customer within the last 30 minutes. */
+                            namesHidden: boolean;
                             payment: components["schemas"]["Payment"];
                         }[];
                         nextCursor: string | null;
@@ -10461,7 +10471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity.not_allowed`, `staff.passkey_needed` */
+            /** @description `identity.not_allowed`, `staff.passkey_needed`, `staff.reason_needed` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10519,7 +10529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One payment joined with ledger, bank messages and statement */
+            /** @description One payment joined with ledger, bank messages and statement; who opens it is on record */
             200: {
                 headers: {
                     [name: string]: unknown;

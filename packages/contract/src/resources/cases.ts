@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { idOf, instant, LocalText, listOf, listQuery, Money, note } from "../common.ts";
 import { route } from "../route.ts";
-import { BankMessage } from "./console.ts";
+import { BankMessage, namesHidden } from "./console.ts";
 import { Payment, PaymentKind, PaymentStatus } from "./payments.ts";
 
 export const CaseAction = z.enum([
@@ -53,7 +53,9 @@ export const CaseDetails = z
         "Those that two people decide: the first proposes, a second one by the same action confirms. They move much money, or say the opposite of the bank's last word.",
       ),
     payment: Payment.nullable(),
+    customerId: idOf("cus").nullable(),
     customerName: z.string().nullable(),
+    namesHidden,
     inquiries: z.number().int().describe("How often the bank was asked since its last news."),
     log: z.array(
       z.object({

@@ -45,11 +45,18 @@ export const BankMessage = z
     content: z.unknown().describe("The message without secrets and with account numbers masked."),
   })
   .meta({ id: "BankMessage" });
+/** On answers to staff that name a customer. */
+export const namesHidden = z
+  .boolean()
+  .describe(
+    "True: names are masked and the customer's note is left out, because whoever asks has given no reason for this customer within the last 30 minutes.",
+  );
 export const ConsolePayment = z
   .object({
     payment: Payment,
     customerId: idOf("cus"),
     customerName: z.string(),
+    namesHidden,
     bankId: z.string().nullable(),
     route: ConsoleRoute.nullable(),
     holds: z.array(LedgerHold),
@@ -152,11 +159,16 @@ export const listConsolePayments = route({
     ...listQuery,
     kind: PaymentKind.optional(),
     status: PaymentStatus.optional(),
+    customerId: idOf("cus")
+      .optional()
+      .describe("Those of one customer, for who has said why within the last 30 minutes."),
     q: z.string().max(100).optional().describe("Payment id, reference or exact amount."),
   }),
   status: 200,
-  response: listOf(z.object({ payment: Payment, customerName: z.string() })),
-  errors: [],
+  response: listOf(
+    z.object({ payment: Payment, customerId: idOf("cus"), customerName: z.string(), namesHidden }),
+  ),
+  errors: ["staff.reason_needed"],
 });
 export const getConsolePayment = route({
   id: "getConsolePayment",
@@ -165,7 +177,7 @@ export const getConsolePayment = route({
   tag: "Console",
   audience: "staff",
   permission: "payments.read",
-  summary: "One payment joined with ledger, bank messages and statement",
+  summary: "One payment joined with ledger, bank messages and statement; who opens it is on record",
   params: z.object({ paymentId: z.string() }),
   status: 200,
   response: ConsolePayment,

@@ -117,7 +117,8 @@ export const listAppeals = route({
   tag: "Console",
   audience: "staff",
   permission: "freezes.lift",
-  summary: "Appeals that wait for an answer, oldest first",
+  summary:
+    "Appeals that wait for an answer, oldest first; their text is left out without a reason given for that customer",
   status: 200,
   response: listOf(Freeze.extend({ customerId: idOf("cus") })),
   errors: [],

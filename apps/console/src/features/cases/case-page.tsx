@@ -7,6 +7,7 @@ import { caseQuery } from "../../api.ts";
 import { useMayAct } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
+import { ShowName } from "../../components/show-name.tsx";
 import { useCasesT, useLocalText } from "../../i18n.ts";
 import { BankMessages } from "../payments/bank-messages.tsx";
 import { CaseBadge } from "./cases-page.tsx";
@@ -90,7 +91,7 @@ export function CasePage() {
 function Known({ details }: { details: CaseDetails }) {
   const t = useCasesT();
   const localText = useLocalText();
-  const { case: item, payment, customerName, inquiries } = details;
+  const { case: item, payment, customerId, customerName, inquiries } = details;
   return (
     <>
       <p className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -104,7 +105,16 @@ function Known({ details }: { details: CaseDetails }) {
         <Fact name={t("case.bank")}>
           {localText(item.bankName)} <code className="text-xs text-ink-muted">{item.bankId}</code>
         </Fact>
-        {customerName !== null && <Fact name={t("case.customer")}>{customerName}</Fact>}
+        {customerName !== null && (
+          <Fact name={t("case.customer")}>
+            {customerName}
+            {details.namesHidden && customerId !== null && (
+              <span className="block">
+                <ShowName customerId={customerId} />
+              </span>
+            )}
+          </Fact>
+        )}
         {payment !== null && (
           <>
             <Fact name={t("case.payment")}>

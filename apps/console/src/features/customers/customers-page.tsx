@@ -100,7 +100,7 @@ function Appeals() {
                 {t("customers.open")}
               </Link>
             </p>
-            {freeze.appeal && (
+            {freeze.appeal?.text && (
               <blockquote translate="no" className="mt-1 break-words">
                 “{freeze.appeal.text}”
               </blockquote>

@@ -33,6 +33,7 @@ const withdrawal: ConsolePayment = {
   },
   customerId: "cus_1",
   customerName: "Lin",
+  namesHidden: false,
   bankId: "harbour",
   route: null,
   holds: [

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { paymentQuery } from "../../api.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
+import { ShowName } from "../../components/show-name.tsx";
 import { StatementLines } from "../../components/statement-lines.tsx";
 import { useLocalText, usePaymentT } from "../../i18n.ts";
 import { BankMessages } from "./bank-messages.tsx";
@@ -121,9 +122,22 @@ function PaymentFacts({ joined }: { joined: ConsolePayment }) {
         <CopyText text={payment.reference} className="text-ink-muted" />
       </Fact>
       <Fact name={t("payment.customer")}>
-        {joined.customerName}
+        <span data-testid="customer-name">{joined.customerName}</span>
         <br />
         <CopyText text={joined.customerId} className="text-ink-muted" />
+        {joined.namesHidden ? (
+          <span className="block">
+            <ShowName customerId={joined.customerId} />
+          </span>
+        ) : (
+          <Link
+            to="/customers/$customerId"
+            params={{ customerId: joined.customerId }}
+            className="block text-sm font-semibold text-jade"
+          >
+            {t("names.open_customer")}
+          </Link>
+        )}
       </Fact>
       <Fact name={t("payment.counterparty")}>
         {counterparty.name}
