@@ -1,8 +1,8 @@
 import { banksData } from "./banks/index.ts";
 import { identityData } from "./identity/index.ts";
 import { onboardingData } from "./onboarding/index.ts";
-import { paymentData } from "./payments/index.ts";
-import { lineData } from "./settlement/index.ts";
+import { paymentsData } from "./payments/index.ts";
+import { settlementData } from "./settlement/index.ts";
 import { type PersonalTable, requestData } from "./vault/index.ts";
 
 /** Every table of which columns hold personal data, sealed. */
@@ -10,7 +10,7 @@ export const personalTables: readonly PersonalTable[] = [
   requestData,
   ...identityData,
   ...banksData,
-  paymentData,
-  lineData,
+  ...paymentsData,
+  ...settlementData,
   ...onboardingData,
 ];

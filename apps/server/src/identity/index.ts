@@ -60,7 +60,7 @@ export {
 } from "./messages.ts";
 export { maskEmail, maskName, maskPhone } from "./names.ts";
 export { identityData } from "./sql.ts";
-export { requirePermission } from "./staff.ts";
+export { namesOfWhoDid, requirePermission } from "./staff.ts";
 export { staffWithoutPasskey } from "./staff-without-passkey.ts";
 export {
   lenientStepUpPolicy,

@@ -77,6 +77,28 @@ export async function staffNames(
   return new Map(rows.map((row) => [row.id, data.open("display_name", row, row.display_name_sealed, "")]));
 }
 
+/**
+ * Says by name who did something, where records keep ids alone: one member of staff, or several with a comma between.
+ * What is no id of theirs, such as `reconciliation`, stays as it is.
+ * @param kept every text the answer will be asked for
+ */
+export async function namesOfWhoDid(
+  db: Queryable,
+  vault: Vault,
+  kept: readonly (string | null)[],
+): Promise<(by: string | null) => string | null> {
+  const names = await staffNames(
+    db,
+    vault,
+    kept.flatMap((by) => by?.split(", ") ?? []),
+  );
+  return (by) =>
+    by
+      ?.split(", ")
+      .map((id) => names.get(id) ?? id)
+      .join(", ") ?? null;
+}
+
 /** Gives a role, or null: the person leaves. Either way they sign in anew. @throws Refusal `request.not_found` */
 export async function changeRole(
   tx: Tx,

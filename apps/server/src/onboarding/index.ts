@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as contract from "@jinqiao/contract";
 import type { z } from "zod";
+import { namesOfWhoDid } from "../identity/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
@@ -36,14 +37,20 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
   const steps = contract.onboardingSteps;
   const today = (): string => clock.now().toISOString().slice(0, 10);
 
-  function view(workspace: sql.Workspace): z.input<typeof contract.Onboarding> {
+  async function view(workspace: sql.Workspace): Promise<z.input<typeof contract.Onboarding>> {
     const { facts } = workspace;
+    const nameOf = await namesOfWhoDid(db, vault, [
+      workspace.opened_by_id,
+      ...workspace.evidence.map((one) => one.added_by_id),
+      ...workspace.signOffs.map((one) => one.staff_id),
+      ...workspace.record.map((one) => one.by_id),
+    ]);
     const launched = workspace.steps.find(({ step }) => step === "launch")?.closed_at ?? null;
     return {
       id: workspace.id,
       bankId: workspace.bank_id,
       name: { en: workspace.name_en, zh: workspace.name_zh },
-      openedBy: workspace.opened_by,
+      openedBy: nameOf(workspace.opened_by_id) ?? workspace.opened_by ?? "",
       openedAt: workspace.opened_at.toISOString(),
       launchedAt: launched?.toISOString() ?? null,
       version: workspace.version,
@@ -63,15 +70,19 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
               kind: one.kind as (typeof contract.evidenceKinds)[number],
               title: one.title,
               sha256: one.sha256,
-              addedBy: one.added_by,
+              addedBy: nameOf(one.added_by_id) ?? one.added_by ?? "",
               addedAt: one.added_at.toISOString(),
             })),
           signOffs: workspace.signOffs
             .filter((one) => one.step === step)
-            .map((one) => ({ by: one.staff_name, at: one.at.toISOString() })),
+            .map((one) => ({ by: nameOf(one.staff_id) ?? "", at: one.at.toISOString() })),
         };
       }),
-      record: workspace.record.map((one) => ({ ...one, at: one.at.toISOString() })),
+      record: workspace.record.map(({ by_id, by, at, ...one }) => ({
+        ...one,
+        by: nameOf(by_id) ?? by ?? "",
+        at: at.toISOString(),
+      })),
     };
   }
 
@@ -107,11 +118,11 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
       if (row.closed_at !== null && !input.mayBeClosed) throw new Refusal("onboarding.step_closed");
       const facts = await work(tx, workspace, row);
       await sql.touch(tx, vault, workspace.id, facts ?? workspace.facts);
-      await sql.insertRecord(tx, workspace.id, {
+      await sql.insertRecord(tx, vault, workspace.id, {
         step: input.step,
         what: input.what,
         detail: input.detail ?? null,
-        by: input.staff.displayName,
+        by_id: input.staff.id,
         at: clock.now(),
       });
     });
@@ -142,17 +153,17 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
                 nameZh: body.name.zh,
                 certificateExpiresOn: deps.certificateEndsOn?.(body.bankId) ?? null,
               },
-              opened_by: staff.displayName,
+              opened_by_id: staff.id,
               opened_at: at,
             },
             steps,
           );
           if (!added) throw new Refusal("onboarding.exists");
-          await sql.insertRecord(tx, id, {
+          await sql.insertRecord(tx, vault, id, {
             step: null,
             what: "opened",
             detail: null,
-            by: staff.displayName,
+            by_id: staff.id,
             at,
           });
         });
@@ -162,7 +173,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
         change(
           { staff, id: params.onboardingId, step: params.step, what: "changed", version: body.version },
           async (tx, workspace, row) => {
-            await sql.updateStep(tx, workspace.id, {
+            await sql.updateStep(tx, vault, workspace.id, {
               ...row,
               owner: body.owner === undefined ? row.owner : body.owner,
               due_on: body.dueOn === undefined ? row.due_on : body.dueOn,
@@ -184,7 +195,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
               id: ids.next("evd"),
               step: params.step,
               sha256: createHash("sha256").update(body.content).digest("hex"),
-              added_by: staff.displayName,
+              added_by_id: staff.id,
               added_at: clock.now(),
             });
             await sql.deleteSignOffs(tx, workspace.id, [params.step]);
@@ -209,10 +220,9 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
             await sql.insertSignOff(tx, workspace.id, {
               step,
               staff_id: staff.id,
-              staff_name: staff.displayName,
               at,
             });
-            if (signed.length > 0) await sql.updateStep(tx, workspace.id, { ...row, closed_at: at });
+            if (signed.length > 0) await sql.updateStep(tx, vault, workspace.id, { ...row, closed_at: at });
             return undefined;
           },
         ),
@@ -230,7 +240,7 @@ export function createOnboarding(deps: OnboardingDeps): { routes: RouteHandler[]
           async (tx, workspace) => {
             const opened = steps.slice(steps.indexOf(params.step));
             for (const step of opened)
-              await sql.updateStep(tx, workspace.id, { ...rowOf(workspace, step), closed_at: null });
+              await sql.updateStep(tx, vault, workspace.id, { ...rowOf(workspace, step), closed_at: null });
             await sql.deleteSignOffs(tx, workspace.id, opened);
             return undefined;
           },

@@ -19,7 +19,8 @@ beforeAll(async () => {
     db: database.db,
     clock,
     ids: createIds(clock),
-    vault: createVault({ masterKey: Buffer.alloc(32, 6).toString("base64") }),
+    // The key of the test server, so that names of staff open.
+    vault: createVault({ masterKey: Buffer.alloc(32, 8).toString("base64") }),
   });
   server = await createTestServer(database.db, { handlers: routes });
   await server.identity.seedDemo({

@@ -1,6 +1,7 @@
 import type { DomainEvent } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import { event } from "../platform/events.ts";
+import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 import type { PaymentRow } from "./sql.ts";
 
 /**
@@ -21,24 +22,37 @@ export type CaseRow = {
   opened_at: Date;
   closed_at: Date | null;
   outcome: string | null;
+  /** Ids of the staff who ended it, with a comma between; null where news ended it. */
+  closed_by_id: string | null;
+  /** Their names, where an earlier release kept those. */
   closed_by: string | null;
   /** What one person proposed and a second one has not confirmed yet. */
   proposed_action: "confirm_done" | "give_back" | "write_off_debt" | null;
   proposed_note: string | null;
-  proposed_by: string | null;
   proposed_by_id: string | null;
   proposed_at: Date | null;
 };
 export type CaseActionRow = {
+  id: string;
   case_id: string;
   at: Date;
   action: string;
   note: string;
-  by: string;
   staff_id: string;
   result: string;
   step: "proposed" | "done";
 };
+
+export const caseData = {
+  table: "payments.staff_case",
+  id: "id",
+  columns: ["closed_by", "proposed_note"],
+} as const satisfies PersonalTable;
+export const caseActionData = {
+  table: "payments.case_action",
+  id: "id",
+  columns: ["note"],
+} as const satisfies PersonalTable;
 
 /** Rows for the writers of this module, and the events that tell staff; part of the commit they belong to. */
 type CaseChange = {
@@ -65,7 +79,7 @@ export function opening(
 /** Ends what is open about a payment, or about a line in suspense. */
 export function ending(
   about: { paymentId: Id<"pay"> } | { breakId: Id<"brk"> },
-  end: { outcome: string; by: string | null; at: Date },
+  end: { outcome: string; byId: string | null; at: Date },
 ): CaseChange {
   const paymentId = "paymentId" in about ? about.paymentId : null;
   return {
@@ -74,20 +88,30 @@ export function ending(
   };
 }
 
-export function acting(action: CaseActionRow): CaseChange["rows"][number] {
-  return write({ caseAction: { ...action, at: action.at.toISOString() } });
+export function acting(vault: Vault, { note, ...action }: CaseActionRow): CaseChange["rows"][number] {
+  const note_sealed = personalData(vault, caseActionData).seal("note", action, note);
+  return write({ caseAction: { ...action, note_sealed, at: action.at.toISOString() } });
 }
 
 /** Puts a proposal in the place of the one before; null takes that away. */
 export function proposing(
+  vault: Vault,
   row: CaseRow,
-  proposal: { action: string; note: string; by: string; byId: string; at: Date } | null,
+  proposal: { action: string; note: string; byId: string; at: Date } | null,
 ): CaseChange {
   return {
     rows: [
       {
         writer: "payments.write_case_proposal",
-        row: { id: row.id, proposal: proposal && { ...proposal, at: proposal.at.toISOString() } },
+        row: {
+          id: row.id,
+          proposal: proposal && {
+            action: proposal.action,
+            noteSealed: personalData(vault, caseData).seal("proposed_note", row, proposal.note),
+            byId: proposal.byId,
+            at: proposal.at.toISOString(),
+          },
+        },
       },
     ],
     events: [changed(row.payment_id, "open")],
@@ -105,7 +129,7 @@ export const caseGuard = (row: CaseRow) => ({
 export function casesOf(
   before: PaymentRow,
   after: PaymentRow,
-  { now, by, newId }: { now: Date; by: string | null; newId: () => Id<"cse"> },
+  { now, byId, newId }: { now: Date; byId: string | null; newId: () => Id<"cse"> },
 ): CaseChange {
   const undecided = ["authorised", "unknown", "action_required"];
   if (
@@ -129,7 +153,7 @@ export function casesOf(
   const ageMs = now.getTime() - before.created_at.getTime();
   const mayHaveCase = before.needs_review || ageMs > (holdDays - renewalDays) * 86_400_000;
   if (mayHaveCase && undecided.includes(before.status) && !undecided.includes(after.status))
-    return ending({ paymentId: after.id }, { outcome: after.status, by, at: now });
+    return ending({ paymentId: after.id }, { outcome: after.status, byId, at: now });
   return { rows: [], events: [] };
 }
 

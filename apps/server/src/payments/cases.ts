@@ -1,14 +1,16 @@
+import { randomUUID } from "node:crypto";
 import * as contract from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
-import type { CustomerName } from "../identity/index.ts";
+import { namesOfWhoDid } from "../identity/index.ts";
 import { hashOf, type Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
+import type { Vault } from "../vault/index.ts";
 import { type CaseAction as Action, actionsFor, lastWordOf, needsTwo } from "./case-policy.ts";
 import { acting, type CaseRow, caseGuard, holdDays, proposing, renewalDays } from "./case-rows.ts";
 import * as caseSql from "./case-sql.ts";
@@ -16,22 +18,23 @@ import type { Mover, News } from "./mover.ts";
 import { settleOwed } from "./owed.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
-import type { PaymentView } from "./views.ts";
+import type { StaffView } from "./staff-views.ts";
 import type { WithBank } from "./with-bank.ts";
 
 type CaseView = z.input<typeof contract.Case>;
+/** Who did something, by name. */
+type NameOf = (by: string | null) => string | null;
 type DetailsView = z.input<typeof contract.CaseDetails>;
 
 export type CasesDeps = {
   db: Db;
-  clock: Clock;
+  vault: Vault;
   ids: Ids;
   ledger: Ledger;
   banks: Banks;
   mover: Mover;
   withBank: WithBank;
-  views(payments: readonly PaymentRow[]): Promise<PaymentView[]>;
-  customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
+  staffViews(staff: contract.Staff, payments: readonly PaymentRow[]): Promise<StaffView[]>;
 };
 
 /** What staff decide where asking the bank has led nowhere. Money moves by the table of `lifecycle.ts` alone. */
@@ -40,7 +43,7 @@ export function createCases(deps: CasesDeps): {
   /** Takes holds anew that would end before the bank has spoken. */
   watchHolds(): Promise<void>;
 } {
-  function viewOf(row: CaseRow, payment: PaymentRow | undefined): CaseView {
+  function viewOf(row: CaseRow, payment: PaymentRow | undefined, nameOf: NameOf): CaseView {
     return {
       id: row.id,
       kind: row.kind,
@@ -52,39 +55,49 @@ export function createCases(deps: CasesDeps): {
       paymentId: row.payment_id,
       breakId: row.break_id,
       actions: actionsFor(row, payment),
-      proposal: row.closed_at === null ? proposalOf(row) : null,
+      proposal: row.closed_at === null ? proposalOf(row, nameOf) : null,
       ending:
         row.closed_at === null || row.outcome === null
           ? null
-          : { outcome: row.outcome, by: row.closed_by, at: row.closed_at.toISOString() },
+          : {
+              outcome: row.outcome,
+              by: nameOf(row.closed_by_id) ?? row.closed_by,
+              at: row.closed_at.toISOString(),
+            },
       openedAt: row.opened_at.toISOString(),
     };
   }
 
-  async function one(caseId: string): Promise<DetailsView> {
-    const row = await caseSql.selectCase(deps.db, caseId);
+  async function one(staff: contract.Staff, caseId: string): Promise<DetailsView> {
+    const row = await caseSql.selectCase(deps.db, deps.vault, caseId);
     if (row === undefined) throw new Refusal("request.not_found");
     const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
-    const [log, views, people, bankMessages] = await Promise.all([
-      caseSql.selectActions(deps.db, row.id),
-      payment ? deps.views([payment]) : [],
-      deps.customersById(payment ? [payment.customer_id] : []),
+    const [log, [view], bankMessages] = await Promise.all([
+      caseSql.selectActions(deps.db, deps.vault, row.id),
+      payment ? deps.staffViews(staff, [payment]) : [],
       payment ? deps.banks.messagesOf(payment.id) : [],
     ]);
     const lastWord = lastWordOf(bankMessages);
+    const nameOf = await namesOfWhoDid(deps.db, deps.vault, [
+      row.proposed_by_id,
+      row.closed_by_id,
+      ...log.map(({ staff_id }) => staff_id),
+    ]);
     return {
-      case: viewOf(row, payment),
+      case: viewOf(row, payment, nameOf),
       needTwo: actionsFor(row, payment).filter(
         (action) => payment !== undefined && needsTwo(action, payment, lastWord),
       ),
-      payment: views[0] ?? null,
-      customerName: (payment && people.get(payment.customer_id)?.displayName) ?? null,
+      payment: view?.payment ?? null,
+      customerId: payment?.customer_id ?? null,
+      customerName: view?.customerName ?? null,
+      namesHidden: view?.namesHidden ?? false,
       inquiries: payment?.inquiries ?? 0,
-      log: log.map(({ at, action, note, by, result, step }) => ({
+      log: log.map(({ at, action, note, staff_id, result, step }) => ({
         at: at.toISOString(),
         action: action as Action,
         note,
-        by,
+        by: nameOf(staff_id) ?? "",
         result: result as PaymentRow["status"],
         step,
       })),
@@ -103,10 +116,10 @@ export function createCases(deps: CasesDeps): {
   /** What is proposed or refused moves no money; the case must be as the person saw it. */
   async function propose(
     row: CaseRow,
-    proposal: Parameters<typeof proposing>[1],
+    proposal: Parameters<typeof proposing>[2],
     said: ReturnType<typeof acting>,
   ): Promise<void> {
-    const { rows, events } = proposing(row, proposal);
+    const { rows, events } = proposing(deps.vault, row, proposal);
     const { status } = await deps.ledger.commit({
       key: `case/${row.id}/proposal/${deps.ids.next("att")}`,
       hash: hashOf({ proposal: proposal?.action ?? null }),
@@ -122,19 +135,27 @@ export function createCases(deps: CasesDeps): {
     caseId: string,
     { action, note }: { action: Action; note: string },
   ): Promise<DetailsView> {
-    const row = await caseSql.selectCase(deps.db, caseId);
+    const row = await caseSql.selectCase(deps.db, deps.vault, caseId);
     if (row === undefined) throw new Refusal("request.not_found");
     if (row.closed_at !== null) throw new Refusal("payment.case_closed");
     const payment = row.payment_id ? await sql.selectPayment(deps.db, row.payment_id) : undefined;
     if (payment === undefined || !actionsFor(row, payment).includes(action))
       throw new Refusal("payment.case_action_not_possible");
     const at = deps.clock.now();
-    const who = { by: staff.displayName, staff_id: staff.id };
     const said = (result: PaymentRow["status"], step: "proposed" | "done" = "done") =>
-      acting({ case_id: row.id, at, action, note, ...who, result, step });
+      acting(deps.vault, {
+        id: randomUUID(),
+        case_id: row.id,
+        at,
+        action,
+        note,
+        staff_id: staff.id,
+        result,
+        step,
+      });
     if (action === "refuse_proposal") {
       await propose(row, null, said(payment.status));
-      return one(caseId);
+      return one(staff, caseId);
     }
     const isDebt = action === "collect" || action === "write_off_debt";
     if (!isDebt) {
@@ -143,32 +164,32 @@ export function createCases(deps: CasesDeps): {
       if (action === "ask_bank" || asked.status !== payment.status) {
         await deps.db.transaction((tx) => caseSql.writeRows(tx, [said(asked.status)]));
         if (action !== "ask_bank") throw new Refusal("payment.changed_meanwhile");
-        return one(caseId);
+        return one(staff, caseId);
       }
     }
     const two = needsTwo(action, payment, lastWordOf(await deps.banks.messagesOf(payment.id)));
     if (two && row.proposed_action !== action) {
-      const proposal = { action, note, by: staff.displayName, byId: staff.id, at };
+      const proposal = { action, note, byId: staff.id, at };
       await propose(row, proposal, said(payment.status, "proposed"));
-      return one(caseId);
+      return one(staff, caseId);
     }
     if (two && row.proposed_by_id === staff.id) throw new Refusal("payment.second_person_needed");
-    const by = two ? `${row.proposed_by}, ${staff.displayName}` : staff.displayName;
+    const byId = two ? `${row.proposed_by_id}, ${staff.id}` : staff.id;
     if (isDebt) {
-      await settleOwed(deps, row, payment, action, { by, said: said(payment.status) });
-      return one(caseId);
+      await settleOwed(deps, row, payment, action, { byId, said: said(payment.status) });
+      return one(staff, caseId);
     }
     const news: News =
       action === "confirm_done"
-        ? { cause: "confirmed_by_staff", by }
-        : { cause: "reversed_by_staff", by, reason: givenBack };
+        ? { cause: "confirmed_by_staff", byId }
+        : { cause: "reversed_by_staff", byId, reason: givenBack };
     const result = action === "confirm_done" ? "submitted" : "rejected";
     const { moved } = await deps.mover.apply(payment.id, news, () => ({
       rows: [said(result)],
       guards: two ? [caseGuard(row)] : [],
     }));
     if (!moved) throw new Refusal("payment.changed_meanwhile");
-    return one(caseId);
+    return one(staff, caseId);
   }
 
   return {
@@ -176,19 +197,30 @@ export function createCases(deps: CasesDeps): {
       handle(contract.listCases, async ({ query }) => {
         const limit = query.limit ?? 30;
         const open = query.status === undefined ? undefined : query.status === "open";
-        const rows = await caseSql.selectCases(deps.db, { open, cursor: query.cursor, limit: limit + 1 });
+        const rows = await caseSql.selectCases(deps.db, deps.vault, {
+          open,
+          cursor: query.cursor,
+          limit: limit + 1,
+        });
         const shown = rows.slice(0, limit);
         const payments = await sql.selectPaymentsById(
           deps.db,
           shown.flatMap(({ payment_id }) => payment_id ?? []),
         );
         const byId = new Map(payments.map((payment) => [payment.id, payment]));
+        const nameOf = await namesOfWhoDid(
+          deps.db,
+          deps.vault,
+          shown.flatMap((row) => [row.proposed_by_id, row.closed_by_id]),
+        );
         return {
-          items: shown.map((row) => viewOf(row, row.payment_id ? byId.get(row.payment_id) : undefined)),
+          items: shown.map((row) =>
+            viewOf(row, row.payment_id ? byId.get(row.payment_id) : undefined, nameOf),
+          ),
           nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
         };
       }),
-      handle(contract.getCase, ({ params }) => one(params.caseId)),
+      handle(contract.getCase, ({ staff, params }) => one(staff, params.caseId)),
       handle(contract.actOnCase, ({ staff, params, body }) => {
         return act(staff, params.caseId, body);
       }),
@@ -206,10 +238,10 @@ export function createCases(deps: CasesDeps): {
   };
 }
 
-function proposalOf(row: CaseRow): CaseView["proposal"] {
-  const { proposed_action: action, proposed_note: note, proposed_by: by, proposed_at: at } = row;
-  if (action === null || note === null || by === null || at === null) return null;
-  return { action, note, by, at: at.toISOString() };
+function proposalOf(row: CaseRow, nameOf: NameOf): CaseView["proposal"] {
+  const { proposed_action: action, proposed_note: note, proposed_by_id: byId, proposed_at: at } = row;
+  if (action === null || note === null || byId === null || at === null) return null;
+  return { action, note, by: nameOf(byId) ?? "", at: at.toISOString() };
 }
 
 const givenBack = {

@@ -1,7 +1,14 @@
 import * as contract from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { Banks } from "../banks/index.ts";
-import { type CustomerName, type Freezes, maskEmail, maskName, type StepUps } from "../identity/index.ts";
+import {
+  type AccessReasons,
+  type CustomerName,
+  type Freezes,
+  maskEmail,
+  maskName,
+  type StepUps,
+} from "../identity/index.ts";
 import { customerAccount, type Ledger, type TransparencyLog, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
@@ -12,19 +19,21 @@ import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
+import { caseActionData, caseData } from "./case-rows.ts";
 import { createCases } from "./cases.ts";
 import { createPaymentUseCases } from "./create.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
-import { notesOf } from "./notes.ts";
-import { createRecalls, type Recalls } from "./recalls.ts";
+import { notesOf, paymentData } from "./notes.ts";
+import { createRecalls, type Recalls, recallData } from "./recalls.ts";
 import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
 import { createReturns, type Returns } from "./returns.ts";
 import { createRouting } from "./routing-facts.ts";
 import type { ListFilter, PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
+import { namesOpen, type StaffView, staffViews } from "./staff-views.ts";
 import { statementRoutes } from "./statements/index.ts";
 import { type PaymentView, viewOf } from "./views.ts";
 import { createWithBank } from "./with-bank.ts";
@@ -33,7 +42,9 @@ export { ending as caseEnding, opening as caseOpening } from "./case-rows.ts";
 export { finalStatuses } from "./lifecycle.ts";
 export type { News, Together } from "./mover.ts";
 export { isBookedAtBank } from "./mover.ts";
-export { paymentData } from "./notes.ts";
+/** Where this module keeps personal data, and what staff write, sealed. */
+export const paymentsData = [paymentData, caseData, caseActionData, recallData] as const;
+
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
@@ -60,6 +71,7 @@ export type PaymentsDeps = {
     customerByEmail(email: string): Promise<CustomerName | undefined>;
     stepUps: Pick<StepUps, "create" | "authorise">;
     freezes: Pick<Freezes, "require">;
+    looks: Pick<AccessReasons, "openTo">;
   };
 };
 
@@ -89,6 +101,10 @@ export type Payments = {
   list(filter: ListFilter): Promise<PaymentRow[]>;
   /** Views in the order given; `viewer` decides direction and counterparty. */
   views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]>;
+  /** As `views`, for a member of staff: who is named there, and who is masked. */
+  staffViews(staff: Pick<contract.Staff, "id">, payments: readonly PaymentRow[]): Promise<StaffView[]>;
+  /** Of these payments those whose customer that member of staff has said why to see. */
+  namesOpen(staff: Pick<contract.Staff, "id">, paymentIds: readonly string[]): Promise<ReadonlySet<string>>;
   routes: RouteHandler[];
   jobs: JobHandlers;
   cron: CronJob[];
@@ -120,7 +136,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
   deps.subscriptions.subscribe("freeze.changed", "payments.resume");
 
   const recalls = createRecalls(deps);
-  const cases = createCases({ ...deps, mover, withBank, views, customersById });
+  const forStaff: Payments["staffViews"] = (staff, payments) =>
+    staffViews({ views, customersById, looks: deps.identity.looks }, staff, payments);
+  const cases = createCases({ ...deps, mover, withBank, staffViews: forStaff });
 
   async function views(payments: readonly PaymentRow[], viewer?: string): Promise<PaymentView[]> {
     const [transitions, returns, people, accounts, notes] = await Promise.all([
@@ -303,6 +321,13 @@ export function createPayments(deps: PaymentsDeps): Payments {
     firstMadeAt: (bankId, currency) => sql.selectFirstMadeAt(deps.db, bankId, currency),
     list: (filter) => sql.selectPayments(deps.db, filter),
     views,
+    staffViews: forStaff,
+    namesOpen: async (staff, paymentIds) =>
+      namesOpen(
+        deps.identity.looks,
+        staff,
+        paymentIds.length === 0 ? [] : await sql.selectPaymentsById(deps.db, [...new Set(paymentIds)]),
+      ),
     routes,
     jobs: {
       "payments.submit": async (payload) => {

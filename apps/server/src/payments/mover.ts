@@ -31,7 +31,7 @@ export type News = {
   /** `rerouted`: by which way the payment goes from now on. */
   route?: { bankId: string; route: RouteRow };
   /** Name of the member of staff who decided it. */
-  by?: string;
+  byId?: string;
   /** Id of the transfer, where the bringer of the news must know it beforehand. */
   transferId?: Id<"trf">;
 };
@@ -127,7 +127,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     };
     const transferId = booking.postings.length > 0 ? (news.transferId ?? deps.ids.next("trf")) : null;
     const extra = together?.(transferId) ?? {};
-    const cases = casesOf(payment, next, { now, by: news.by ?? null, newId: () => deps.ids.next("cse") });
+    const cases = casesOf(payment, next, { now, byId: news.byId ?? null, newId: () => deps.ids.next("cse") });
     const touchesBalance = booking.postings.length > 0 || booking.releases.length > 0;
     const limits = limitsOf(payment.currency);
     const outcome = await deps.ledger.commit({

@@ -18,7 +18,7 @@ export async function settleOwed(
   row: CaseRow,
   returned: PaymentRow,
   action: "collect" | "write_off_debt",
-  { by, said }: { by: string; said: ReturnType<typeof acting> },
+  { byId, said }: { byId: string; said: ReturnType<typeof acting> },
 ): Promise<void> {
   assert(row.payment_id === returned.id, "a debt's case is about its return");
   const debt = receivable(returned.customer_id, row.currency);
@@ -36,7 +36,7 @@ export async function settleOwed(
   if (amount <= 0n) throw new Refusal("payment.nothing_to_collect");
   const change = ending(
     { paymentId: returned.id },
-    { outcome: action === "collect" ? "collected" : "write_off_debt", by, at: deps.clock.now() },
+    { outcome: action === "collect" ? "collected" : "write_off_debt", byId, at: deps.clock.now() },
   );
   const cases = amount === left ? change : { rows: [], events: [] };
   const outcome = await deps.ledger.commit({

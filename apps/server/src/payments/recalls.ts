@@ -2,11 +2,13 @@ import * as contract from "@jinqiao/contract";
 import { reasonText } from "@jinqiao/iso20022";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
+import { namesOfWhoDid } from "../identity/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db, Queryable } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { emit, type Job, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 import { changedEvents } from "./mover.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
@@ -16,14 +18,19 @@ type RecallRow = {
   payment_id: string;
   reason: RecallView["reason"];
   note: string;
-  by: string;
   staff_id: string;
   status: RecallView["status"];
   code: string | null;
   asked_at: Date;
   updated_at: Date;
 };
-type Deps = { db: Db; clock: Clock; banks: Banks; subscriptions: Subscriptions };
+export const recallData = {
+  table: "payments.recall",
+  id: "payment_id",
+  columns: ["note"],
+} as const satisfies PersonalTable;
+
+type Deps = { db: Db; clock: Clock; vault: Vault; banks: Banks; subscriptions: Subscriptions };
 
 /** Banks have 15 working days to answer a recall in SEPA (EPC125-05); after that nobody is waited for. */
 const patienceMs = 30 * 86_400_000;
@@ -48,7 +55,7 @@ export type Recalls = {
 
 export function createRecalls(deps: Deps): Recalls {
   async function look(paymentId: string): Promise<void> {
-    const row = await selectRecall(deps.db, paymentId);
+    const row = await selectRecall(deps.db, deps.vault, paymentId);
     const payment = await sql.selectPayment(deps.db, paymentId);
     if (row === undefined || payment?.bank_id == null || payment.bank_payment_id === null) return;
     if (row.status !== "to_be_sent" && row.status !== "asked") return;
@@ -75,10 +82,11 @@ export function createRecalls(deps: Deps): Recalls {
   }
 
   async function about(payment: PaymentRow): Promise<z.input<typeof contract.RecallState>> {
-    const row = await selectRecall(deps.db, payment.id);
+    const row = await selectRecall(deps.db, deps.vault, payment.id);
+    const nameOf = await namesOfWhoDid(deps.db, deps.vault, [row?.staff_id ?? null]);
     return {
       possible: row === undefined ? possible(deps.banks, payment) : "asked_before",
-      recall: row ? viewOf(row) : null,
+      recall: row ? viewOf(row, nameOf(row.staff_id) ?? "") : null,
     };
   }
 
@@ -110,9 +118,15 @@ export function createRecalls(deps: Deps): Recalls {
         const now = deps.clock.now();
         await deps.db.transaction(async (tx) => {
           const inserted = await tx.query(
-            `INSERT INTO payments.recall (payment_id, reason, note, by, staff_id, status, asked_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, 'to_be_sent', $6, $6) ON CONFLICT DO NOTHING RETURNING payment_id`,
-            [payment.id, body.reason, body.note, staff.displayName, staff.id, now],
+            `INSERT INTO payments.recall (payment_id, reason, note_sealed, staff_id, status, asked_at, updated_at)
+             VALUES ($1, $2, $3, $4, 'to_be_sent', $5, $5) ON CONFLICT DO NOTHING RETURNING payment_id`,
+            [
+              payment.id,
+              body.reason,
+              personalData(deps.vault, recallData).seal("note", payment, body.note),
+              staff.id,
+              now,
+            ],
           );
           if (inserted.length === 0) throw new Refusal("payment.already_recalled");
           await emit(tx, deps.subscriptions, changedEvents(payment), [recallJob(payment.id)]);
@@ -130,15 +144,21 @@ function possible(banks: Banks, payment: PaymentRow): "yes" | "no" | "bank_offer
   return banks.offersRecall(payment.bank_id as string) ? "yes" : "bank_offers_none";
 }
 
-async function selectRecall(db: Queryable, paymentId: string): Promise<RecallRow | undefined> {
-  return (await db.query<RecallRow>("SELECT * FROM payments.recall WHERE payment_id = $1", [paymentId]))[0];
+async function selectRecall(db: Queryable, vault: Vault, paymentId: string): Promise<RecallRow | undefined> {
+  const [found] = await db.query<Omit<RecallRow, "note"> & { note_sealed: string }>(
+    "SELECT * FROM payments.recall WHERE payment_id = $1",
+    [paymentId],
+  );
+  if (found === undefined) return undefined;
+  const { note_sealed, ...row } = found;
+  return { ...row, note: personalData(vault, recallData).open("note", { id: paymentId }, note_sealed, "") };
 }
 
-function viewOf(row: RecallRow): RecallView {
+function viewOf(row: RecallRow, by: string): RecallView {
   return {
     reason: row.reason,
     note: row.note,
-    by: row.by,
+    by,
     status: row.status,
     refusal: row.code === null ? null : { code: row.code, text: reasonText(row.code, "recall_refusal") },
     askedAt: row.asked_at.toISOString(),

@@ -14,7 +14,11 @@ export async function findMissing(deps: ReconcileDeps, statement: StatementRow):
     const acceptedOn = dateIn(timeZone, payment.accepted_at ?? payment.updated_at);
     const due = isBookedAtBank(payment) ? acceptedOn <= statement.date : acceptedOn < statement.date;
     if (!due) continue;
-    const earlier = await sql.selectBreaks(deps.db, { paymentId: payment.id, open: true, limit: 10 });
+    const earlier = await sql.selectBreaks(deps.db, deps.vault, {
+      paymentId: payment.id,
+      open: true,
+      limit: 10,
+    });
     if (earlier.length > 0) continue;
     const found = newBreak(deps, statement, {
       kind: "missing_on_statement",

@@ -61,11 +61,10 @@ async function propose<View>(
     ...found,
     proposed_action: input.action,
     proposed_note: input.note,
-    proposed_by: staff.displayName,
     proposed_by_id: staff.id,
     proposed_at: at,
   });
-  const propose = { ...input, id: found.id, by: staff.displayName, byId: staff.id, at: at.toISOString() };
+  const propose = sql.proposalOf(deps.vault, found.id, { ...input, byId: staff.id, at });
   return answerOf(
     await deps.ledger.commit<View>({
       ...request,
@@ -104,7 +103,7 @@ export async function resolveBreak<View>(
   input: { action: BreakAction; note: string },
   viewOf: (closed: BreakRow) => Promise<View>,
 ): Promise<View> {
-  const found = await sql.selectBreak(deps.db, breakId);
+  const found = await sql.selectBreak(deps.db, deps.vault, breakId);
   if (found === undefined) throw new Refusal("request.not_found");
   if (found.closed_at !== null) throw new Refusal("settlement.break_closed");
   const payment = found.payment_id ? await deps.payments.byId(found.payment_id) : undefined;
@@ -115,34 +114,35 @@ export async function resolveBreak<View>(
   if (two && found.proposed_action !== input.action)
     return propose(deps, staff, request, found, input, viewOf);
   if (two && found.proposed_by_id === staff.id) throw new Refusal("settlement.second_person_needed");
-  const by = two ? `${found.proposed_by}, ${staff.displayName}` : staff.displayName;
+  const by = two ? `${found.proposed_by_id}, ${staff.id}` : staff.id;
   const note = two ? `${found.proposed_note} / ${input.note}` : input.note;
 
   const transferId = deps.ids.next("trf");
+  const at = deps.clock.now();
   const closed: BreakRow = {
     ...found,
     action: input.action,
     note,
-    closed_by: by,
-    closed_at: deps.clock.now(),
+    closed_by_id: by,
+    closed_at: at,
     transfer_id: transferId,
   };
   const result = await viewOf(closed);
-  const cases = caseEnding({ breakId: found.id }, { outcome: input.action, by, at: deps.clock.now() });
+  const cases = caseEnding({ breakId: found.id }, { outcome: input.action, byId: by, at });
   const closing = {
     rows: [
       ...cases.rows,
       {
         writer: "settlement.write",
         row: {
-          close: {
-            id: found.id,
-            action: closed.action,
-            note: closed.note,
-            by: closed.closed_by,
-            at: closed.closed_at?.toISOString(),
+          close: sql.closeOf(deps.vault, found.id, {
+            action: input.action,
+            note,
+            byId: by,
+            by: null,
+            at,
             transferId,
-          },
+          }),
         },
       },
     ],

@@ -10,6 +10,7 @@ import type { ModuleMigrations } from "../platform/migrations.ts";
 import { ageing, watchAgeing } from "./break-ageing.ts";
 import { resolveBreak } from "./breaks.ts";
 import { acceptMatch, carryOut } from "./matches.ts";
+import { hideInBreaks, hideInLines, hideInSuggestions } from "./names-hidden.ts";
 import { reconcile } from "./reconcile.ts";
 import type { ReconcileDeps } from "./rows.ts";
 import type { BreakRow } from "./sql.ts";
@@ -17,7 +18,7 @@ import * as sql from "./sql.ts";
 import { suggestionsFor } from "./suggestions.ts";
 import { breakViews, lineView, statementView } from "./views.ts";
 
-export { lineData } from "./sql.ts";
+export { settlementData } from "./sql.ts";
 
 export const settlementMigrations: ModuleMigrations = {
   module: "settlement",
@@ -30,7 +31,11 @@ export type SettlementDeps = ReconcileDeps & { subscriptions: Subscriptions; log
 export type Settlement = {
   /** Asks every bank for closed days not reconciled yet; answers the days done now. */
   fetchStatements(): Promise<string[]>;
-  linesOf(paymentId: string): Promise<z.input<typeof contract.StatementLine>[]>;
+  /** Lines of statements that a payment stands on, as that member of staff may see them. */
+  linesOf(
+    staff: Pick<contract.Staff, "id">,
+    paymentId: string,
+  ): Promise<z.input<typeof contract.StatementLine>[]>;
   breakIdsOf(paymentId: string): Promise<string[]>;
   routes: RouteHandler[];
   jobs: JobHandlers;
@@ -93,6 +98,9 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   const oneBreak = async (row: BreakRow) =>
     (await breakViews(deps, [row]))[0] as z.input<typeof contract.Break>;
 
+  const oneFor = async (staff: contract.Staff, found: z.input<typeof contract.Break>) =>
+    (await hideInBreaks(deps, staff, [found]))[0] as z.input<typeof contract.Break>;
+
   const page = <T extends { id: string }>(rows: readonly T[], limit: number) => ({
     rows: rows.slice(0, limit),
     nextCursor: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
@@ -107,15 +115,19 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       );
       return { items: rows.map((row) => statementView(deps, row)), nextCursor };
     }),
-    handle(contract.getStatement, async ({ params }) => {
+    handle(contract.getStatement, async ({ staff, params }) => {
       const row = await sql.selectStatement(deps.db, params.statementId);
       if (row === undefined) throw new Refusal("request.not_found");
       const lines = await sql.selectLines(deps.db, deps.vault, { statementId: row.id });
-      const breaks = await sql.selectBreaks(deps.db, { statementId: row.id, limit: 500 });
+      const breaks = await sql.selectBreaks(deps.db, deps.vault, { statementId: row.id, limit: 500 });
       return {
         statement: statementView(deps, row),
-        lines: lines.map((line) => lineView(line, row.currency)),
-        breaks: await breakViews(deps, breaks),
+        lines: await hideInLines(
+          deps,
+          staff,
+          lines.map((line) => lineView(line, row.currency)),
+        ),
+        breaks: await hideInBreaks(deps, staff, await breakViews(deps, breaks)),
       };
     }),
     handle(contract.fetchStatements, async () => {
@@ -125,11 +137,11 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       const rows = await Promise.all(ids.map((id) => sql.selectStatement(deps.db, id)));
       return { statements: rows.flatMap((row) => (row ? [statementView(deps, row)] : [])) };
     }),
-    handle(contract.listBreaks, async ({ query }) => {
+    handle(contract.listBreaks, async ({ staff, query }) => {
       const limit = query.limit ?? 30;
       const open = query.status === undefined ? undefined : query.status === "open";
       const { rows, nextCursor } = page(
-        await sql.selectBreaks(deps.db, {
+        await sql.selectBreaks(deps.db, deps.vault, {
           open,
           oldestFirst: query.order === "oldest",
           cursor: query.cursor,
@@ -137,36 +149,40 @@ export function createSettlement(deps: SettlementDeps): Settlement {
         }),
         limit,
       );
-      return { items: await breakViews(deps, rows), nextCursor };
+      return { items: await hideInBreaks(deps, staff, await breakViews(deps, rows)), nextCursor };
     }),
-    handle(contract.getBreak, async ({ params }) => {
-      const row = await sql.selectBreak(deps.db, params.breakId);
+    handle(contract.getBreak, async ({ staff, params }) => {
+      const row = await sql.selectBreak(deps.db, deps.vault, params.breakId);
       if (row === undefined) throw new Refusal("request.not_found");
-      return oneBreak(row);
+      return oneFor(staff, await oneBreak(row));
     }),
     handle(contract.resolveBreak, async ({ staff, idempotency, params, body }) => {
-      return resolveBreak(deps, staff, idempotency, params.breakId, body, oneBreak);
+      return oneFor(staff, await resolveBreak(deps, staff, idempotency, params.breakId, body, oneBreak));
     }),
-    handle(contract.listMatchSuggestions, async ({ params }) => {
-      const row = await sql.selectBreak(deps.db, params.breakId);
+    handle(contract.listMatchSuggestions, async ({ staff, params }) => {
+      const row = await sql.selectBreak(deps.db, deps.vault, params.breakId);
       if (row === undefined) throw new Refusal("request.not_found");
-      return { items: await suggestionsFor(deps, row) };
+      return { items: await hideInSuggestions(deps, staff, await suggestionsFor(deps, row)) };
     }),
     handle(contract.matchBreak, async ({ staff, idempotency, params, body }) => {
-      return acceptMatch(deps, staff, idempotency, params.breakId, body, oneBreak);
+      return oneFor(staff, await acceptMatch(deps, staff, idempotency, params.breakId, body, oneBreak));
     }),
     handle(contract.getBreakAgeing, () => ageing(deps)),
   ];
 
   return {
     fetchStatements,
-    async linesOf(paymentId) {
+    async linesOf(staff, paymentId) {
       const payment = await deps.payments.byId(paymentId);
       const lines = await sql.selectLines(deps.db, deps.vault, { paymentId });
-      return lines.map((line) => lineView(line, payment?.currency ?? "EUR"));
+      return hideInLines(
+        deps,
+        staff,
+        lines.map((line) => lineView(line, payment?.currency ?? "EUR")),
+      );
     },
     breakIdsOf: async (paymentId) =>
-      (await sql.selectBreaks(deps.db, { paymentId, limit: 100 })).map((row) => row.id),
+      (await sql.selectBreaks(deps.db, deps.vault, { paymentId, limit: 100 })).map((row) => row.id),
     routes,
     jobs: {
       "settlement.fetch_statements": async () => {

@@ -53,7 +53,7 @@ beforeAll(async () => {
         : { ...statement, date, closingMinor: statement.openingMinor, entries: [] };
     },
   } as unknown as Banks;
-  const identity = { customersById: async () => people };
+  const identity = { customersById: async () => people, looks: { openTo: async () => new Set() } };
   payments = createPayments({
     db,
     clock,
@@ -128,7 +128,7 @@ async function close(...lines: Omit<StatementEntry, "sequence">[]): Promise<Brea
   const kept = await sql.selectLines(db, vault, { statementId: id });
   const place = (found: BreakRow) =>
     kept.find((one) => one.id === found.line_id)?.sequence ?? Number.POSITIVE_INFINITY;
-  return (await sql.selectBreaks(db, { statementId: id, limit: 100 })).toSorted(
+  return (await sql.selectBreaks(db, vault, { statementId: id, limit: 100 })).toSorted(
     (a, b) => place(a) - place(b),
   );
 }
@@ -190,8 +190,8 @@ describe("matching what waits in suspense", () => {
     });
     expect(await statusOf(payment.id)).toBe("settled");
     expect(await balance(`customer:${payment.customer}`)).toBe(8_000n);
-    expect((await sql.selectBreaks(db, { open: true, limit: 100 })).length).toBe(0);
-    expect((await settlement.linesOf(payment.id)).map(({ amount }) => amount)).toEqual([
+    expect((await sql.selectBreaks(db, vault, { open: true, limit: 100 })).length).toBe(0);
+    expect((await settlement.linesOf(staff, payment.id)).map(({ amount }) => amount)).toEqual([
       { amount: "80.00", currency: "EUR" },
     ]);
     await sound();
@@ -201,7 +201,7 @@ describe("matching what waits in suspense", () => {
     const made = [await topUp(1_000n), await topUp(2_000n), await topUp(3_001n)];
     const batch = { references: made.map(({ reference }) => reference), id: "B1", count: 3 };
     const [found] = await close(line(6_001n, { batch }));
-    expect(found).toMatchObject({ closed_by: "reconciliation", action: "match" });
+    expect(found).toMatchObject({ closed_by_id: "reconciliation", action: "match" });
     for (const one of made) {
       expect(await statusOf(one.id)).toBe("settled");
       expect(await balance(`customer:${one.customer}`)).toBe(one.amount);
@@ -248,7 +248,7 @@ describe("matching what waits in suspense", () => {
     await match(first, [first, second], [payment.id]);
     expect(await statusOf(payment.id)).toBe("settled");
     expect(
-      (await sql.selectBreaks(db, { open: true, limit: 100 })).map(({ bank_amount }) => bank_amount),
+      (await sql.selectBreaks(db, vault, { open: true, limit: 100 })).map(({ bank_amount }) => bank_amount),
     ).toContain(2_999n);
     await sound();
   });
@@ -282,23 +282,23 @@ describe("matching what waits in suspense", () => {
     await placeBatch(stopped as never, head as never, entry, rows as never);
     closing += 1_000n;
     await sound();
-    const found = (await sql.selectBreaks(db, { statementId: head?.id ?? "", open: true, limit: 10 })).find(
-      ({ bank_amount }) => bank_amount === 1_000n,
-    );
+    const found = (
+      await sql.selectBreaks(db, vault, { statementId: head?.id ?? "", open: true, limit: 10 })
+    ).find(({ bank_amount }) => bank_amount === 1_000n);
     const id = found?.id ?? "";
     await expect(match(id, [id], [a.id, b.id])).rejects.toMatchObject({ code: "settlement.break_closed" });
     await payments.apply(b.id, { cause: "bank_rejected" });
     await Promise.all([carryOut(deps, id), carryOut(deps, id)]);
     expect(await statusOf(a.id)).toBe("settled");
     expect(await statusOf(b.id)).toBe("rejected");
-    expect(await sql.selectBreak(db, id)).toMatchObject({ action: "match" });
-    const left = (await sql.selectBreaks(db, { paymentId: b.id, open: true, limit: 10 })).map(
+    expect(await sql.selectBreak(db, vault, id)).toMatchObject({ action: "match" });
+    const left = (await sql.selectBreaks(db, vault, { paymentId: b.id, open: true, limit: 10 })).map(
       ({ bank_amount }) => bank_amount,
     );
     expect(left).toEqual([600n]);
     // The share can be matched like any other line.
     const again = await topUp(600n);
-    const [rest] = await sql.selectBreaks(db, { paymentId: b.id, open: true, limit: 10 });
+    const [rest] = await sql.selectBreaks(db, vault, { paymentId: b.id, open: true, limit: 10 });
     const [suggestion] = await suggestionsFor(deps, rest as BreakRow);
     expect(suggestion).toMatchObject({ exact: true, lines: [{ amount: { amount: "6.00" } }] });
     await match(rest?.id ?? "", [rest?.id ?? ""], [again.id]);
@@ -339,7 +339,7 @@ describe("matching what waits in suspense", () => {
   });
 
   it("ages in business days; what passes its bank's limit is told once", async () => {
-    const open = await sql.selectBreaks(db, { open: true, oldestFirst: true, limit: 100 });
+    const open = await sql.selectBreaks(db, vault, { open: true, oldestFirst: true, limit: 100 });
     expect(open.map(({ date }) => date)).toEqual(open.map(({ date }) => date).toSorted());
     clock.advance(10 * dayMs);
     const overdue = open.filter((row) => ageOf(deps, row).overdue);
@@ -354,8 +354,8 @@ describe("matching what waits in suspense", () => {
     expect(await told()).toBe(open.length);
     await watchAgeing(deps);
     expect(await told()).toBe(open.length);
-    const page = await sql.selectBreaks(db, { open: true, oldestFirst: true, limit: 1 });
-    const next = await sql.selectBreaks(db, {
+    const page = await sql.selectBreaks(db, vault, { open: true, oldestFirst: true, limit: 1 });
+    const next = await sql.selectBreaks(db, vault, {
       open: true,
       oldestFirst: true,
       cursor: page[0]?.id,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Staff } from "@jinqiao/contract";
 import type { StatementEntry } from "../banks/index.ts";
 import { hashOf, type Instruction, suspense } from "../ledger/index.ts";
@@ -28,13 +29,15 @@ const shareOf = (
   deps: ReconcileDeps,
   found: BreakRow,
   payment: PaymentRow,
-  said: { by: string; note: string; amount: bigint },
+  said: { byId: string; note: string; amount: bigint },
 ): MatchRow => ({
+  id: randomUUID(),
   break_id: found.id,
   payment_id: payment.id,
   amount: said.amount,
   note: said.note,
-  by: said.by,
+  by_id: said.byId,
+  by: null,
   at: deps.clock.now(),
   transfer_id: deps.ids.next("trf"),
   outcome: null,
@@ -69,7 +72,7 @@ export async function placeBatch(
     why_en: `One line stands for ${payments.length} payments, which the bank lists. Together they are the line exactly.`,
     why_zh: `该行为 ${payments.length} 笔付款的合计，银行已逐笔列出，金额完全相等。`,
   });
-  const said = { by: "reconciliation", note: "The bank lists these payments in the line's details." };
+  const said = { byId: "reconciliation", note: "The bank lists these payments in the line's details." };
   const { status } = await deps.ledger.commit({
     key: `statement/${statement.id}/line/${entry.sequence}/batch`,
     hash: hashOf({ statement: statement.id, sequence: entry.sequence, amount: entry.amountMinor }),
@@ -87,7 +90,9 @@ export async function placeBatch(
         ),
       }),
       ...payments.map((payment) =>
-        write({ match: sql.plain(shareOf(deps, found, payment, { ...said, amount: payment.amount })) }),
+        write({
+          match: sql.matchOf(deps.vault, shareOf(deps, found, payment, { ...said, amount: payment.amount })),
+        }),
       ),
     ],
     guards: [lineGuard(statement, entry)],
@@ -102,9 +107,9 @@ export async function placeBatch(
  * left alone, so it may run again and at once with another.
  */
 export async function carryOut(deps: ReconcileDeps, breakId: string): Promise<void> {
-  const found = await sql.selectBreak(deps.db, breakId);
+  const found = await sql.selectBreak(deps.db, deps.vault, breakId);
   if (found === undefined || found.closed_at !== null) return;
-  const shares = await sql.selectMatches(deps.db, [breakId]);
+  const shares = await sql.selectMatches(deps.db, deps.vault, [breakId]);
   const [first] = shares;
   if (first === undefined) return;
   for (const share of shares) if (share.outcome === null) await settleShare(deps, found, share);
@@ -121,7 +126,7 @@ export async function carryOut(deps: ReconcileDeps, breakId: string): Promise<vo
 async function settleShare(deps: ReconcileDeps, found: BreakRow, share: MatchRow): Promise<void> {
   const done = (outcome: Record<string, unknown>) =>
     write({ matched: { breakId: share.break_id, paymentId: share.payment_id, ...outcome } });
-  const missing = (await sql.selectMissing(deps.db, [share.payment_id])).get(share.payment_id);
+  const missing = (await sql.selectMissing(deps.db, deps.vault, [share.payment_id])).get(share.payment_id);
   const closing = missing ? closingRows(deps, missing, share) : { rows: [], events: [] };
   let why = whyLeft;
   try {
@@ -186,18 +191,18 @@ async function settleShare(deps: ReconcileDeps, found: BreakRow, share: MatchRow
 function closingRows(
   deps: ReconcileDeps,
   found: BreakRow,
-  by: Pick<MatchRow, "by" | "note" | "transfer_id">,
+  by: Pick<MatchRow, "by_id" | "by" | "note" | "transfer_id">,
 ): Required<Pick<Instruction, "rows" | "events">> {
   const at = deps.clock.now();
-  const cases = caseEnding({ breakId: found.id }, { outcome: "match", by: by.by, at });
-  const close = {
-    id: found.id,
+  const cases = caseEnding({ breakId: found.id }, { outcome: "match", byId: by.by_id, at });
+  const close = sql.closeOf(deps.vault, found.id, {
     action: "match",
     note: by.note,
+    byId: by.by_id,
     by: by.by,
-    at: at.toISOString(),
+    at,
     transferId: by.transfer_id,
-  };
+  });
   return {
     rows: [write({ close }), ...cases.rows],
     events: [
@@ -224,12 +229,11 @@ export async function acceptMatch<View>(
   group: Group,
   viewOf: (found: BreakRow) => Promise<View>,
 ): Promise<View> {
-  const anchor = await sql.selectBreak(deps.db, breakId);
+  const anchor = await sql.selectBreak(deps.db, deps.vault, breakId);
   if (anchor === undefined) throw new Refusal("request.not_found");
   if (anchor.closed_at !== null) throw new Refusal("settlement.break_closed");
   const { found, payments } = await membersOf(deps, anchor, group);
-  const by = staff.displayName;
-  const said = { by, note: group.note };
+  const said = { byId: staff.id, note: group.note };
   const [only] = payments;
   const [line] = found;
   assert(only && line, "a match has a line and a payment");
@@ -242,22 +246,23 @@ export async function acceptMatch<View>(
     const outcome = await deps.ledger.commit<View>({
       ...request,
       result,
-      rows: shares.map((share) => write({ match: sql.plain(share) })),
+      rows: shares.map((share) => write({ match: sql.matchOf(deps.vault, share) })),
       guards: [breakGuard(line)],
       jobs: [finishJob(line.id)],
     });
     answerOf(outcome);
     await carryOut(deps, line.id);
     // What became of it: a payment may have ended meanwhile.
-    return viewOf((await sql.selectBreak(deps.db, breakId)) ?? anchor);
+    return viewOf((await sql.selectBreak(deps.db, deps.vault, breakId)) ?? anchor);
   }
 
   const shares = found.map((one) => shareOf(deps, one, only, { ...said, amount: abs(one.bank_amount) }));
   const transferId = (shares[0] as MatchRow).transfer_id;
-  const missing = (await sql.selectMissing(deps.db, [only.id])).get(only.id);
+  const missing = (await sql.selectMissing(deps.db, deps.vault, [only.id])).get(only.id);
   const breaks = [...found, ...(missing ? [missing] : [])];
-  const closings = breaks.map((one) => closingRows(deps, one, { ...said, transfer_id: transferId }));
-  const result = await viewOf(closedBy(deps, anchor, { ...said, transfer_id: transferId }));
+  const match = { ...(shares[0] as MatchRow), transfer_id: transferId };
+  const closings = breaks.map((one) => closingRows(deps, one, match));
+  const result = await viewOf(closedBy(deps, anchor, match));
   const { moved } = await deps.payments.apply(
     only.id,
     {
@@ -269,7 +274,9 @@ export async function acceptMatch<View>(
       request: { ...request, result },
       rows: [
         ...shares.map((share) =>
-          write({ match: sql.plain({ ...share, transfer_id: transferId, outcome: "settled" }) }),
+          write({
+            match: sql.matchOf(deps.vault, { ...share, transfer_id: transferId, outcome: "settled" }),
+          }),
         ),
         ...closings.flatMap(({ rows }) => rows),
       ],
@@ -297,7 +304,7 @@ async function membersOf(
   if (!isAnchored || isDouble || Math.min(breakIds.length, paymentIds.length) !== 1) throw impossible;
   const read = <Row>(ids: readonly string[], one: (id: string) => Promise<Row | undefined>) =>
     Promise.all(ids.map(one)).then((rows) => rows.filter((row) => row !== undefined));
-  const found = await read(breakIds, (id) => sql.selectBreak(deps.db, id));
+  const found = await read(breakIds, (id) => sql.selectBreak(deps.db, deps.vault, id));
   const payments = await read(paymentIds, (id) => deps.payments.byId(id));
   if (found.length < breakIds.length || payments.length < paymentIds.length) throw impossible;
   if (found.some((one) => one.closed_at !== null)) throw new Refusal("settlement.break_closed");
@@ -332,7 +339,14 @@ function isPair(found: BreakRow, line: LineRow, payment: PaymentRow, timeZone: s
 const closedBy = (
   deps: ReconcileDeps,
   found: BreakRow,
-  { by, note, transfer_id }: Pick<MatchRow, "by" | "note" | "transfer_id">,
-): BreakRow => ({ ...found, action: "match", note, closed_by: by, closed_at: deps.clock.now(), transfer_id });
+  { by_id, note, transfer_id }: MatchRow,
+): BreakRow => ({
+  ...found,
+  action: "match",
+  note,
+  closed_by_id: by_id,
+  closed_at: deps.clock.now(),
+  transfer_id,
+});
 
 const abs = (value: bigint | null): bigint => ((value ?? 0n) < 0n ? -(value ?? 0n) : (value ?? 0n));

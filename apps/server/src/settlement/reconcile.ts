@@ -35,7 +35,7 @@ export async function reconcile(
   // one statement never holds everybody up.
   const lookups: Lookups = {
     payment: createLookup((references) => deps.payments.byReferences(references)),
-    missing: createLookup((paymentIds) => sql.selectMissing(deps.db, paymentIds)),
+    missing: createLookup((paymentIds) => sql.selectMissing(deps.db, deps.vault, paymentIds)),
   };
   let next = 0;
   const later: Later[] = [];

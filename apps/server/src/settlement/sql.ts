@@ -47,12 +47,23 @@ export type SealedLineRow = Omit<LineRow, "counterparty_name" | "remittance"> & 
   counterparty_name_sealed: string | null;
   remittance_sealed: string | null;
 };
-/** Where this module keeps personal data, sealed. */
 export const lineData = {
   table: "settlement.line",
   id: "id",
   columns: ["counterparty_name", "remittance"],
 } as const satisfies PersonalTable;
+const breakData = {
+  table: "settlement.break",
+  id: "id",
+  columns: ["note", "closed_by", "proposed_note"],
+} as const satisfies PersonalTable;
+const matchData = {
+  table: "settlement.match",
+  id: "id",
+  columns: ["note", "by"],
+} as const satisfies PersonalTable;
+/** Where this module keeps personal data, and what staff write, sealed. */
+export const settlementData: readonly PersonalTable[] = [lineData, breakData, matchData];
 export type BreakRow = {
   id: Id<"brk">;
   kind: BreakKind;
@@ -70,12 +81,14 @@ export type BreakRow = {
   /** `match`: its line was found to be payments of ours, or its payment to be lines. */
   action: BreakAction | "match" | null;
   note: string | null;
+  /** `reconciliation`, or the ids of the staff, with a comma between. */
+  closed_by_id: string | null;
+  /** Name of who closed it, where an earlier release kept that. */
   closed_by: string | null;
   closed_at: Date | null;
   transfer_id: Id<"trf"> | null;
   proposed_action: BreakAction | null;
   proposed_note: string | null;
-  proposed_by: string | null;
   proposed_by_id: string | null;
   proposed_at: Date | null;
   /** When it was found to be older than its bank's breaks may be. */
@@ -83,16 +96,84 @@ export type BreakRow = {
 };
 /** That a line in suspense, named by its break, pays a payment. Carried out when `outcome` says how. */
 export type MatchRow = {
+  id: string;
   break_id: Id<"brk">;
   payment_id: Id<"pay">;
   amount: bigint;
   note: string;
-  by: string;
+  /** `reconciliation`, or the id of the member of staff. */
+  by_id: string | null;
+  /** Name of who accepted it, where an earlier release kept that. */
+  by: string | null;
   at: Date;
   transfer_id: Id<"trf">;
   outcome: "settled" | "left" | null;
   left_break_id: Id<"brk"> | null;
 };
+
+type SealedBreakRow = Omit<BreakRow, "note" | "closed_by" | "proposed_note"> & {
+  note_sealed: string | null;
+  closed_by_sealed: string | null;
+  proposed_note_sealed: string | null;
+};
+type SealedMatchRow = Omit<MatchRow, "note" | "by"> & { note_sealed: string; by_sealed: string | null };
+
+function openBreak(
+  vault: Vault,
+  { note_sealed, closed_by_sealed, proposed_note_sealed, ...row }: SealedBreakRow,
+): BreakRow {
+  const data = personalData(vault, breakData);
+  return {
+    ...row,
+    note: data.open("note", row, note_sealed, null),
+    closed_by: data.open("closed_by", row, closed_by_sealed, null),
+    proposed_note: data.open("proposed_note", row, proposed_note_sealed, null),
+  };
+}
+
+/** What the writer needs to close a break. */
+export function closeOf(
+  vault: Vault,
+  breakId: string,
+  closing: {
+    action: string;
+    note: string;
+    byId: string | null;
+    by: string | null;
+    at: Date;
+    transferId: string;
+  },
+): Record<string, unknown> {
+  const data = personalData(vault, breakData);
+  const { note, by, at, ...rest } = closing;
+  return {
+    ...rest,
+    id: breakId,
+    noteSealed: data.seal("note", { id: breakId }, note),
+    bySealed: data.seal("closed_by", { id: breakId }, by),
+    at: at.toISOString(),
+  };
+}
+
+/** What the writer needs to propose how a break is closed. */
+export function proposalOf(
+  vault: Vault,
+  breakId: string,
+  { note, at, ...rest }: { action: string; note: string; byId: string; at: Date },
+): Record<string, unknown> {
+  const noteSealed = personalData(vault, breakData).seal("proposed_note", { id: breakId }, note);
+  return { ...rest, id: breakId, noteSealed, at: at.toISOString() };
+}
+
+/** A share of a match as the writer stores it. */
+export function matchOf(vault: Vault, { note, by, ...row }: MatchRow): Record<string, unknown> {
+  const data = personalData(vault, matchData);
+  return plain({
+    ...row,
+    note_sealed: data.seal("note", row, note),
+    by_sealed: data.seal("by", row, by),
+  } satisfies SealedMatchRow);
+}
 
 /** Stores the head of a statement once; a second reading of the same day answers the first row. */
 export async function claimStatement(
@@ -210,8 +291,9 @@ export async function selectPlaced(
   return new Set(rows.map((row) => row.sequence));
 }
 
-export function selectBreaks(
+export async function selectBreaks(
   db: Queryable,
+  vault: Vault,
   filter: {
     statementId?: string;
     paymentId?: string;
@@ -225,7 +307,7 @@ export function selectBreaks(
   const [seek, order] = filter.oldestFirst
     ? ["(b.date, b.id) > (SELECT date, id FROM settlement.break WHERE id = $4)", "b.date, b.id"]
     : ["b.id < $4", "b.id DESC"];
-  return db.query<BreakRow>(
+  const rows = await db.query<SealedBreakRow>(
     `SELECT b.* FROM settlement.break b
       WHERE ($1::text IS NULL OR b.statement_id = $1) AND ($2::text IS NULL OR b.payment_id = $2)
         AND ($3::boolean IS NULL OR (b.closed_at IS NULL) = $3) AND ($4::text IS NULL OR ${seek}) ORDER BY ${order} LIMIT $5`,
@@ -237,22 +319,25 @@ export function selectBreaks(
       filter.limit,
     ],
   );
+  return rows.map((row) => openBreak(vault, row));
 }
 
 /** Open breaks that say a payment is missing on a statement, by payment. */
 export async function selectMissing(
   db: Queryable,
+  vault: Vault,
   paymentIds: readonly string[],
 ): Promise<Map<string, BreakRow>> {
-  const rows = await db.query<BreakRow>(
+  const rows = await db.query<SealedBreakRow>(
     "SELECT * FROM settlement.break WHERE payment_id = ANY ($1) AND kind = 'missing_on_statement' AND closed_at IS NULL",
     [paymentIds],
   );
-  return new Map(rows.map((row) => [row.payment_id as string, row]));
+  return new Map(rows.map((row) => [row.payment_id as string, openBreak(vault, row)]));
 }
 
-export async function selectBreak(db: Queryable, id: string): Promise<BreakRow | undefined> {
-  return (await db.query<BreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]))[0];
+export async function selectBreak(db: Queryable, vault: Vault, id: string): Promise<BreakRow | undefined> {
+  const [row] = await db.query<SealedBreakRow>("SELECT * FROM settlement.break WHERE id = $1", [id]);
+  return row && openBreak(vault, row);
 }
 
 /**
@@ -284,11 +369,21 @@ export function selectWaitingLines(
 }
 
 /** The shares of a break's line, or of several. */
-export function selectMatches(db: Queryable, breakIds: readonly string[]): Promise<MatchRow[]> {
-  return db.query<MatchRow>(
+export async function selectMatches(
+  db: Queryable,
+  vault: Vault,
+  breakIds: readonly string[],
+): Promise<MatchRow[]> {
+  const rows = await db.query<SealedMatchRow>(
     "SELECT * FROM settlement.match WHERE break_id = ANY ($1) ORDER BY break_id, payment_id",
     [breakIds],
   );
+  const data = personalData(vault, matchData);
+  return rows.map(({ note_sealed, by_sealed, ...row }) => ({
+    ...row,
+    note: data.open("note", row, note_sealed, ""),
+    by: data.open("by", row, by_sealed, null),
+  }));
 }
 
 /** Payments whose line is found and whose match is still being carried out. */
@@ -311,8 +406,12 @@ export function selectOpenByDay(
 }
 
 /** Open breaks not yet called overdue, oldest first. */
-export function selectNotOverdue(db: Queryable, before: string, limit: number): Promise<BreakRow[]> {
-  return db.query<BreakRow>(
+export function selectNotOverdue(
+  db: Queryable,
+  before: string,
+  limit: number,
+): Promise<Pick<BreakRow, "id" | "bank_id" | "currency" | "date">[]> {
+  return db.query(
     "SELECT * FROM settlement.break WHERE closed_at IS NULL AND overdue_at IS NULL AND date < $1 ORDER BY date, id LIMIT $2",
     [before, limit],
   );

@@ -1,6 +1,7 @@
 import type * as contract from "@jinqiao/contract";
 import { toWire } from "@jinqiao/money";
 import type { z } from "zod";
+import { namesOfWhoDid } from "../identity/index.ts";
 import type { PaymentRow } from "../payments/index.ts";
 import { dateIn } from "../platform/clock.ts";
 import { bucketOf, businessDaysBetween, usualBreakLimitDays } from "./ageing.ts";
@@ -58,6 +59,7 @@ export async function breakViews(
   const matches = Map.groupBy(
     await sql.selectMatches(
       deps.db,
+      deps.vault,
       rows.map((row) => row.id),
     ),
     (share) => share.break_id,
@@ -65,11 +67,16 @@ export async function breakViews(
   const lines = new Map(
     (await sql.selectLines(deps.db, deps.vault, { ids: lineIds })).map((line) => [line.id, line]),
   );
+  const nameOf = await namesOfWhoDid(
+    deps.db,
+    deps.vault,
+    rows.flatMap((row) => [row.closed_by_id, row.proposed_by_id]),
+  );
   return Promise.all(
     rows.map(async (row) => {
       const payment = row.payment_id ? await deps.payments.byId(row.payment_id) : undefined;
       const line = row.line_id ? lines.get(row.line_id) : undefined;
-      return breakView(deps, row, payment, line, matches.get(row.id) ?? []);
+      return breakView(deps, row, payment, line, matches.get(row.id) ?? [], nameOf);
     }),
   );
 }
@@ -80,6 +87,7 @@ function breakView(
   payment: PaymentRow | undefined,
   line: LineRow | undefined,
   matches: readonly MatchRow[],
+  nameOf: (by: string | null) => string | null,
 ): z.input<typeof contract.Break> {
   const side = (minor: bigint) => ({
     amount: toWire({
@@ -121,7 +129,7 @@ function breakView(
         ? {
             action: row.proposed_action,
             note: row.proposed_note ?? "",
-            by: row.proposed_by ?? "",
+            by: nameOf(row.proposed_by_id) ?? "",
             at: row.proposed_at.toISOString(),
           }
         : null,
@@ -133,7 +141,7 @@ function breakView(
         ? {
             action: row.action,
             note: row.note ?? "",
-            by: row.closed_by ?? "",
+            by: nameOf(row.closed_by_id) ?? row.closed_by ?? "",
             at: row.closed_at.toISOString(),
             transferId: row.transfer_id,
           }

@@ -73,14 +73,29 @@ beforeAll(async () => {
     INSERT INTO banks.imported_account (id, customer_id, identity_index, name, format, currency, created_at)
     VALUES ('iac_1', 'cus_000001', '\\x01', 'Oldname imported', 'csv', 'GBP', now());
     INSERT INTO onboarding.workspace (id, bank_id, name_en, name_zh, facts, opened_by, opened_at)
-    VALUES ('onb_1', 'harbour', 'H', 'H', '{"supportContact": "Oldname of the bank"}', 's', now());
-    INSERT INTO onboarding.step (workspace_id, step) VALUES ('onb_1', 'legal');
+    VALUES ('onb_1', 'harbour', 'H', 'H', '{"supportContact": "Oldname of the bank"}', 'Oldname of staff', now());
+    INSERT INTO onboarding.step (workspace_id, step, owner) VALUES ('onb_1', 'legal', 'Oldname of staff');
+    INSERT INTO onboarding.sign_off (workspace_id, step, staff_id, staff_name, at) VALUES ('onb_1', 'legal', 'stf_1', 'Oldname of staff', now());
+    INSERT INTO onboarding.record (workspace_id, step, what, detail, by, at)
+    VALUES ('onb_1', 'legal', 'reopened', 'Oldnote', 'Oldname of staff', now()), ('onb_1', NULL, 'opened', NULL, 'Oldname of staff', now());
     INSERT INTO onboarding.evidence (id, workspace_id, step, kind, title, content, sha256, added_by, added_at)
-    VALUES ('evd_1', 'onb_1', 'legal', 'other', 't', 'Oldnote', 'x', 's', now());
+    VALUES ('evd_1', 'onb_1', 'legal', 'other', 'Oldnote', 'Oldnote', 'x', 'Oldname of staff', now());
     INSERT INTO settlement.statement (id, bank_id, currency, iban, date, opening, closing, sha256, lines, received_at)
     VALUES ('stm_1', 'harbour', 'GBP', 'GB00', '2026-01-01', 0, 1, 'x', 1, now());
     INSERT INTO settlement.line (id, statement_id, sequence, direction, amount, booking_date, counterparty_name, remittance, transfer_id)
     VALUES ('lin_1', 'stm_1', 1, 'credit', 1, '2026-01-01', 'Oldname the grocer', 'Oldnote', 'trf_1');
+    INSERT INTO settlement.break (id, kind, bank_id, currency, date, statement_id, line_id, bank_amount, why_en, why_zh, opened_at,
+                                  action, note, closed_by, closed_at, transfer_id, proposed_action, proposed_note, proposed_by, proposed_by_id, proposed_at)
+    VALUES ('brk_1', 'unexpected_line', 'harbour', 'GBP', '2026-01-01', 'stm_1', 'lin_1', 1, 'w', 'w', now(),
+            'write_off', 'Oldnote', 'Oldname of staff, Oldname 2', now(), 'trf_2', 'write_off', 'Oldnote', 'Oldname of staff', 'stf_1', now());
+    INSERT INTO settlement.match (break_id, payment_id, amount, note, by, at, transfer_id)
+    VALUES ('brk_1', 'pay_1', 1, 'Oldnote', 'Oldname of staff', now(), 'trf_2');
+    INSERT INTO payments.staff_case (id, kind, payment_id, bank_id, currency, amount, opened_at, closed_at, outcome, closed_by)
+    VALUES ('cse_1', 'outcome_unknown', 'pay_1', 'harbour', 'GBP', 1, now(), now(), 'rejected', 'Oldname of staff');
+    INSERT INTO payments.case_action (case_id, at, action, note, by, staff_id, result)
+    VALUES ('cse_1', now(), 'give_back', 'Oldnote', 'Oldname of staff', 'stf_1', 'rejected');
+    INSERT INTO payments.recall (payment_id, reason, note, by, staff_id, status, asked_at, updated_at)
+    VALUES ('pay_1', 'DUPL', 'Oldnote', 'Oldname of staff', 'stf_1', 'asked', now(), now());
   `);
   await migrate(db, migrations);
 });
@@ -103,7 +118,7 @@ async function inTheClear(): Promise<number> {
 }
 
 it("what the release before wrote in the clear is sealed at the first start, and one cut short goes on", async () => {
-  expect(await inTheClear()).toBe(customers + 11);
+  expect(await inTheClear()).toBe(customers + 19);
 
   // The second batch of customers breaks.
   let updates = 0;
