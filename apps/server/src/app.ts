@@ -212,6 +212,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     const console = createConsole({
       db,
       clock,
+      subscriptions,
+      vault,
       ledger,
       banks,
       payments,
@@ -228,7 +230,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       payments,
       settlement,
       notifications,
-      { ...console, jobs: {}, cron: [] },
+      { ...console, cron: [] },
       {
         ...createOnboarding({
           db,

@@ -1,6 +1,8 @@
 import { bindToSubject, type ErasureObstacle, eraseCustomer, erasureObstacles } from "./erasure.ts";
+import { type AuditDraft, createAudit } from "./identity/index.ts";
 import { systemClock } from "./platform/clock.ts";
-import { createDb } from "./platform/db.ts";
+import { createDb, type Tx } from "./platform/db.ts";
+import { createIds } from "./platform/ids.ts";
 import { readKeyConfig } from "./platform/key-config.ts";
 import { indexedColumns, sealedColumns } from "./sealed-columns.ts";
 import { createKeyProviders, forgetPreviousKeys, type OpenVault, openVault } from "./vault/index.ts";
@@ -51,10 +53,24 @@ export async function openKeys(options: { databaseUrl: string; env: NodeJS.Proce
       ...(config.vaultKey ? { firstMaster: config.vaultKey } : {}),
     });
     undo.push(() => vault.close());
+    const audit = createAudit({ db, clock: systemClock, ids: createIds(systemClock), vault });
+    /** What is done on the machine itself stands in the trail like what staff do; nobody is signed in here. */
+    const record = (tx: Tx, draft: Omit<AuditDraft, "actor">) =>
+      audit.record(tx, { actor: { kind: "operator" }, ...draft });
     return {
       keys: vault.keys,
-      rotate: vault.rotate,
-      rotateKeyEncryptionKey: vault.rotateKeyEncryptionKey,
+      async rotate(only) {
+        const made = await vault.rotate(only);
+        const details = { keys: String(made.length), table: only?.class ?? null };
+        await db.transaction((tx) => record(tx, { action: "keys.rotated", details }));
+        return made;
+      },
+      async rotateKeyEncryptionKey() {
+        const done = await vault.rotateKeyEncryptionKey();
+        const details = { provider: done.keyEncryptionKey.provider, key: done.keyEncryptionKey.id };
+        await db.transaction((tx) => record(tx, { action: "keys.master_rotated", details }));
+        return done;
+      },
       rewrap: vault.rewrap,
       reseal: vault.reseal,
       reindex: vault.reindex,
@@ -73,9 +89,14 @@ export async function openKeys(options: { databaseUrl: string; env: NodeJS.Proce
           throw new Error(
             `${failed.length} values of ${customerId} do not open, so they cannot be bound to the person first: ${failed[0]?.reason}`,
           );
-        await db.transaction((tx) =>
-          eraseCustomer(tx, { vault, clock: systemClock }, customerId, { retentionYears }),
-        );
+        await db.transaction(async (tx) => {
+          await eraseCustomer(tx, { vault, clock: systemClock }, customerId, { retentionYears });
+          await record(tx, {
+            action: "customer.erased",
+            subject: customerId,
+            details: { retentionYears: String(retentionYears) },
+          });
+        });
         return [];
       },
       close,

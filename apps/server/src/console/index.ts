@@ -2,30 +2,32 @@ import * as contract from "@jinqiao/contract";
 import { AmountError, currencyCodes, parseDecimal, toWire } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks } from "../banks/index.ts";
-import { type Identity, lookHoldsMs } from "../identity/index.ts";
+import { lookHoldsMs } from "../identity/index.ts";
 import type { EntryRow, Ledger, TrialBalanceRow } from "../ledger/index.ts";
 import { consoleRouteView, type Payments } from "../payments/index.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
+import type { JobHandlers } from "../platform/jobs.ts";
 import type { Settlement } from "../settlement/index.ts";
 import { ledgerAccountRoutes } from "./ledger-accounts.ts";
 import { type SecurityDeps, securityRoutes } from "./security.ts";
+import { createTwoPeople, type TwoPeopleDeps } from "./two-people.ts";
 
-export type ConsoleDeps = Pick<SecurityDeps, "keys" | "staffWithoutPasskey"> & {
-  clock: Clock;
-  ledger: Ledger;
-  banks: Banks;
-  payments: Payments;
-  settlement: Settlement;
-  identity: Pick<Identity, "audit" | "looks">;
-  db: Db;
-};
+export type ConsoleDeps = Pick<SecurityDeps, "keys" | "staffWithoutPasskey"> &
+  TwoPeopleDeps & {
+    clock: Clock;
+    ledger: Ledger;
+    banks: Banks;
+    payments: Payments;
+    settlement: Settlement;
+  };
 
-/** Pages for bank staff that join what several modules know. They write nothing but who looked at what. */
-export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
+/** Pages for bank staff that join what several modules know. They write who looked at what, and what two people decide about keys and erasing. */
+export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[]; jobs: JobHandlers } {
+  const twoPeople = createTwoPeople(deps);
   return {
+    jobs: twoPeople.jobs,
     routes: [
       handle(contract.listConsolePayments, async ({ staff, query }) => {
         const limit = query.limit ?? 30;
@@ -157,6 +159,7 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[] } {
       }),
       ...ledgerAccountRoutes(deps),
       ...securityRoutes(deps),
+      ...twoPeople.routes,
     ],
   };
 }

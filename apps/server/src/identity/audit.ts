@@ -8,7 +8,7 @@ import type { JobHandlers } from "../platform/jobs.ts";
 import type { Vault } from "../vault/index.ts";
 import { chained, leafOf } from "./audit-chain.ts";
 
-export type Actor = { kind: "customer" | "staff" | "risk" | "system" | "public"; id?: string };
+export type Actor = { kind: "customer" | "staff" | "risk" | "system" | "public" | "operator"; id?: string };
 
 /** One thing that was done, or was refused. Ids only; whatever may be personal goes into `details` or `from`. */
 export type AuditDraft = {

@@ -44,7 +44,7 @@ export type { AccessReasons } from "./access-reasons.ts";
 export { holdsMs as lookHoldsMs } from "./access-reasons.ts";
 export type { Approvals, ProposalDraft, ProposalKind } from "./approvals.ts";
 export type { Actor, Audit, AuditDraft } from "./audit.ts";
-export { lateMs as auditLateMs } from "./audit.ts";
+export { createAudit, lateMs as auditLateMs } from "./audit.ts";
 export { auditTrail, type TrailReport, trailText } from "./audit-chain.ts";
 export type { Contact } from "./contacts.ts";
 export type { CustomerName } from "./customers.ts";

@@ -29,6 +29,7 @@ type DetailsView = z.input<typeof contract.CaseDetails>;
 export type CasesDeps = {
   db: Db;
   vault: Vault;
+  clock: Clock;
   ids: Ids;
   ledger: Ledger;
   banks: Banks;

@@ -82,6 +82,13 @@ export const staffErrors = define({
     staff:
       "Approved, but the matter no longer stands as it did; the proposal stays open to be rejected or withdrawn.",
   },
+  "customer.not_erasable": {
+    status: 409,
+    retryable: false,
+    en: "This customer's data cannot be erased now. The customer's page says what stands in the way.",
+    zh: "目前无法删除该客户的数据，客户页面列出了原因。",
+    staff: "Money, payments under way, permissions at banks, or a legal duty to keep records.",
+  },
   "staff.email_taken": {
     status: 409,
     retryable: false,

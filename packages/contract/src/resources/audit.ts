@@ -6,7 +6,7 @@ export const AuditEntry = z
   .object({
     id: idOf("aud"),
     at: instant,
-    actor: z.enum(["customer", "staff", "risk", "system", "public"]),
+    actor: z.enum(["customer", "staff", "risk", "system", "public", "operator"]),
     actorId: z.string().nullable(),
     actorName: z.string().nullable().describe("Of staff alone; customers are named by their id."),
     action: z.string(),

@@ -123,3 +123,43 @@ export const listAppeals = route({
   response: listOf(Freeze.extend({ customerId: idOf("cus") })),
   errors: [],
 });
+
+/** Why a customer's data cannot be erased now. */
+export const ErasureObstacleView = z
+  .object({
+    code: z
+      .enum(["already_erased", "money", "open_payments", "bank_access", "retention"])
+      .describe("`retention`: the law keeps the records of payments until `at`."),
+    count: z.number().int().nullable().describe("Accounts, payments or permissions at banks."),
+    at: instant.nullable(),
+  })
+  .meta({ id: "ErasureObstacle" });
+export type ErasureObstacleView = z.infer<typeof ErasureObstacleView>;
+
+export const getErasureObstacles = route({
+  id: "getErasureObstacles",
+  method: "GET",
+  path: "/v1/console/customers/{customerId}/erasure",
+  tag: "Console",
+  audience: "staff",
+  permission: "customers.erase",
+  summary: "What stands in the way of erasing a customer's personal data; nothing: it may be proposed",
+  params,
+  status: 200,
+  response: listOf(ErasureObstacleView),
+  errors: ["staff.reason_needed"],
+});
+export const proposeErasure = route({
+  id: "proposeErasure",
+  method: "POST",
+  path: "/v1/console/customers/{customerId}/erasure-proposals",
+  tag: "Console",
+  audience: "staff",
+  permission: "customers.erase",
+  summary: "Propose to erase a customer's personal data for good; done when a second person approves",
+  params,
+  body: z.strictObject({ reason }),
+  status: 202,
+  response: Proposal,
+  errors: ["staff.proposal_exists", "staff.reason_needed", "customer.not_erasable"],
+});

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { idOf, instant, LocalText, plainDate } from "../common.ts";
+import { idOf, instant, LocalText, note, plainDate } from "../common.ts";
 import { StaffRole } from "../permissions.ts";
 import { route } from "../route.ts";
+import { Proposal } from "./approvals.ts";
 
 /** What an assessment (`npm run security`) looks at, one after the other. */
 export const SecurityCheckId = z.enum([
@@ -110,4 +111,17 @@ export const getSecurityStatus = route({
   status: 200,
   response: SecurityStatus,
   errors: [],
+});
+export const proposeKeyRotation = route({
+  id: "proposeKeyRotation",
+  method: "POST",
+  path: "/v1/console/key-rotation-proposals",
+  tag: "Console",
+  audience: "staff",
+  permission: "keys.change",
+  summary: "Propose new data keys for every table; made when a second person approves",
+  body: z.strictObject({ reason: note.min(5, "field.required") }),
+  status: 202,
+  response: Proposal,
+  errors: ["staff.proposal_exists"],
 });
