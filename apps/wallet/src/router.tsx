@@ -1,15 +1,5 @@
-import { ApiError } from "@jinqiao/contract/client";
-import { type Catalogues, loadPageTexts } from "@jinqiao/ui";
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { meQuery, type Payment, queryClient } from "./api.ts";
-import { AppShell } from "./app/app-shell.tsx";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
@@ -18,20 +8,16 @@ import {
   importsCatalogues,
   lessonsCatalogues,
   linkCatalogues,
-  noticesCatalogues,
   paymentCatalogues,
   permissionsCatalogues,
   securityCatalogues,
   statementsCatalogues,
-  stepUpCatalogues,
   verifyCatalogues,
   welcomeCatalogues,
 } from "./locales/catalogues.ts";
-
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
-
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+import { rootRoute, signedIn } from "./routes/root.tsx";
+import { securityRoutes } from "./routes/security.tsx";
+import { text, withoutUndefined, withTexts } from "./routes/tools.ts";
 
 const welcome = createRoute({
   getParentRoute: () => rootRoute,
@@ -113,24 +99,6 @@ const safety = createRoute({
     () => withTexts(lessonsCatalogues, import("./features/lessons/safety-page.tsx")),
     "SafetyPage",
   ),
-});
-
-/** Everything below needs a session; who has none is asked to sign in and comes back. */
-const signedIn = createRoute({
-  getParentRoute: () => rootRoute,
-  id: "signed-in",
-  beforeLoad: async ({ location }) => {
-    try {
-      await queryClient.ensureQueryData(meQuery);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.problem.status !== 401) throw error;
-      if (location.pathname === "/") throw redirect({ to: "/welcome" });
-      throw redirect({ to: "/sign-in", search: { next: location.href } });
-    }
-  },
-  component: AppShell,
-  errorComponent: Failed,
-  pendingComponent: Waiting,
 });
 
 const home = createRoute({
@@ -307,76 +275,6 @@ const me = createRoute({
   component: lazyRouteComponent(() => import("./features/me/me-page.tsx"), "MePage"),
 });
 
-/** Forms of the security centre share texts with signing in. */
-const securityPages = async () => {
-  await loadPageTexts(welcomeCatalogues);
-  return withTexts(securityCatalogues, import("./features/security/pages.ts"));
-};
-const pin = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/pin",
-  component: lazyRouteComponent(async () => {
-    await Promise.all([loadPageTexts(welcomeCatalogues), loadPageTexts(securityCatalogues)]);
-    return withTexts(stepUpCatalogues, import("./features/step-up/pin-page.tsx"));
-  }, "PinPage"),
-});
-const security = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security",
-  validateSearch: (search): { recovered?: true } =>
-    withoutUndefined({ recovered: search.recovered === true ? (true as const) : undefined }),
-  component: lazyRouteComponent(securityPages, "SecurityPage"),
-});
-/** Changing the phrase may ask again who is there, with the words of security. */
-const notices = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/notices",
-  component: lazyRouteComponent(async () => {
-    await Promise.all([welcomeCatalogues, securityCatalogues].map(loadPageTexts));
-    return withTexts(noticesCatalogues, import("./features/notices/notices-page.tsx"));
-  }, "NoticesPage"),
-});
-const passkeys = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/passkeys",
-  component: lazyRouteComponent(securityPages, "PasskeysPage"),
-});
-const password = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/password",
-  component: lazyRouteComponent(securityPages, "PasswordPage"),
-});
-const totp = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/totp",
-  component: lazyRouteComponent(securityPages, "TotpPage"),
-});
-const phone = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/phone",
-  component: lazyRouteComponent(securityPages, "PhonePage"),
-});
-const recoveryCodes = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/recovery-codes",
-  component: lazyRouteComponent(securityPages, "RecoveryCodesPage"),
-});
-const devices = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/devices",
-  component: lazyRouteComponent(securityPages, "DevicesPage"),
-});
-const freeze = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/freeze",
-  component: lazyRouteComponent(securityPages, "FreezePage"),
-});
-const dataAccess = createRoute({
-  getParentRoute: () => signedIn,
-  path: "/security/data-access",
-  component: lazyRouteComponent(securityPages, "DataAccessPage"),
-});
-
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     welcome,
@@ -403,17 +301,7 @@ export const router = createRouter({
       payment,
       statements,
       me,
-      security,
-      pin,
-      notices,
-      passkeys,
-      password,
-      totp,
-      phone,
-      recoveryCodes,
-      devices,
-      freeze,
-      dataAccess,
+      ...securityRoutes,
       permissions,
       imports,
       importOne,
@@ -460,19 +348,4 @@ export function leaveSession(): void {
   queryClient.clear();
   if (publicPaths.has(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
-}
-
-/** A page once its own texts are there as well. */
-async function withTexts<Page>(texts: Catalogues, page: Promise<Page>): Promise<Page> {
-  await loadPageTexts(texts);
-  return page;
-}
-
-/** Leaves out absent values, so that addresses stay short. */
-function withoutUndefined<T extends Record<string, unknown>>(
-  values: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
