@@ -169,6 +169,7 @@ function viewOf(deps: Deps, row: sql.AccountRow): LinkedAccount {
   return {
     id: row.id,
     consentId: row.consent_id,
+    bindingId: connector.bind === undefined ? null : row.consent_id,
     bankId: row.bank_id,
     bankName: config.name,
     name: row.name,

@@ -3621,6 +3621,8 @@ export interface components {
             balanceAsOf: string | null;
             bankId: string;
             bankName: components["schemas"]["LocalText"];
+            /** @description The card's binding, by which it can be frozen; null for what is no card. */
+            bindingId: string | null;
             /** @example cns_01jd8c0v5k3m7q9r2t4w6x8y0z */
             consentId: string;
             consentValidUntil: string | null;

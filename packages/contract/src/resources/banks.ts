@@ -77,6 +77,10 @@ export const LinkedAccount = z
   .object({
     id: idOf("lac"),
     consentId: idOf("cns"),
+    bindingId: z
+      .string()
+      .nullable()
+      .describe("The card's binding, by which it can be frozen; null for what is no card."),
     bankId: z.string(),
     bankName: LocalText,
     name: z.string().describe("The bank's own name of the account."),

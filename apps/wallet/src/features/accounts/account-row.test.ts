@@ -5,6 +5,7 @@ import { accountName, endsSoon } from "./account-row.tsx";
 const account = (part: Partial<LinkedAccount>): LinkedAccount => ({
   id: "lac_01jd8c0v5k3m7q9r2t4w6x8y0z",
   consentId: "cns_01jd8c0v5k3m7q9r2t4w6x8y0z",
+  bindingId: null,
   bankId: "harbour",
   bankName: { en: "Harbour Bank", zh: "海港银行" },
   name: "Everyday account",
