@@ -112,7 +112,10 @@ describe("sign-up", () => {
     const answers = await Promise.all(
       [1, 2].map(() => server.ask("POST", "/v1/customers", { body: { ...begun, ...rest } })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422]);
+    const [opened, other] = answers.map(({ status }) => status).sort();
+    expect(opened).toBe(201);
+    // The code is used up (422), or the whole sign-up is over already (409).
+    expect([409, 422]).toContain(other);
   });
 
   it("ends after five wrong codes, however right the sixth is", async () => {

@@ -148,10 +148,12 @@ async function commitSealed<R>(
   instruction: Instruction,
 ): Promise<Outcome<R>> {
   const { key, result } = instruction;
-  if (result === undefined) return commit(instruction);
-  const outcome = await commit<R>({ ...instruction, result: answers.seal(key, result) });
+  const outcome = await commit<R>(
+    result === undefined ? instruction : { ...instruction, result: answers.seal(key, result) },
+  );
   if (outcome.status === "accepted") return { ...outcome, result: result as R };
-  return outcome.status === "replayed"
-    ? { ...outcome, result: answers.open(key, outcome.result as string) as R }
+  // Whoever asks again may bring no answer of their own: what was kept is opened all the same.
+  return outcome.status === "replayed" && typeof outcome.result === "string"
+    ? { ...outcome, result: answers.open(key, outcome.result) as R }
     : outcome;
 }
