@@ -151,7 +151,7 @@ async function commitSealed<R>(
   const outcome = await commit<R>(
     result === undefined ? instruction : { ...instruction, result: answers.seal(key, result) },
   );
-  if (outcome.status === "accepted") return { ...outcome, result: result as R };
+  if (outcome.status === "accepted" && result !== undefined) return { ...outcome, result: result as R };
   // Whoever asks again may bring no answer of their own: what was kept is opened all the same.
   return outcome.status === "replayed" && typeof outcome.result === "string"
     ? { ...outcome, result: answers.open(key, outcome.result) as R }
