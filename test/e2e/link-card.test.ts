@@ -95,7 +95,28 @@ test.each(looks)(
     await page.locator('[data-testid^="linked-account-"]').first().waitFor();
     await inspect(visitor, "75-card-linked");
     await page.locator('[data-testid^="linked-account-"]').first().click();
+    await page.getByTestId("freeze-card").waitFor();
     await inspect(visitor, "76-card-account");
+    const cardPage = page.url();
+
+    // One tap, and nothing is taken from it; the page of freezes names the card.
+    await page.getByTestId("freeze-card").click();
+    await page.getByTestId("card-frozen").waitFor();
+    await inspect(visitor, "76-card-frozen");
+    await prepareMove(visitor, world, { path: "/top-up", amount: "30.00", currency: "CNY" });
+    await page.getByTestId("submit").click();
+    await page.getByTestId("confirm").click();
+    await page.getByTestId("problem").waitFor();
+    visitor.faults.splice(0);
+    await inspect(visitor, "76-card-frozen-refused");
+    await page.goto(`${world.url}/security/freeze`);
+    const frozen = page.locator('[data-testid="freeze"][data-scope="card"]');
+    expect(await frozen.textContent()).toContain(`••\u00a0${holder.cardNumber.slice(-4)}`);
+    await inspect(visitor, "76-card-freezes");
+    await page.goto(cardPage);
+    await page.getByTestId("unfreeze").click();
+    await page.getByTestId("confirm").click();
+    await page.getByTestId("freeze-card").waitFor();
 
     await prepareMove(visitor, world, { path: "/top-up", amount: "30.00", currency: "CNY" });
     await page.getByTestId("submit").click();

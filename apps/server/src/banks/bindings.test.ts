@@ -223,6 +223,34 @@ describe("money through a linked card", () => {
     expect(await world.app.ledger.violations()).toEqual([]);
   });
 
+  it("nothing is taken from a card that is frozen, and it goes on when it is used again", async () => {
+    const person = await world.customer("林晓");
+    const account = await bound(person);
+    expect(account.bindingId).not.toBeNull();
+    const frozen = await unwrap(
+      person.api.POST("/v1/me/freezes", {
+        body: { scope: "card", bindingId: account.bindingId ?? "" },
+      }),
+    );
+    const asked = { linkedAccountId: account.id, amount: cny("3.00") };
+    for (const path of ["/v1/top-ups", "/v1/withdrawals"] as const)
+      expect(
+        await codeOf(unwrap(person.api.POST(path, { params: { header: attempt() }, body: asked }))),
+      ).toBe("freeze.card");
+    const { items } = await unwrap(person.api.GET("/v1/payments"));
+    expect(items).toEqual([]);
+    await unwrap(
+      person.api.DELETE("/v1/me/freezes/{freezeId}", { params: { path: { freezeId: frozen.id } } }),
+    );
+    expect((await paymentOf(person, await topUpOf(person, account.id, "3.00"))).status).toBe("submitted");
+    // An account that is read by permission is no card, whatever its bank is told.
+    await world.link(person, "emma");
+    const { items: linked } = await unwrap(person.api.GET("/v1/linked-accounts"));
+    const others = linked.filter(({ bankId }) => bankId !== "lotus");
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.map(({ bindingId }) => bindingId)).toEqual(others.map(() => null));
+  });
+
   it("an answer that the bank did not sign is no answer: the payment is asked for, and counts once", async () => {
     const person = await world.customer("林晓");
     const account = await bound(person);

@@ -56,6 +56,8 @@ export type LinkedAccountRecord = {
   id: Id<"lac">;
   customerId: Id<"cus">;
   consentId: Id<"cns">;
+  /** The card by which it was linked; null where it was linked at the bank. */
+  bindingId: Id<"cns"> | null;
   bankId: string;
   iban: string;
   maskedNumber: string;

@@ -8,6 +8,7 @@ import {
   DetailList,
   Dialog,
   EmptyState,
+  loadPageTexts,
   MoneyText,
   Notice,
   Page,
@@ -19,7 +20,7 @@ import {
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleAlert, Clock, ReceiptText, RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import {
   api,
   type BankTransaction,
@@ -30,8 +31,18 @@ import {
   transactionsQuery,
 } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
+import { securityCatalogues, welcomeCatalogues } from "../../locales/catalogues.ts";
 import { useT } from "../../text.ts";
 import { accountName } from "./account-row.tsx";
+
+/** Comes with its own texts where the account is a card. */
+const CardFreeze = lazy(async () => {
+  const [part] = await Promise.all([
+    import("../freeze/card-freeze.tsx"),
+    ...[welcomeCatalogues, securityCatalogues].map(loadPageTexts),
+  ]);
+  return { default: part.CardFreeze };
+});
 
 const route = getRouteApi("/signed-in/accounts/$accountId");
 
@@ -146,6 +157,11 @@ function Overview({ account }: { account: LinkedAccount }) {
             {!refresh.pending && <RefreshCw aria-hidden className="size-4" />}
             {t("account.refresh")}
           </Button>
+        )}
+        {active && account.bindingId !== null && (
+          <Suspense fallback={null}>
+            <CardFreeze bindingId={account.bindingId} />
+          </Suspense>
         )}
         {account.status !== "revoked" && <Unlink account={account} />}
       </div>

@@ -18,9 +18,10 @@ import { type ReactNode, useState } from "react";
 import { api } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { type Freeze, freezesQuery, refreshSecurity } from "../security/queries.ts";
-import { useGuardedAction } from "../security/reauthenticate.tsx";
 import { useT } from "../security/text.ts";
 import { AppealForm } from "./appeal-form.tsx";
+import { CardName, FreezeCards, useCards } from "./card-freeze.tsx";
+import { Unfreeze } from "./unfreeze.tsx";
 
 /** One tap stops money from leaving; what is frozen, why, and the way to undo it. */
 export function FreezePage() {
@@ -38,6 +39,7 @@ export function FreezePage() {
             <Standing key={freeze.id} freeze={freeze} />
           ))}
           {!standing.some(({ scope }) => scope === "payments") && <FreezePayments />}
+          <FreezeCards standing={standing} />
           {!standing.some(({ scope }) => scope === "sign_in") && <FreezeSignIn />}
           {past.length > 0 && <Past freezes={past} />}
         </div>
@@ -122,6 +124,7 @@ function Standing({ freeze }: { freeze: Freeze }) {
   const t = useT();
   const local = useLocalText();
   const { told } = freeze;
+  const card = useCards().find(({ bindingId }) => bindingId === freeze.bindingId);
   return (
     <Card data-testid="freeze" data-scope={freeze.scope} className="grid gap-4">
       <h2 className="flex items-center gap-3 text-lg font-bold">
@@ -130,6 +133,7 @@ function Standing({ freeze }: { freeze: Freeze }) {
         </span>
         {t(`freeze.${freeze.scope}`)}
       </h2>
+      {freeze.scope === "card" && card && <CardName card={card} />}
       <dl className="grid gap-3">
         <Effect name={t("freeze.why")}>{local(told.why)}</Effect>
         <Effect name={t("freeze.since")}>
@@ -145,43 +149,12 @@ function Standing({ freeze }: { freeze: Freeze }) {
           {local(told.undo)}
         </Effect>
       </dl>
-      {freeze.undo === "self" ? <Unfreeze freeze={freeze} /> : <Appeal freeze={freeze} />}
+      {freeze.undo === "self" ? (
+        <Unfreeze freeze={freeze} label={t(freeze.scope === "card" ? "freeze.card.end" : "freeze.end")} />
+      ) : (
+        <Appeal freeze={freeze} />
+      )}
     </Card>
-  );
-}
-
-function Unfreeze({ freeze }: { freeze: Freeze }) {
-  const t = useT();
-  const [asking, setAsking] = useState(false);
-  const end = useGuardedAction(async () => {
-    const params = { path: { freezeId: freeze.id } };
-    await unwrap(api.DELETE("/v1/me/freezes/{freezeId}", { params }));
-    setAsking(false);
-    await refreshSecurity();
-  });
-  return (
-    <>
-      <Button variant="secondary" data-testid="unfreeze" onClick={() => setAsking(true)}>
-        {t("freeze.end")}
-      </Button>
-      <Dialog
-        open={asking}
-        onClose={() => setAsking(false)}
-        title={t("freeze.end.title")}
-        description={t("freeze.end.text")}
-      >
-        <div className="grid gap-3">
-          <Problem error={end.error} />
-          <Button data-testid="confirm" pending={end.pending} onClick={() => end.run()}>
-            {t("freeze.end")}
-          </Button>
-          <Button variant="secondary" onClick={() => setAsking(false)}>
-            {t("freeze.keep")}
-          </Button>
-        </div>
-      </Dialog>
-      {end.dialog}
-    </>
   );
 }
 

@@ -175,6 +175,18 @@ export const en = {
   "freeze.payments": "Payments are frozen",
   "freeze.sign_in": "Signing in is frozen",
   "freeze.card": "A card is frozen",
+  "freeze.cards": "Your cards",
+  "freeze.card.action": "Freeze this card",
+  "freeze.card.text":
+    "From then on nothing can be taken from the card or paid out to it here. At your bank and in shops it works on.",
+  "freeze.card.this": "This card is frozen",
+  "freeze.card.this.text":
+    "Nothing can be taken from it or paid out to it here. Your money in the wallet is untouched. If the card is lost, tell your bank too.",
+  "freeze.card.see": "Why, and what you can do",
+  "freeze.card.end": "Use it again",
+  "freeze.card.end.title": "Use this card again?",
+  "freeze.card.end.text":
+    "Money can then be taken from it and paid out to it again. Make sure that nobody is urging you to do this.",
   "freeze.why": "Why",
   "freeze.since": "Since",
   "freeze.how_undone": "How to undo it",
