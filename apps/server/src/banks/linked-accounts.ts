@@ -145,7 +145,10 @@ export function recordOf(deps: Deps, row: sql.AccountRow): LinkedAccountRecord {
     id: row.id as Id<"lac">,
     customerId: row.customer_id as Id<"cus">,
     consentId: row.consent_id as Id<"cns">,
-    bindingId: bankOf(deps, row.bank_id).connector.bind === undefined ? null : (row.consent_id as Id<"cns">),
+    bindingId:
+      bankOf(deps, row.bank_id).connector.capabilities.linking === "form"
+        ? (row.consent_id as Id<"cns">)
+        : null,
     bankId: row.bank_id,
     iban: deps.vault.open(ibanPlace(row.id, row.customer_id), row.iban_sealed),
     maskedNumber: row.masked_number,

@@ -97,6 +97,25 @@ export function createConsole(deps: ConsoleDeps): { routes: RouteHandler[]; jobs
         };
       }),
 
+      handle(contract.listConsoleCards, async ({ staff, params }) => {
+        await deps.identity.looks.require(staff, params.customerId);
+        const accounts = await deps.banks.linkedAccountsOf(params.customerId);
+        return {
+          items: accounts.flatMap(({ bindingId, bankId, maskedNumber, status }) =>
+            bindingId === null || status !== "active"
+              ? []
+              : [
+                  {
+                    bindingId,
+                    bankName: deps.banks.config(bankId)?.name ?? { en: bankId, zh: bankId },
+                    maskedNumber,
+                  },
+                ],
+          ),
+          nextCursor: null,
+        };
+      }),
+
       handle(contract.listBankHealth, async () => ({
         items: deps.banks.list().map(({ id, name }) => {
           const { until, lastSuccessAt, lastFailureAt, ...figures } = deps.banks.healthFigures(id);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOf, instant, listOf, locale, note } from "../common.ts";
+import { idOf, instant, LocalText, listOf, locale, note } from "../common.ts";
 import { route } from "../route.ts";
 import { Proposal } from "./approvals.ts";
 import { email } from "./credentials-schemas.ts";
@@ -124,6 +124,25 @@ export const listAppeals = route({
   errors: [],
 });
 
+export const listConsoleCards = route({
+  id: "listConsoleCards",
+  method: "GET",
+  path: "/v1/console/customers/{customerId}/cards",
+  tag: "Console",
+  audience: "staff",
+  permission: "customers.read",
+  summary: "Cards that a customer has bound, for who has said why; each may be frozen",
+  params,
+  status: 200,
+  response: listOf(
+    z.object({
+      bindingId: idOf("cns"),
+      bankName: LocalText,
+      maskedNumber: z.string().meta({ example: "•• 4711" }),
+    }),
+  ),
+  errors: ["staff.reason_needed"],
+});
 /** Why a customer's data cannot be erased now. */
 export const ErasureObstacleView = z
   .object({

@@ -9,6 +9,8 @@ import { useMay } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
 import { useDeskT, useFormat } from "../../i18n.ts";
+import { CustomerPayments } from "./customer-payments.tsx";
+import { EraseCustomer } from "./erase-customer.tsx";
 import { FreezeItem } from "./freeze-item.tsx";
 import { GiveReason } from "./give-reason.tsx";
 import { SetFreeze } from "./set-freeze.tsx";
@@ -42,6 +44,8 @@ function CustomerView({ customer }: { customer: ConsoleCustomer }) {
   const t = useDeskT();
   const format = useFormat();
   const maySet = useMay("freezes.set");
+  const mayPayments = useMay("payments.read");
+  const mayErase = useMay("customers.erase");
   const { displayName, devices, freezes, looks, passkeys } = customer;
   const password = t(customer.passwordSet ? "customer.password_yes" : "customer.password_no");
   return (
@@ -73,6 +77,7 @@ function CustomerView({ customer }: { customer: ConsoleCustomer }) {
           </ul>
         </Section>
         {maySet && <SetFreeze customerId={customer.id} />}
+        {mayPayments && <CustomerPayments customerId={customer.id} />}
         <Section title={t("customer.devices")}>
           {devices.length === 0 && <p className="text-sm text-ink-muted">{t("customer.devices_none")}</p>}
           <ul className="grid gap-1 text-sm">
@@ -100,6 +105,7 @@ function CustomerView({ customer }: { customer: ConsoleCustomer }) {
             ))}
           </ul>
         </Section>
+        {mayErase && <EraseCustomer customerId={customer.id} />}
       </div>
     </>
   );

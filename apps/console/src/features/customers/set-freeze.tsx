@@ -1,12 +1,12 @@
 import { unwrap } from "@jinqiao/contract/client";
 import { Button, Problem, SelectField, TextAreaField, useAction, useFieldErrors } from "@jinqiao/ui";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import { Section } from "../../components/page.tsx";
-import { useDeskT } from "../../i18n.ts";
+import { useDeskT, useLocalText } from "../../i18n.ts";
 
-const scopes = ["payments", "sign_in"] as const;
+const scopes = ["payments", "sign_in", "card"] as const;
 const reasons = ["suspected_fraud", "account_takeover", "identity_check", "legal_order"] as const;
 
 /** Freezes at once; one person may, because waiting would cost the customer's money. */
@@ -16,11 +16,23 @@ export function SetFreeze({ customerId }: { customerId: string }) {
   const [scope, setScope] = useState<(typeof scopes)[number]>("payments");
   const [reason, setReason] = useState<(typeof reasons)[number]>("suspected_fraud");
   const [note, setNote] = useState("");
+  const localText = useLocalText();
+  const [card, setCard] = useState("");
+  const cards = useQuery({
+    queryKey: ["customers", "cards", customerId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/v1/console/customers/{customerId}/cards", { params: { path: { customerId } }, signal }),
+      ),
+    retry: false,
+  });
+  const known = cards.data?.items ?? [];
+  const bindingId = card || known[0]?.bindingId;
   const { run, pending, error } = useAction(async () => {
     await unwrap(
       api.POST("/v1/console/customers/{customerId}/freezes", {
         params: { path: { customerId } },
-        body: { scope, reason, note },
+        body: { scope, reason, note, ...(scope === "card" && bindingId && { bindingId }) },
       }),
     );
     setNote("");
@@ -43,12 +55,28 @@ export function SetFreeze({ customerId }: { customerId: string }) {
           value={scope}
           onChange={(event) => setScope(event.target.value as typeof scope)}
         >
-          {scopes.map((one) => (
-            <option key={one} value={one}>
-              {t(`freeze_scope.${one}`)}
-            </option>
-          ))}
+          {scopes
+            .filter((one) => one !== "card" || known.length > 0)
+            .map((one) => (
+              <option key={one} value={one}>
+                {t(`freeze_scope.${one}`)}
+              </option>
+            ))}
         </SelectField>
+        {scope === "card" && (
+          <SelectField
+            name="card"
+            label={t("freeze_scope.card")}
+            value={bindingId}
+            onChange={(event) => setCard(event.target.value)}
+          >
+            {known.map((one) => (
+              <option key={one.bindingId} value={one.bindingId}>
+                {localText(one.bankName)} {one.maskedNumber}
+              </option>
+            ))}
+          </SelectField>
+        )}
         <SelectField
           name="freeze-reason"
           label={t("freeze.why")}

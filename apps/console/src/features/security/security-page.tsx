@@ -1,8 +1,12 @@
+import { unwrap } from "@jinqiao/contract/client";
 import { Badge, EmptyState, Problem, SkeletonList, useLocalText } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, CircleMinus, KeyRound, ShieldAlert, ShieldCheck } from "lucide-react";
+import { api } from "../../api.ts";
+import { useMay } from "../../app/session.ts";
 import { InstantText } from "../../components/instant-text.tsx";
 import { Fact, Facts, PageHeader, Section } from "../../components/page.tsx";
+import { ProposeForm } from "../../components/propose-form.tsx";
 import { Findings } from "./findings.tsx";
 import { Certificates, Keys } from "./keys-and-certificates.tsx";
 import { Messages } from "./messages.tsx";
@@ -18,6 +22,7 @@ const looks = {
 /** How safe this installation is: the last assessment, keys, certificates, and who has no passkey. */
 export function SecurityPage() {
   const t = useSecurityT();
+  const mayRotate = useMay("keys.change");
   const query = useQuery(securityQuery);
   const status = query.data;
   return (
@@ -60,6 +65,18 @@ export function SecurityPage() {
           <Messages />
           <Certificates certificates={status.certificates} />
           <Keys keys={status.keys} />
+          {mayRotate && (
+            <Section title={t("security.rotate.title")} lead={t("security.rotate.lead")}>
+              <ProposeForm
+                label={t("security.rotate.why")}
+                action={t("security.rotate.propose")}
+                done={t("security.rotate.done")}
+                propose={(reason) =>
+                  unwrap(api.POST("/v1/console/key-rotation-proposals", { body: { reason } }))
+                }
+              />
+            </Section>
+          )}
         </div>
       )}
     </>

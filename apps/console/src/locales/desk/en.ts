@@ -151,5 +151,22 @@ export const en = {
   "invitation.lead": "You are invited to the console. Next, register your passkey on this device.",
   "invitation.begin": "Begin",
   "invitation.no_token": "This link is not complete. Open it from the mail just as it came.",
+  "audit_actor.operator": "Operator at the machine",
+  "customer.payments": "Payments",
+  "customer.payments_none": "No payment yet.",
+  "erase.title": "Erase the personal data",
+  "erase.lead":
+    "The customer's own key is destroyed, so that nobody can read name, addresses and notes any more. The books stay, without a name. It takes two people and cannot be undone.",
+  "erase.check": "See whether it is possible",
+  "erase.obstacles": "It cannot be done now:",
+  "erase_obstacle.already_erased": "The data was erased on {time}.",
+  "erase_obstacle.money":
+    "{count, plural, one {# account holds money or a hold} other {# accounts hold money or a hold}}: it must be paid out first.",
+  "erase_obstacle.open_payments": "{count, plural, one {# payment is} other {# payments are}} not final yet.",
+  "erase_obstacle.bank_access":
+    "{count, plural, one {# permission at a bank is} other {# permissions at banks are}} still open.",
+  "erase_obstacle.retention": "The law keeps the records of the payments until {time}.",
+  "erase.why": "Why",
+  "erase.propose": "Propose to erase",
 };
 export type DeskMessageId = keyof typeof en;

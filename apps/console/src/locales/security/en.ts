@@ -77,6 +77,12 @@ export const en = {
   "security.staff.none": "Everybody has a passkey",
   "security.staff.lead":
     "A password can be given away or guessed. Ask these people to register a passkey when they next sign in.",
+  "security.rotate.title": "New keys",
+  "security.rotate.lead":
+    "Every table gets a new data key while the servers go on; what older keys sealed is sealed again within hours. It takes two people.",
+  "security.rotate.why": "Why",
+  "security.rotate.propose": "Propose new keys",
+  "security.rotate.done": "Proposed. A second person decides it under “Second person”.",
 };
 
 export type SecurityMessageId = keyof typeof en;

@@ -74,4 +74,10 @@ export const zh: Record<SecurityMessageId, string> = {
   "security.staff.title": "未设置通行密钥的员工",
   "security.staff.none": "所有员工均已设置通行密钥",
   "security.staff.lead": "密码可能被泄露或猜中。请这些员工下次登录时设置通行密钥。",
+  "security.rotate.title": "更换密钥",
+  "security.rotate.lead":
+    "每张数据表启用新的数据密钥，服务不中断；旧密钥加密的数据将在数小时内重新加密。须由两人决定。",
+  "security.rotate.why": "理由",
+  "security.rotate.propose": "申请更换密钥",
+  "security.rotate.done": "已提交，由另一人在“双人复核”中决定。",
 };
