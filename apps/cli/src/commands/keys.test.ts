@@ -191,6 +191,15 @@ it("erases a customer once nothing stands in the way, and only when told twice",
   await expect(nameOf("cus_3")).rejects.toSatisfy((error) => error instanceof VaultError && error.shredded);
   expect((await keys("shred", "cus_3", "--yes")).out).toMatch(/It was erased on \d{4}/);
   expect((await keys("shred", "cus_none")).out).toMatch(/There is no such customer\./);
+  // What was done is on the trail, what was only asked is not.
+  const trail = await database.db.query<{ action: string; subject: string | null }>(
+    "SELECT action, subject FROM identity.audit_entry WHERE actor_kind = 'operator' ORDER BY at, id",
+  );
+  expect(trail).toEqual([
+    { action: "keys.master_rotated", subject: null },
+    { action: "keys.rotated", subject: null },
+    { action: "customer.erased", subject: "cus_3" },
+  ]);
 });
 
 it("gives the indexes of a column a new key while no server runs", async () => {
