@@ -31,11 +31,16 @@ const other = aPayment({ id: "other", reference: "JQ01KAM3V7D2AAAABBBBCCCCDDDD" 
 
 describe("references", () => {
   it("a reference is found with as many slips as are allowed, wherever it stands and however it is spaced", () => {
-    const slip = fc.record({ at: fc.nat(27), kind: fc.constantFrom("replace", "leave out", "exchange") });
+    // Apart from each other: an exchange across a gap is more than one slip, and counted so.
+    const slip = (third: number) =>
+      fc.record({
+        at: fc.integer({ min: third * 9, max: third * 9 + 6 }),
+        kind: fc.constantFrom("nothing", "replace", "leave out", "exchange"),
+      });
     fc.assert(
       fc.property(
         reference,
-        fc.array(slip, { maxLength: mostEdits }),
+        fc.tuple(slip(2), slip(1), slip(0)),
         fc.string({ maxLength: 20 }),
         (one, slips, words) => {
           const written = slips.reduce((text, { at, kind }) => {
@@ -45,6 +50,7 @@ describe("references", () => {
               text.slice(at + 1, at + 2),
               text.slice(at + 2),
             ];
+            if (kind === "nothing") return text;
             if (kind === "replace") return `${before}${here === "7" ? "8" : "7"}${next}${after}`;
             return kind === "exchange" ? `${before}${next}${here}${after}` : `${before}${next}${after}`;
           }, one);

@@ -73,6 +73,8 @@ export async function offerPasskey<Options extends { options: object }>(
       optionsJSON: begun.options as PublicKeyCredentialRequestOptionsJSON,
       useBrowserAutofill: true,
     });
+    // Taken in the very moment in which the person pressed the button: the button's answer is the one that counts.
+    if (!offerWanted) return undefined;
     return { begun, credential: plain(credential) };
   } catch {
     // The button and the password stand beside it: an offer that was not taken needs no words.
