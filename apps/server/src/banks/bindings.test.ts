@@ -251,6 +251,36 @@ describe("money through a linked card", () => {
     expect(others.map(({ bindingId }) => bindingId)).toEqual(others.map(() => null));
   });
 
+  it("a card is found and frozen by staff who said why, and no account is taken for one", async () => {
+    const person = await world.customer("林晓");
+    const account = await bound(person);
+    const staff = await world.staff();
+    const path = { customerId: person.id };
+    const cards = () => unwrap(staff.GET("/v1/console/customers/{customerId}/cards", { params: { path } }));
+    expect(await codeOf(cards())).toBe("staff.reason_needed");
+    await unwrap(
+      staff.POST("/v1/console/customers/{customerId}/access", {
+        params: { path },
+        body: { reason: "customer_contact", text: "Her card was stolen" },
+      }),
+    );
+    await world.link(person, "emma");
+    const { items } = await cards();
+    expect(items.map(({ bindingId }) => bindingId)).toEqual([account.bindingId]);
+    await unwrap(
+      staff.POST("/v1/console/customers/{customerId}/freezes", {
+        params: { path },
+        body: {
+          scope: "card",
+          bindingId: items[0]?.bindingId ?? "",
+          reason: "suspected_fraud",
+          note: "Stolen on the train",
+        },
+      }),
+    );
+    expect(await codeOf(topUpOf(person, account.id, "3.00"))).toBe("freeze.card");
+  });
+
   it("an answer that the bank did not sign is no answer: the payment is asked for, and counts once", async () => {
     const person = await world.customer("林晓");
     const account = await bound(person);

@@ -37,6 +37,7 @@ export function LedgerTransfers({ transfers }: { transfers: readonly LedgerTrans
 
 function Entries({ transfer }: { transfer: LedgerTransfer }) {
   const t = usePaymentT();
+  const words = useWords();
   const columns: Column[] = [
     { id: "account", head: t("ledger.account") },
     { id: "debit", head: t("ledger.debit"), align: "right" },
@@ -76,7 +77,11 @@ function Entries({ transfer }: { transfer: LedgerTransfer }) {
     </Fragment>
   ));
   return (
-    <AccountTable caption={t("ledger.entries_of", { kind: transfer.kind })} columns={columns} foot={foot}>
+    <AccountTable
+      caption={t("ledger.entries_of", { kind: words.transferKind(transfer.kind) })}
+      columns={columns}
+      foot={foot}
+    >
       {transfer.entries.map((entry, index) => (
         <AccountRow
           // biome-ignore lint/suspicious/noArrayIndexKey: posted entries never change their order
