@@ -12,7 +12,7 @@ import { createLogger } from "../apps/server/src/platform/logger.ts";
 import { sealedColumns } from "../apps/server/src/sealed-columns.ts";
 import { createKeyProviders, openVault } from "../apps/server/src/vault/index.ts";
 import { codeSentTo } from "./support/codes.ts";
-import { attempt, createWorld, type World } from "./support/world.ts";
+import { attempt, createWorld, type Session, type World } from "./support/world.ts";
 
 // Whoever gets hold of a copy of the database or of the logs learns from them nobody's name, address, number, words or
 // tokens. People live through the main job; then everything that was stored or logged is searched for what is theirs.
@@ -25,6 +25,8 @@ beforeAll(async () => {
   quick = await startQuickWorld({ algorithm: "SM2-SM3" });
   world = await createWorld({
     moreBanks: [quick.config],
+    // The bank has a day to show an order, so that one which got lost becomes a case for staff.
+    executionWindowMs: 86_400_000,
     overrides: {
       logger: createLogger({
         level: "trace",
@@ -57,6 +59,7 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
     deviceName: canary("Ottoline's telephone"),
     phrase: canary("marmalade lighthouse"),
     staffWords: canary("Mr Thistlewood rang about it"),
+    staffNote: canary("Mrs Applegarth confirmed it on the telephone"),
     appeal: canary("I have moved to Larkspur Lane"),
     wrongAddress: `${randomBytes(6).toString("hex")}@people.example`,
   };
@@ -175,6 +178,7 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
     }),
   );
   await world.settleJobs();
+  Object.assign(secrets, await deskWork(payer, gbp.id, secrets.staffNote ?? ""));
   for (const email of [payer.email, secrets.wrongAddress])
     await payer.fetch(`${world.url}/v1/sessions`, {
       method: "POST",
@@ -224,6 +228,94 @@ it("what the search looks for, it finds: in every form, wherever it stands", asy
     await client.end();
   }
 });
+
+/**
+ * What staff write while they work: beside a difference, two of them, beside a case, and where a bank is taken in.
+ * @returns their names
+ */
+async function deskWork(
+  payer: Session,
+  linkedAccountId: string,
+  note: string,
+): Promise<Record<string, string>> {
+  const [first, second] = await Promise.all([world.staff("operations"), world.staff("second")]);
+  const body = (amount: string) => ({ linkedAccountId, amount: money(amount, "GBP") });
+  await world.bank.script.addFault({ operation: "initiatePayment", action: "reset-connection-before" });
+  await unwrap(
+    payer.api.POST("/v1/withdrawals", {
+      params: { header: attempt() },
+      body: { ...body("5.00"), payeeConfirmed: true },
+    }),
+  );
+  const openCases = async () =>
+    (await unwrap(first.GET("/v1/console/cases", { params: { query: { status: "open" } } }))).items;
+  for (let round = 0; round < 12 && (await openCases()).length === 0; round += 1) await world.settleJobs();
+  const [lost] = await openCases();
+  const decided = await unwrap(
+    first.POST("/v1/console/cases/{caseId}/actions", {
+      params: { path: { caseId: lost?.id ?? "" } },
+      body: { action: "give_back", note },
+    }),
+  );
+  expect(decided.log).toMatchObject([{ note }]);
+
+  const altered = await unwrap(
+    payer.api.POST("/v1/top-ups", { params: { header: attempt() }, body: body("7.00") }),
+  );
+  await world.settleJobs();
+  const custody = world.config.custodyAccounts.find(({ currency }) => currency === "GBP");
+  await world.bank.script.alterStatement({
+    iban: custody?.iban ?? "",
+    endToEndId: altered.reference,
+    change: { amount: "6.00" },
+  });
+  await world.closeDay();
+  const { items: breaks } = await unwrap(
+    first.GET("/v1/console/breaks", { params: { query: { status: "open" } } }),
+  );
+  const found = breaks.find(({ ledgerSide }) => ledgerSide?.paymentId === altered.id);
+  const resolve = (api: Session["api"]) =>
+    unwrap(
+      api.POST("/v1/console/breaks/{breakId}/resolution", {
+        params: { path: { breakId: found?.id ?? "" }, header: attempt() },
+        body: { action: "complete_payment", note },
+      }),
+    );
+  const proposed = await resolve(first);
+  const closed = await resolve(second);
+  expect(closed.resolution?.note).toBe(`${note} / ${note}`);
+
+  const { id: onboardingId } = await unwrap(
+    first.POST("/v1/console/onboardings", {
+      body: { bankId: "meadow", name: { en: "Meadow Bank", zh: "草原银行" } },
+    }),
+  );
+  const step = { onboardingId, step: "legal" as const };
+  await unwrap(
+    first.POST("/v1/console/onboardings/{onboardingId}/steps/{step}/evidence", {
+      params: { path: step },
+      body: { kind: "other", title: note, content: note },
+    }),
+  );
+  const { version } = await unwrap(
+    second.POST("/v1/console/onboardings/{onboardingId}/steps/{step}/reopenings", {
+      params: { path: step },
+      body: { note },
+    }),
+  );
+  const taken = await unwrap(
+    first.PATCH("/v1/console/onboardings/{onboardingId}/steps/{step}", {
+      params: { path: step },
+      body: { version, owner: note },
+    }),
+  );
+  const owner = taken.steps.find(({ step: name }) => name === "legal")?.owner;
+  expect([taken.openedBy, owner]).toEqual([proposed.proposal?.by, note]);
+  return {
+    firstStaffName: proposed.proposal?.by ?? "",
+    secondStaffName: closed.resolution?.by.split(", ")[1] ?? "",
+  };
+}
 
 /** The tokens that banks gave us, opened by the vault. */
 async function bankTokens(): Promise<Record<string, string>> {

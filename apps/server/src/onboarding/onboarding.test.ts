@@ -297,6 +297,12 @@ describe("a bank that is taken in", () => {
         /only added to/,
       );
     // Sealing it with another key is no rewriting.
-    await database.db.query("UPDATE onboarding.evidence SET content_sealed = content_sealed");
+    for (const column of ["content_sealed", "title_sealed"])
+      await database.db.query(`UPDATE onboarding.evidence SET ${column} = ${column} || 'x'`);
+    for (const change of ["by_id = 'x'", "by = 'x'", "detail_sealed = NULL", "what = 'x'", "at = now()"])
+      await expect(database.db.query(`UPDATE onboarding.record SET ${change}`)).rejects.toThrow(
+        /only added to/,
+      );
+    await database.db.query("UPDATE onboarding.record SET detail_sealed = detail_sealed || 'x'");
   });
 });

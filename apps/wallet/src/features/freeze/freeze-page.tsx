@@ -150,7 +150,7 @@ function Standing({ freeze }: { freeze: Freeze }) {
         </Effect>
       </dl>
       {freeze.undo === "self" ? (
-        <Unfreeze freeze={freeze} label={t(freeze.scope === "card" ? "freeze.card.end" : "freeze.end")} />
+        <Unfreeze freeze={freeze} label={t("freeze.end")} />
       ) : (
         <Appeal freeze={freeze} />
       )}
