@@ -1,7 +1,7 @@
 import { unwrap } from "@jinqiao/contract/client";
 import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createWorld, type World } from "../support/world.ts";
+import { attempt, createWorld, type World } from "../support/world.ts";
 import { eventually, inspect, launchBrowser, type Visitor, visit } from "./browser.ts";
 import { staffSignIn } from "./steps.ts";
 import { addAuthenticator } from "./virtual-authenticator.ts";
@@ -70,9 +70,44 @@ test("a freeze is set with a reason by one person, lifted by two, and all of it 
   await compliance.page.getByTestId("verify").click();
   await compliance.page.getByRole("status").getByText("一致").waitFor();
   await inspect(compliance, "85-audit");
+  // A payment's page names nobody until it is said why, in place.
+  const friend = await world.customer("Owen Hill", "en");
+  const account = (await world.link(person, "linxiao")).get("CNY");
+  await unwrap(
+    person.api.POST("/v1/top-ups", {
+      params: { header: attempt() },
+      body: { linkedAccountId: account?.id ?? "", amount: { amount: "50.00", currency: "CNY" } },
+    }),
+  );
+  await world.settleJobs();
+  const paid = await unwrap(
+    person.api.POST("/v1/transfers", {
+      params: { header: attempt() },
+      body: { payeeId: friend.id, amount: { amount: "8.00", currency: "CNY" } },
+    }),
+  );
+  await compliance.page.goto(`${world.url}/console/payments/${paid.id}`);
+  await compliance.page.getByTestId("show-name").waitFor();
+  expect(await compliance.page.getByTestId("customer-name").textContent()).toBe("G***");
+  await inspect(compliance, "86-payment-masked");
+  await compliance.page.getByTestId("show-name").click();
+  await compliance.page.locator("[name=text]").fill("核对这笔付款的去向");
+  await inspect(compliance, "86-payment-why");
+  await compliance.page.getByTestId("give-reason").click();
+  await eventually(() => compliance.page.getByTestId("customer-name").textContent()).toBe("Grace Marsh");
+  await support.page.goto(`${world.url}/console/customers/${person.id}`);
+  await support.page.getByTestId("customer-payment").first().waitFor();
+  await inspect(support, "86-customer-payments");
+  await compliance.page.goto(`${world.url}/console/customers/${person.id}`);
+  await compliance.page.getByTestId("check-erasure").click();
+  await compliance.page.getByTestId("obstacles").waitFor();
+  await inspect(compliance, "86-customer-erase");
   // The customer is told who looked, by role, and not in whose words.
   const { items } = await unwrap(person.api.GET("/v1/me/data-access"));
-  expect(items).toMatchObject([{ role: "support", reason: "customer_contact" }]);
+  expect(items).toMatchObject([
+    { role: "compliance", reason: "customer_contact" },
+    { role: "support", reason: "customer_contact" },
+  ]);
   for (const { context } of [support, compliance]) await context.close();
 });
 
@@ -98,6 +133,11 @@ test("a member of staff registers a passkey and comes in by it; roles are propos
   await admin.page.locator("[name=new-email]").fill("noor@example.com");
   await admin.page.locator("[name=reason]").fill("Joins on Monday");
   await admin.page.getByTestId("propose").click();
+  await admin.page.getByRole("status").getByText("已提交").waitFor();
+  await admin.page.goto(`${world.url}/console/security`);
+  await admin.page.locator("[name=propose-reason]").fill("每年更换一次");
+  await inspect(admin, "89-new-keys");
+  await admin.page.getByTestId("propose-it").click();
   await admin.page.getByRole("status").getByText("已提交").waitFor();
   await admin.context.close();
 });

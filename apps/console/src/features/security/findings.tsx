@@ -32,12 +32,19 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
         <Table caption={t("security.findings.title")} columns={columns}>
           {findings.map((finding) => {
             const said =
-              finding.accepted === null
-                ? t("security.findings.open")
-                : t("security.findings.until", {
-                    ...finding.accepted,
+              finding.accepted === null ? (
+                t("security.findings.open")
+              ) : (
+                <>
+                  {t("security.findings.until", {
+                    by: finding.accepted.by,
                     date: formatDate(finding.accepted.until, "date"),
-                  });
+                  })}{" "}
+                  <span translate="no" data-foreign>
+                    {finding.accepted.reason}
+                  </span>
+                </>
+              );
             return (
               <tr key={finding.id} className="border-b border-line last:border-0">
                 <Cell column={severity}>

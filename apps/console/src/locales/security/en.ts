@@ -31,7 +31,7 @@ export const en = {
   "security.findings.column.what": "Finding",
   "security.findings.column.accepted": "Accepted",
   "security.findings.open": "Open",
-  "security.findings.until": "until {date}, by {by}: {reason}",
+  "security.findings.until": "until {date}, by {by}:",
   "security.severity.critical": "Critical",
   "security.severity.high": "High",
   "security.severity.medium": "Medium",

@@ -31,7 +31,7 @@ export const zh: Record<SecurityMessageId, string> = {
   "security.findings.column.what": "发现",
   "security.findings.column.accepted": "接受情况",
   "security.findings.open": "未处理",
-  "security.findings.until": "由{by}接受至 {date}：{reason}",
+  "security.findings.until": "由{by}接受至 {date}：",
   "security.severity.critical": "严重",
   "security.severity.high": "高",
   "security.severity.medium": "中",
