@@ -157,7 +157,9 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       return oneFor(staff, await oneBreak(row));
     }),
     handle(contract.resolveBreak, async ({ staff, idempotency, params, body }) => {
-      return oneFor(staff, await resolveBreak(deps, staff, idempotency, params.breakId, body, oneBreak));
+      // The answer is kept as this person was told it, so that a repeat names nobody either.
+      const told = async (row: BreakRow) => oneFor(staff, await oneBreak(row));
+      return resolveBreak(deps, staff, idempotency, params.breakId, body, told);
     }),
     handle(contract.listMatchSuggestions, async ({ staff, params }) => {
       const row = await sql.selectBreak(deps.db, deps.vault, params.breakId);
@@ -165,7 +167,8 @@ export function createSettlement(deps: SettlementDeps): Settlement {
       return { items: await hideInSuggestions(deps, staff, await suggestionsFor(deps, row)) };
     }),
     handle(contract.matchBreak, async ({ staff, idempotency, params, body }) => {
-      return oneFor(staff, await acceptMatch(deps, staff, idempotency, params.breakId, body, oneBreak));
+      const told = async (row: BreakRow) => oneFor(staff, await oneBreak(row));
+      return acceptMatch(deps, staff, idempotency, params.breakId, body, told);
     }),
     handle(contract.getBreakAgeing, () => ageing(deps)),
   ];
