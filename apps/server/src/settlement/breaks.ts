@@ -12,6 +12,7 @@ import { caseEnding, type PaymentRow } from "../payments/index.ts";
 import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import { breakGuard, isWaiting, type ReconcileDeps } from "./rows.ts";
+import { closeOf, proposalOf } from "./sealed-rows.ts";
 import type { BreakAction, BreakRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -64,7 +65,7 @@ async function propose<View>(
     proposed_by_id: staff.id,
     proposed_at: at,
   });
-  const propose = sql.proposalOf(deps.vault, found.id, { ...input, byId: staff.id, at });
+  const propose = proposalOf(deps.vault, found.id, { ...input, byId: staff.id, at });
   return answerOf(
     await deps.ledger.commit<View>({
       ...request,
@@ -135,7 +136,7 @@ export async function resolveBreak<View>(
       {
         writer: "settlement.write",
         row: {
-          close: sql.closeOf(deps.vault, found.id, {
+          close: closeOf(deps.vault, found.id, {
             action: input.action,
             note,
             byId: by,

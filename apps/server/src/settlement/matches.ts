@@ -21,6 +21,7 @@ import {
   signed,
   write,
 } from "./rows.ts";
+import { closeOf, matchOf } from "./sealed-rows.ts";
 import type { BreakRow, LineRow, MatchRow, StatementRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 import { type AccountRefuses, whyLeft, whyRefused } from "./why.ts";
@@ -91,7 +92,7 @@ export async function placeBatch(
       }),
       ...payments.map((payment) =>
         write({
-          match: sql.matchOf(deps.vault, shareOf(deps, found, payment, { ...said, amount: payment.amount })),
+          match: matchOf(deps.vault, shareOf(deps, found, payment, { ...said, amount: payment.amount })),
         }),
       ),
     ],
@@ -195,7 +196,7 @@ function closingRows(
 ): Required<Pick<Instruction, "rows" | "events">> {
   const at = deps.clock.now();
   const cases = caseEnding({ breakId: found.id }, { outcome: "match", byId: by.by_id, at });
-  const close = sql.closeOf(deps.vault, found.id, {
+  const close = closeOf(deps.vault, found.id, {
     action: "match",
     note: by.note,
     byId: by.by_id,
@@ -246,7 +247,7 @@ export async function acceptMatch<View>(
     const outcome = await deps.ledger.commit<View>({
       ...request,
       result,
-      rows: shares.map((share) => write({ match: sql.matchOf(deps.vault, share) })),
+      rows: shares.map((share) => write({ match: matchOf(deps.vault, share) })),
       guards: [breakGuard(line)],
       jobs: [finishJob(line.id)],
     });
@@ -275,7 +276,7 @@ export async function acceptMatch<View>(
       rows: [
         ...shares.map((share) =>
           write({
-            match: sql.matchOf(deps.vault, { ...share, transfer_id: transferId, outcome: "settled" }),
+            match: matchOf(deps.vault, { ...share, transfer_id: transferId, outcome: "settled" }),
           }),
         ),
         ...closings.flatMap(({ rows }) => rows),

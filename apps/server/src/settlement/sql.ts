@@ -52,12 +52,12 @@ export const lineData = {
   id: "id",
   columns: ["counterparty_name", "remittance"],
 } as const satisfies PersonalTable;
-const breakData = {
+export const breakData = {
   table: "settlement.break",
   id: "id",
   columns: ["note", "closed_by", "proposed_note"],
 } as const satisfies PersonalTable;
-const matchData = {
+export const matchData = {
   table: "settlement.match",
   id: "id",
   columns: ["note", "by"],
@@ -116,7 +116,10 @@ type SealedBreakRow = Omit<BreakRow, "note" | "closed_by" | "proposed_note"> & {
   closed_by_sealed: string | null;
   proposed_note_sealed: string | null;
 };
-type SealedMatchRow = Omit<MatchRow, "note" | "by"> & { note_sealed: string; by_sealed: string | null };
+export type SealedMatchRow = Omit<MatchRow, "note" | "by"> & {
+  note_sealed: string;
+  by_sealed: string | null;
+};
 
 function openBreak(
   vault: Vault,
@@ -129,50 +132,6 @@ function openBreak(
     closed_by: data.open("closed_by", row, closed_by_sealed, null),
     proposed_note: data.open("proposed_note", row, proposed_note_sealed, null),
   };
-}
-
-/** What the writer needs to close a break. */
-export function closeOf(
-  vault: Vault,
-  breakId: string,
-  closing: {
-    action: string;
-    note: string;
-    byId: string | null;
-    by: string | null;
-    at: Date;
-    transferId: string;
-  },
-): Record<string, unknown> {
-  const data = personalData(vault, breakData);
-  const { note, by, at, ...rest } = closing;
-  return {
-    ...rest,
-    id: breakId,
-    noteSealed: data.seal("note", { id: breakId }, note),
-    bySealed: data.seal("closed_by", { id: breakId }, by),
-    at: at.toISOString(),
-  };
-}
-
-/** What the writer needs to propose how a break is closed. */
-export function proposalOf(
-  vault: Vault,
-  breakId: string,
-  { note, at, ...rest }: { action: string; note: string; byId: string; at: Date },
-): Record<string, unknown> {
-  const noteSealed = personalData(vault, breakData).seal("proposed_note", { id: breakId }, note);
-  return { ...rest, id: breakId, noteSealed, at: at.toISOString() };
-}
-
-/** A share of a match as the writer stores it. */
-export function matchOf(vault: Vault, { note, by, ...row }: MatchRow): Record<string, unknown> {
-  const data = personalData(vault, matchData);
-  return plain({
-    ...row,
-    note_sealed: data.seal("note", row, note),
-    by_sealed: data.seal("by", row, by),
-  } satisfies SealedMatchRow);
 }
 
 /** Stores the head of a statement once; a second reading of the same day answers the first row. */
