@@ -6,7 +6,7 @@ const english =
 
 /** What people, banks and entries on their accounts are called stays as it is in every language. */
 const names =
-  /Jinqiao (?:top-up|withdrawal) JQ\w+|(?:Harbour|Albion|Granite|Lotus) Bank|借记卡 Debit card|Jinqiao|Berlin Group|Emma Clarke|Nora Field|Adam Reed|Browser 浏览器|陈静 Chen Jing|周宁 Zhou Ning|何雨 He Yu|许安 Xu An|林晓|王磊|工资 Salary|上期余额转入 Balance brought forward|房租 Rent|工资账户 Salary|科威特第纳尔账户 Dinar/g;
+  /Jinqiao (?:top-up|withdrawal) JQ\w+|(?:Harbour|Albion|Granite|Lotus) Bank|借记卡 Debit card|Jinqiao|Berlin Group|Emma Clarke|Nora Field|Adam Reed|Browser 浏览器|陈静 Chen Jing|周宁 Zhou Ning|何雨 He Yu|许安 Xu An|林晓|林\*|王磊|王\*|工资 Salary|上期余额转入 Balance brought forward|房租 Rent|工资账户 Salary|科威特第纳尔账户 Dinar/g;
 
 /**
  * Text on the page in the other language, as far as a rule can see: Chinese characters on an English page, everyday

@@ -111,7 +111,7 @@ test.each(looks)(
     await inspect(visitor, "76-card-frozen-refused");
     await page.goto(`${world.url}/security/freeze`);
     const frozen = page.locator('[data-testid="freeze"][data-scope="card"]');
-    expect(await frozen.textContent()).toContain(`••\u00a0${holder.cardNumber.slice(-4)}`);
+    await eventually(() => frozen.textContent()).toContain(`••\u00a0${holder.cardNumber.slice(-4)}`);
     await inspect(visitor, "76-card-freezes");
     await page.goto(cardPage);
     await page.getByTestId("unfreeze").click();
