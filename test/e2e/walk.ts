@@ -21,7 +21,8 @@ const casts = {
     name: "林小满",
     other: "何清",
     username: "linxiao",
-    holder: "林晓",
+    // As staff see it without a reason to see more.
+    holder: "林*",
     currency: "CNY",
     topUp: "500",
     send: "88.88",
@@ -31,7 +32,7 @@ const casts = {
     name: "Nora Field",
     other: "Adam Reed",
     username: "emma",
-    holder: "Emma Clarke",
+    holder: "E***",
     currency: "GBP",
     topUp: "165.88",
     send: "20",
