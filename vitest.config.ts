@@ -7,8 +7,8 @@ export default defineConfig({
     include: ["apps/*/src/**/*.test.{ts,tsx}", "packages/*/src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     // One PostgreSQL for the whole run; every test file makes its own databases on it.
     globalSetup: ["./test/global-setup.ts"],
-    // Real databases, banks and browsers share two cores in CI: more workers only make each test slower.
-    maxWorkers: 2,
+    // Two cores in CI. A third worker uses the time in which tests wait for browsers, banks and the disk.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", "./test/support/reporter.ts"],
     testTimeout: 60_000,

@@ -17,6 +17,12 @@ export type Visitor = {
   faults: string[];
 };
 
+/**
+ * Whether walks that differ in width and theme alone are walked too (`JINQIAO_WALKS=all npm test -- test/e2e`). Every
+ * run walks each language at one width.
+ */
+export const everyLook = process.env.JINQIAO_WALKS === "all";
+
 /** Steps of a browser on a busy machine of two cores. */
 export const patience = { timeout: 30_000 };
 

@@ -1,7 +1,7 @@
 import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, test } from "vitest";
 import { createWorld, type World } from "../support/world.ts";
-import { launchBrowser } from "./browser.ts";
+import { everyLook, launchBrowser } from "./browser.ts";
 import { walkMainJob } from "./walk.ts";
 import { builtPages } from "./web-build.ts";
 
@@ -17,9 +17,10 @@ afterAll(async () => {
   await world?.close();
 });
 
-test("the whole main job in English on a phone, every screen looked at", { timeout: 280_000 }, () =>
-  walkMainJob(browser, world, { language: "en", width: 390, theme: "dark" }),
-);
+if (everyLook)
+  test("the whole main job in English on a phone, every screen looked at", { timeout: 280_000 }, () =>
+    walkMainJob(browser, world, { language: "en", width: 390, theme: "dark" }),
+  );
 
 test("the whole main job in English on a desktop, every screen looked at", { timeout: 280_000 }, () =>
   walkMainJob(browser, world, { language: "en", width: 1280, theme: "light" }),
