@@ -105,6 +105,7 @@ function openApi(): Json {
       bank: [],
       customer: [{ customerSession: [] }],
       staff: [{ staffSession: [] }],
+      merchant: [{ merchantKey: [] }, { customerSession: [] }],
     }[definition.audience];
     paths[definition.path] = {
       ...paths[definition.path],
@@ -150,6 +151,11 @@ function openApi(): Json {
       securitySchemes: {
         customerSession: { type: "apiKey", in: "cookie", name: "jinqiao_session" },
         staffSession: { type: "apiKey", in: "cookie", name: "jinqiao_staff" },
+        merchantKey: {
+          type: "http",
+          scheme: "bearer",
+          description: "A secret key: `sk_test_…` or `sk_live_…`.",
+        },
       },
     },
   };

@@ -2,6 +2,7 @@ import { banksErrors } from "./errors/banks.ts";
 import { booksErrors } from "./errors/books.ts";
 import { generalErrors } from "./errors/general.ts";
 import { identityErrors } from "./errors/identity.ts";
+import { merchantErrors } from "./errors/merchants.ts";
 import { notificationsErrors } from "./errors/notifications.ts";
 import { paymentsErrors } from "./errors/payments.ts";
 import { staffErrors } from "./errors/staff.ts";
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...staffErrors,
   ...notificationsErrors,
   ...stepUpErrors,
+  ...merchantErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -31,6 +31,7 @@ import type { Route } from "./route.ts";
 export * from "./common.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./merchant-scopes.ts";
 export * from "./permissions.ts";
 export * from "./resources/alarms.ts";
 export * from "./resources/approvals.ts";

@@ -1,9 +1,13 @@
 import type { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
+import type { MerchantScope } from "./merchant-scopes.ts";
 import type { Permission } from "./permissions.ts";
 
-/** Who may call a route. `customer` and `staff` are told by their session cookies, `bank` by the bank's own means. */
-export type Audience = "public" | "customer" | "staff" | "bank";
+/**
+ * Who may call a route. `customer` and `staff` are told by their session cookies, `bank` by the bank's own means,
+ * `merchant` by an API key, or by the session of a customer who is a member of the merchant's team.
+ */
+export type Audience = "public" | "customer" | "staff" | "merchant" | "bank";
 
 export type Route = {
   /** operationId in OpenAPI; the handler bears the same name. */
@@ -16,6 +20,8 @@ export type Route = {
   audience: Audience;
   /** What a member of staff must be allowed; every route of staff names it. */
   permission?: Permission;
+  /** What a merchant's API key or team member must be allowed; every route of merchants names it. */
+  scope?: MerchantScope;
   /** True: the route takes an Idempotency-Key and a replay gives the same answer. */
   idempotent?: boolean;
   /**
@@ -56,6 +62,10 @@ export function errorsOf(definition: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>([...commonErrors, ...definition.errors]);
   if (definition.audience === "customer" || definition.audience === "staff")
     codes.add("identity.not_signed_in");
+  if (definition.audience === "merchant") {
+    codes.add("merchant.not_authenticated");
+    codes.add("merchant.not_allowed");
+  }
   if (definition.audience === "staff" && definition.permission !== "self") {
     codes.add("identity.not_allowed");
     codes.add("staff.passkey_needed");

@@ -40,7 +40,27 @@ export type IdPrefix =
   | "cse"
   | "imp"
   | "iac"
-  | "itx";
+  | "itx"
+  | "mer"
+  | "sto"
+  | "til"
+  | "mbr"
+  | "mac"
+  | "fpl"
+  | "key"
+  | "pi"
+  | "re"
+  | "cs"
+  | "shp"
+  | "txn"
+  | "stl"
+  | "po"
+  | "dp"
+  | "we"
+  | "whd"
+  | "req"
+  | "qrc"
+  | "pck";
 
 export type Id<P extends IdPrefix = IdPrefix> = `${P}_${string}`;
 

@@ -8,12 +8,21 @@ import type { Context, FileAnswer, RouteHandler } from "./handler.ts";
 import { type Attempt, attemptOf, type EarlierAnswers } from "./idempotency.ts";
 import { fieldProblems } from "./problems.ts";
 import { accountNamed, createRateLimiter, tightLimits } from "./rate-limits.ts";
-import { type Caller, callerOf, cookieName, type SessionLookup, setCookie } from "./sessions.ts";
+import {
+  type Caller,
+  callerIdOf,
+  callerOf,
+  cookieName,
+  type MerchantLookup,
+  type SessionLookup,
+  setCookie,
+} from "./sessions.ts";
 import { unstorableTexts } from "./storable-text.ts";
 
 export type ContractRouteDeps = {
   earlierAnswer: EarlierAnswers;
   sessions: SessionLookup;
+  merchants?: MerchantLookup | undefined;
   publicOrigin: string;
   /** Cookies travel over https only. */
   secure: boolean;
@@ -48,7 +57,7 @@ export function registerContractRoute(
     handler: async (request, reply) => {
       const caller = callers.get(request) ?? {};
       const input = parse(inputs, request);
-      const callerId = caller.customerId ?? caller.staff?.id;
+      const callerId = callerIdOf(caller);
       await limit(request, { callerId, account: accountNamed(route, input.body) });
 
       let attempt: Attempt | undefined;
@@ -147,6 +156,10 @@ function contextOf(
     get staff() {
       assert(caller.staff, "a route for staff has a member of staff");
       return caller.staff;
+    },
+    get merchant() {
+      assert(caller.merchant, "a route for merchants has a merchant");
+      return caller.merchant;
     },
     get idempotency() {
       assert(attempt, "an idempotent route has a key");

@@ -31,6 +31,7 @@ const audiences: Record<Route["audience"], string> = {
   public: "anyone",
   customer: "a signed-in customer",
   staff: "signed-in staff",
+  merchant: "a merchant's key or team",
   bank: "banks",
 };
 

@@ -1,7 +1,7 @@
 import type { Route, Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
-import type { CookieName, CustomerSession } from "./sessions.ts";
+import type { CookieName, CustomerSession, MerchantCaller } from "./sessions.ts";
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -18,6 +18,8 @@ export type Context<R extends Route = Route> = {
   readonly session: CustomerSession;
   /** The signed-in member of staff; throws on a route whose audience is not `staff`. */
   readonly staff: Staff;
+  /** Who acts for which merchant, in which mode; throws on a route whose audience is not `merchant`. */
+  readonly merchant: MerchantCaller;
   /** Key (already scoped to caller and route) and request hash of an idempotent route. */
   readonly idempotency: { key: string; hash: string };
   requestId: string;

@@ -23,7 +23,7 @@ import { registerPages, type WebDirs } from "./pages.ts";
 import { type PlainRoute, registerPlainRoutes } from "./plain-routes.ts";
 import { problemOf, problemType, refusalOf } from "./problems.ts";
 import { createRateLimiter, generalLimit } from "./rate-limits.ts";
-import type { SessionLookup } from "./sessions.ts";
+import type { MerchantLookup, SessionLookup } from "./sessions.ts";
 
 export type HttpServerOptions = {
   db: Db;
@@ -32,6 +32,8 @@ export type HttpServerOptions = {
   /** Files in the form of another standard, for everybody. */
   files?: readonly PlainRoute[];
   sessions: SessionLookup;
+  /** Who acts for merchants; without it no key and no team is known. */
+  merchants?: MerchantLookup;
   /** How answers for repeated requests are kept; as they are when absent. */
   answers?: Answers;
   /** Live events; without it the event routes do not exist. */
@@ -123,6 +125,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     registerContractRoute(http, handler, {
       earlierAnswer,
       sessions,
+      merchants: options.merchants,
       publicOrigin,
       secure,
       strict,

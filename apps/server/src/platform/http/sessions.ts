@@ -1,5 +1,5 @@
 import type {} from "@fastify/cookie";
-import { may, type Route, type Staff } from "@jinqiao/contract";
+import { type MerchantRole, type MerchantScope, may, type Route, type Staff } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
@@ -44,20 +44,64 @@ export type SessionLookup = {
   staffOf(cookie: string | undefined, use?: SessionUse): Promise<Staff | undefined>;
 };
 
+/** Who acts for a merchant, in which of its two worlds. */
+export type MerchantCaller = {
+  merchantId: Id<"mer">;
+  /** False: test mode, where no money is real. */
+  livemode: boolean;
+  by:
+    | { kind: "key"; keyId: Id<"key"> }
+    | { kind: "member"; memberId: Id<"mbr">; customerId: Id<"cus">; role: MerchantRole };
+  scopes: ReadonlySet<MerchantScope>;
+};
+
+/** Finds who acts for a merchant; undefined when the key is unknown or has ended, or the person is not of the team. */
+export type MerchantLookup = {
+  /** @param secret the key as it was sent, e.g. `sk_live_…` */
+  ofKey(secret: string): Promise<MerchantCaller | undefined>;
+  ofMember(
+    customerId: Id<"cus">,
+    asked: { merchantId: string; livemode: boolean },
+  ): Promise<MerchantCaller | undefined>;
+};
+
 /** The caller of a request. On public and bank routes nobody is asked for. */
-export type Caller = { customerId?: Id<"cus">; session?: CustomerSession; staff?: Staff };
+export type Caller = {
+  customerId?: Id<"cus">;
+  session?: CustomerSession;
+  staff?: Staff;
+  merchant?: MerchantCaller;
+};
+
+/** Whose Idempotency-Keys a request's key is among. A merchant's keys share theirs, so that a rolled one can go on. */
+export function callerIdOf({ customerId, staff, merchant }: Caller): string | undefined {
+  if (merchant) return `${merchant.merchantId}/${merchant.livemode ? "live" : "test"}`;
+  return customerId ?? staff?.id;
+}
 
 /**
  * Finds the caller that the route's audience asks for; the other audience's cookie is not looked at.
  * A member of staff passes where their role has the permission that the route names; a route that names none is closed.
- * @throws Refusal `identity.not_signed_in`, `identity.not_allowed`, `staff.passkey_needed`
+ * @throws Refusal `identity.not_signed_in`, `identity.not_allowed`, `staff.passkey_needed`,
+ * `merchant.not_authenticated`, `merchant.not_allowed`
  */
 export async function callerOf(
   route: Route,
   request: FastifyRequest,
-  { sessions, secure }: { sessions: SessionLookup; secure: boolean },
+  {
+    sessions,
+    merchants,
+    secure,
+  }: { sessions: SessionLookup; merchants?: MerchantLookup | undefined; secure: boolean },
 ): Promise<Caller> {
   const use = route.produces === "text/event-stream" ? "watch" : "request";
+  if (route.audience === "merchant") {
+    const found = await merchantOf(request, { sessions, merchants, secure });
+    if (found.merchant === undefined) throw new Refusal("merchant.not_authenticated");
+    if (route.scope === undefined || !found.merchant.scopes.has(route.scope))
+      throw new Refusal("merchant.not_allowed");
+    return found;
+  }
   if (route.audience === "customer") {
     const session = await sessions.sessionOf(request.cookies[cookieName("jinqiao_session", secure)], use);
     if (session !== undefined) return { customerId: session.customerId, session };
@@ -71,6 +115,29 @@ export async function callerOf(
     }
   } else return {};
   throw new Refusal("identity.not_signed_in");
+}
+
+/**
+ * A key speaks for itself; a person says for which merchant, and whether in test mode (`Jinqiao-Merchant: mer_…`,
+ * `Jinqiao-Mode: test`). A request that bears a key is judged by it alone, whatever cookies come along.
+ */
+async function merchantOf(
+  request: FastifyRequest,
+  deps: { sessions: SessionLookup; merchants?: MerchantLookup | undefined; secure: boolean },
+): Promise<Caller> {
+  const { sessions, merchants, secure } = deps;
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const secret = /^Bearer (sk_(?:test|live)_[A-Za-z0-9]{20,80})$/.exec(authorization)?.[1];
+    const merchant = secret === undefined ? undefined : await merchants?.ofKey(secret);
+    return merchant ? { merchant } : {};
+  }
+  const merchantId = request.headers["jinqiao-merchant"];
+  const session = await sessions.sessionOf(request.cookies[cookieName("jinqiao_session", secure)]);
+  if (session === undefined || typeof merchantId !== "string") return {};
+  const livemode = request.headers["jinqiao-mode"] !== "test";
+  const merchant = await merchants?.ofMember(session.customerId, { merchantId, livemode });
+  return merchant ? { merchant, customerId: session.customerId, session } : {};
 }
 
 /**
