@@ -10,6 +10,7 @@ import * as credentials from "./resources/credentials.ts";
 import * as customers from "./resources/customers.ts";
 import * as devices from "./resources/devices.ts";
 import * as freezes from "./resources/freezes.ts";
+import * as checkout from "./resources/gateway/checkout.ts";
 import * as identity from "./resources/identity.ts";
 import * as lessons from "./resources/lessons.ts";
 import * as log from "./resources/log.ts";
@@ -45,6 +46,7 @@ export * from "./resources/credentials.ts";
 export * from "./resources/customers.ts";
 export * from "./resources/devices.ts";
 export * from "./resources/freezes.ts";
+export * from "./resources/gateway/checkout.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/lessons.ts";
 export * from "./resources/log.ts";
@@ -97,4 +99,5 @@ export const routes: readonly Route[] = [
   stepUp,
   lessons,
   security,
+  checkout,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));
