@@ -1,3 +1,5 @@
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
 /**
  * Enough of a name to recognise a person one knows, too little to learn who somebody is: `王*` for 王磊,
  * `E***` for Emma Clarke. Where a name is written in both scripts, the Chinese one counts.
@@ -8,9 +10,8 @@ export function maskName(name: string): string {
     const [first = "", ...rest] = [...han];
     return first + "*".repeat(Math.max(1, rest.length));
   }
-  const first =
-    [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(name.trim())][0]?.segment ?? "";
-  return `${first}***`;
+  const [first] = graphemes.segment(name.trim());
+  return `${first?.segment ?? ""}***`;
 }
 
 /** `l***@example.com`: the first character and the domain. */

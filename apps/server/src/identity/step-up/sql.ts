@@ -155,34 +155,44 @@ export type KnownFacts = {
   count: number;
 };
 
-/** What the policy needs to know, in one round trip. */
+/** Of which payment the policy wants to know. */
+export type FactsAsked = {
+  customerId: string;
+  payeeId: string;
+  sessionId: string;
+  deviceId: string | null;
+  currency: string;
+};
+
+/**
+ * What the policy needs to know of payments, in one round trip for all that are judged at once.
+ * @param asked each as JSON of `FactsAsked`; the answer is by that text
+ */
 export async function selectFacts(
   db: Queryable,
-  about: {
-    customerId: string;
-    payeeId: string;
-    sessionId: string;
-    deviceId: string | null;
-    currency: string;
-    now: Date;
-  },
-): Promise<KnownFacts> {
-  const [row] = await db.query<KnownFacts>(
-    `SELECT
-       EXISTS (SELECT FROM identity.step_up WHERE customer_id = $1 AND payee_id = $2 AND used_at IS NOT NULL) AS payee_known,
-       EXISTS (SELECT FROM identity.trusted_payee WHERE customer_id = $1 AND payee_id = $2) AS payee_trusted,
-       EXISTS (SELECT FROM identity.step_up WHERE customer_id = $1 AND device_id = $3 AND confirmed_at IS NOT NULL AND linked) AS device_known,
-       EXISTS (SELECT FROM identity.step_up_demand WHERE customer_id = $1 AND until > $5) AS demanded,
-       (SELECT max(confirmed_at) FROM identity.step_up WHERE customer_id = $1 AND session_id = $6) AS confirmed_at,
-       coalesce(sum(e.amount) FILTER (WHERE e.currency = $4), 0)::bigint AS spent,
-       count(e.attempt)::int AS count
-     FROM identity.step_up_exemption e
-    WHERE e.customer_id = $1 AND e.at > coalesce(
-      (SELECT max(used_at) FROM identity.step_up WHERE customer_id = $1 AND used_at IS NOT NULL), '-infinity')`,
-    [about.customerId, about.payeeId, about.deviceId, about.currency, about.now, about.sessionId],
+  asked: readonly string[],
+  now: Date,
+): Promise<Map<string, KnownFacts>> {
+  const rows = await db.query<KnownFacts & { asked: string }>(
+    `SELECT q.asked, f.*
+       FROM unnest($1::text[]) AS q (asked)
+      CROSS JOIN LATERAL jsonb_to_record(q.asked::jsonb)
+            AS a ("customerId" text, "payeeId" text, "sessionId" text, "deviceId" text, currency text)
+      CROSS JOIN LATERAL (SELECT
+         EXISTS (SELECT FROM identity.step_up WHERE customer_id = a."customerId" AND payee_id = a."payeeId" AND used_at IS NOT NULL) AS payee_known,
+         EXISTS (SELECT FROM identity.trusted_payee WHERE customer_id = a."customerId" AND payee_id = a."payeeId") AS payee_trusted,
+         EXISTS (SELECT FROM identity.step_up WHERE customer_id = a."customerId" AND device_id = a."deviceId" AND confirmed_at IS NOT NULL AND linked) AS device_known,
+         EXISTS (SELECT FROM identity.step_up_demand WHERE customer_id = a."customerId" AND until > $2) AS demanded,
+         (SELECT max(confirmed_at) FROM identity.step_up WHERE customer_id = a."customerId" AND session_id = a."sessionId") AS confirmed_at,
+         coalesce(sum(e.amount) FILTER (WHERE e.currency = a.currency), 0)::bigint AS spent,
+         count(e.attempt)::int AS count
+       FROM identity.step_up_exemption e
+      WHERE e.customer_id = a."customerId" AND e.at > coalesce(
+        (SELECT max(used_at) FROM identity.step_up WHERE customer_id = a."customerId" AND used_at IS NOT NULL), '-infinity')) AS f`,
+    [asked, now],
     "identity.step_up_facts",
   );
-  return row as KnownFacts;
+  return new Map(rows.map((row) => [row.asked, row]));
 }
 
 export async function takeExemption(

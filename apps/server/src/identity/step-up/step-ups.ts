@@ -10,9 +10,10 @@ import type { Id } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../platform/db.ts";
-import { Refusal } from "../../platform/errors.ts";
+import { assert, Refusal } from "../../platform/errors.ts";
 import type { CustomerSession } from "../../platform/http/sessions.ts";
 import type { Ids } from "../../platform/ids.ts";
+import { createLookup } from "../../platform/lookup.ts";
 import type { Vault } from "../../vault/index.ts";
 import type { Codes } from "../codes.ts";
 import type { Messages } from "../messages.ts";
@@ -92,6 +93,7 @@ export type StepUpDeps = {
 export function createStepUps(deps: StepUpDeps): StepUps {
   const { db, clock, policy, factors, pins, vault } = deps;
   const methods = createMethods(deps);
+  const factsOf = createLookup((asked) => sql.selectFacts(db, asked, clock.now()));
   const place = (id: string, customerId: string) => ({
     table: "identity.step_up",
     column: "sealed",
@@ -138,14 +140,15 @@ export function createStepUps(deps: StepUpDeps): StepUps {
   }
 
   async function decisionOn(session: CustomerSession, payment: PaymentToConfirm) {
-    const known = await sql.selectFacts(db, {
+    const asked: sql.FactsAsked = {
       customerId: payment.customerId,
       payeeId: payment.payee.id,
       sessionId: session.id,
       deviceId: session.deviceId,
       currency: payment.amount.currency,
-      now: clock.now(),
-    });
+    };
+    const known = await factsOf(JSON.stringify(asked));
+    assert(known, "what was asked about a payment is answered");
     const proved = Math.max(session.strongAt?.getTime() ?? 0, known.confirmed_at?.getTime() ?? 0);
     return decide(policy, {
       amount: payment.amount,
