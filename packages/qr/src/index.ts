@@ -9,6 +9,20 @@ export {
   type Template,
   type Tip,
 } from "./merchant.ts";
+export { type OwnReference, ownAccount, ownReferenceIn, ownReferenceOf } from "./own-codes.ts";
+export {
+  type PayCode,
+  payCodeAge,
+  payCodeAheadSeconds,
+  payCodeCheck,
+  payCodeDigits,
+  payCodeGraceSeconds,
+  payCodeMessage,
+  payCodeMoment,
+  payCodeQr,
+  payCodeSeconds,
+  readPayCode,
+} from "./pay-code.ts";
 export { problemTexts } from "./problem-texts.ts";
 export { QrError, type QrProblem } from "./qr-error.ts";
 export { type ReadCode, readCode } from "./read.ts";
