@@ -1,5 +1,7 @@
 import { banksErrors } from "./errors/banks.ts";
 import { booksErrors } from "./errors/books.ts";
+import { codeErrors } from "./errors/codes.ts";
+import { developerErrors } from "./errors/developers.ts";
 import { generalErrors } from "./errors/general.ts";
 import { identityErrors } from "./errors/identity.ts";
 import { merchantErrors } from "./errors/merchants.ts";
@@ -25,6 +27,8 @@ export const errorCatalogue = {
   ...notificationsErrors,
   ...stepUpErrors,
   ...merchantErrors,
+  ...codeErrors,
+  ...developerErrors,
 };
 
 export type ErrorCode = keyof typeof errorCatalogue;

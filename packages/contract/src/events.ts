@@ -15,6 +15,11 @@ export const eventSchemas = {
   "consent.changed": z.object({ customerId: idOf("cus"), consentId: idOf("cns"), status: z.string() }),
   "linked_account.changed": z.object({ customerId: idOf("cus"), accountId: idOf("lac") }),
   "payment.changed": z.object({ customerId: idOf("cus"), paymentId: idOf("pay"), status: z.string() }),
+  "purchase.to_confirm": z.object({
+    customerId: idOf("cus"),
+    paymentIntentId: idOf("pi"),
+    token: z.string(),
+  }),
   "balance.changed": z.object({ customerId: idOf("cus"), currency: z.string() }),
   "bank_payment.news": z.object({ bankId: z.string(), reference: z.string() }),
   "statement.reconciled": z.object({ statementId: idOf("stm"), breaks: z.number().int() }),
@@ -46,6 +51,8 @@ export const eventMeanings: Record<EventName, string> = {
   "linked_account.changed": "A linked account has a new balance, new transactions or another status.",
   "payment.changed":
     "A payment moved to another status. Sent to the payer, and to the payee when money reached them.",
+  "purchase.to_confirm":
+    "A till has charged this customer's pay code with more than passes by itself: the phone asks for the confirmation.",
   "balance.changed": "A wallet balance or what is held of it changed.",
   "bank_payment.news": "A bank said something about a payment; the bank is then asked for the truth.",
   "statement.reconciled": "A day of a custody account was compared with the ledger.",

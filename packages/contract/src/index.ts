@@ -10,7 +10,13 @@ import * as credentials from "./resources/credentials.ts";
 import * as customers from "./resources/customers.ts";
 import * as devices from "./resources/devices.ts";
 import * as freezes from "./resources/freezes.ts";
+import * as merchantBalance from "./resources/gateway/balance.ts";
 import * as checkout from "./resources/gateway/checkout.ts";
+import * as codes from "./resources/gateway/codes.ts";
+import * as gatewayKeys from "./resources/gateway/keys.ts";
+import * as payables from "./resources/gateway/payables.ts";
+import * as paymentIntents from "./resources/gateway/payment-intents.ts";
+import * as refunds from "./resources/gateway/refunds.ts";
 import * as identity from "./resources/identity.ts";
 import * as lessons from "./resources/lessons.ts";
 import * as log from "./resources/log.ts";
@@ -29,6 +35,7 @@ import * as statements from "./resources/statements.ts";
 import * as stepUp from "./resources/step-up.ts";
 import type { Route } from "./route.ts";
 
+export * from "./api-versions.ts";
 export * from "./common.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
@@ -46,7 +53,15 @@ export * from "./resources/credentials.ts";
 export * from "./resources/customers.ts";
 export * from "./resources/devices.ts";
 export * from "./resources/freezes.ts";
+export * from "./resources/gateway/balance.ts";
 export * from "./resources/gateway/checkout.ts";
+export * from "./resources/gateway/codes.ts";
+export * from "./resources/gateway/keys.ts";
+export * from "./resources/gateway/payables.ts";
+export * from "./resources/gateway/payment-intents.ts";
+export * from "./resources/gateway/refund-schema.ts";
+export * from "./resources/gateway/refunds.ts";
+export * from "./resources/gateway/shared.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/lessons.ts";
 export * from "./resources/log.ts";
@@ -99,5 +114,11 @@ export const routes: readonly Route[] = [
   stepUp,
   lessons,
   security,
+  paymentIntents,
+  refunds,
+  merchantBalance,
+  payables,
+  gatewayKeys,
   checkout,
+  codes,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));
