@@ -5,7 +5,7 @@
 export type StepUpStatement = {
   stepUpId: string;
   customerId: string;
-  kind: "transfer" | "withdrawal";
+  kind: "transfer" | "withdrawal" | "purchase";
   amount: string;
   currency: string;
   payee: { id: string; name: string };

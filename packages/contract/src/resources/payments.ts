@@ -3,7 +3,7 @@ import { idOf, instant, LocalText, listOf, listQuery, Money, note, PaymentAmount
 import { route } from "../route.ts";
 import { PaymentRoute } from "./payment-routes.ts";
 
-export const PaymentKind = z.enum(["top_up", "transfer", "withdrawal", "return"]);
+export const PaymentKind = z.enum(["top_up", "transfer", "withdrawal", "return", "purchase", "refund"]);
 export const PaymentStatus = z.enum([
   "created",
   "authorised",
@@ -37,7 +37,7 @@ export const Payment = z
     status: PaymentStatus,
     amount: Money,
     counterparty: z.object({
-      kind: z.enum(["customer", "bank_account"]),
+      kind: z.enum(["customer", "bank_account", "merchant"]),
       name: z.string(),
       detail: z.string().nullable().describe("Masked account number or e-mail address."),
       bankName: LocalText.nullable(),
@@ -67,12 +67,24 @@ export const Payment = z
     originalPaymentId: idOf("pay")
       .nullable()
       .default(null)
-      .describe("Of a return: the payment that the bank sent or took back."),
+      .describe("Of a return: the payment that the bank sent or took back. Of a refund: the purchase."),
     returns: z
       .array(z.object({ paymentId: idOf("pay"), amount: Money, at: instant }))
       .default([])
       .describe("What came back of a settled payment, oldest first; each is a payment of kind `return`."),
     returned: Money.nullable().default(null).describe("All returns together; null where nothing came back."),
+    refunds: z
+      .array(z.object({ paymentId: idOf("pay"), amount: Money, at: instant }))
+      .default([])
+      .describe("Of a purchase: what the shop gave back, oldest first; each is a payment of kind `refund`."),
+    refunded: Money.nullable().default(null).describe("All refunds together; null where nothing came back."),
+    authorisedAmount: Money.nullable()
+      .default(null)
+      .describe("Of a purchase of which the shop took a part: what was held at first."),
+    paymentIntentId: idOf("pi")
+      .nullable()
+      .default(null)
+      .describe("Of a purchase, its refunds, and a top-up made to pay it: what the shop asked for."),
     route: PaymentRoute.nullable()
       .default(null)
       .describe("Top-ups and withdrawals: by which way it goes, and why."),

@@ -39,7 +39,7 @@ export const StepUp = z
   .object({
     id: idOf("sca"),
     status: z.enum(["pending", "confirmed", "used", "void", "expired"]),
-    kind: z.enum(["transfer", "withdrawal"]),
+    kind: z.enum(["transfer", "withdrawal", "purchase"]),
     amount: Money,
     payee: z.object({ id: z.string(), name: z.string() }),
     note: z.string().nullable(),
