@@ -36,6 +36,9 @@ export const permissions = [
   "audit.read",
   "staff.read",
   "staff.change",
+  "merchants.read",
+  "merchants.decide",
+  "disputes.decide",
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -50,6 +53,7 @@ const looking = [
   "banks.read",
   "onboarding.read",
   "messages.read",
+  "merchants.read",
 ] as const;
 
 /** Which role has which permission. No role has both staff and money; keys and staff are nobody's who moves money. */
@@ -69,6 +73,8 @@ export const rolePermissions: Readonly<Record<StaffRole, readonly Permission[]>>
     "proposals.read",
     "limits.change",
     "security.read",
+    "merchants.decide",
+    "disputes.decide",
   ],
   viewer: looking,
   support: [
@@ -91,6 +97,8 @@ export const rolePermissions: Readonly<Record<StaffRole, readonly Permission[]>>
     "proposals.read",
     "limits.change",
     "audit.read",
+    "merchants.decide",
+    "disputes.decide",
   ],
   security: [
     "self",

@@ -158,13 +158,6 @@ export const merchantErrors = define({
     zh: "商户已取消该笔收款，未扣款。",
     staff: "The payment intent is cancelled.",
   },
-  "merchant.not_active": {
-    status: 409,
-    retryable: false,
-    en: "This shop does not take real payments now: it is not open yet, stands still or was closed. Nothing was charged; test mode works until the shop is closed.",
-    zh: "该商户目前不能收取真实款项：尚未开通、已暂停或已关闭。没有扣款；商户关闭之前可以使用测试模式。",
-    staff: "Live mode needs the status active; see the merchant's page in the console.",
-  },
   "merchant.closed": {
     status: 409,
     retryable: false,
