@@ -9,6 +9,7 @@ import {
 } from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
+import { createDevelopers, type Developers } from "./developers/index.ts";
 import { createIdentity, type Identity, type StepUpPolicy, staffWithoutPasskey } from "./identity/index.ts";
 import {
   createFileAnchor,
@@ -80,6 +81,7 @@ export type App = {
   ledger: Ledger & { readonly log: TransparencyLog };
   watch: Watch;
   identity: Identity;
+  developers: Developers;
   /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
   close(): Promise<void>;
 };
@@ -152,6 +154,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       stepUp: overrides.stepUp,
       ...(overrides.random ? { random: overrides.random } : {}),
     });
+    const hearing = await identity.listen();
+    undo.push(() => hearing.close());
     const banks = createBanks({
       db,
       clock,
@@ -195,6 +199,15 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       subscriptions,
       logger,
     });
+    const developers = createDevelopers({
+      db,
+      clock,
+      ids,
+      vault,
+      identity,
+      ownersOf: async () => [],
+      ...(overrides.random ? { random: overrides.random } : {}),
+    });
     const notifications = createNotifications({
       db,
       clock,
@@ -229,6 +242,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       banks,
       payments,
       settlement,
+      developers,
       notifications,
       { ...console, cron: [] },
       {
@@ -267,6 +281,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
       files: serves ? [...logResources(ledger.log), ...notifications.files] : [],
       sessions: identity,
+      merchants: { ofKey: developers.keys.ofKey, ofMember: async () => undefined },
       answers,
       ...(eventHub ? { eventHub } : {}),
       publicUrl: url,
@@ -285,7 +300,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       undo.push(() => following.close());
     }
     await http.listen({ host: config.host, port });
-    return { url, http: http.http, worker, db, ledger, watch, identity, close };
+    return { url, http: http.http, worker, db, ledger, watch, identity, developers, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,5 @@
 import { banksMigrations } from "./banks/index.ts";
+import { developersMigrations } from "./developers/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
 import { notificationsMigrations } from "./notifications/index.ts";
@@ -17,6 +18,7 @@ export const migrations: readonly ModuleMigrations[] = [
   banksMigrations,
   paymentsMigrations,
   settlementMigrations,
+  developersMigrations,
   notificationsMigrations,
   onboardingMigrations,
 ];

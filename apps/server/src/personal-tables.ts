@@ -1,4 +1,5 @@
 import { banksData } from "./banks/index.ts";
+import { developersData } from "./developers/index.ts";
 import { identityData } from "./identity/index.ts";
 import { onboardingData } from "./onboarding/index.ts";
 import { paymentsData } from "./payments/index.ts";
@@ -12,5 +13,6 @@ export const personalTables: readonly PersonalTable[] = [
   ...banksData,
   ...paymentsData,
   ...settlementData,
+  ...developersData,
   ...onboardingData,
 ];

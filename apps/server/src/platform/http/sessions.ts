@@ -53,6 +53,8 @@ export type MerchantCaller = {
     | { kind: "key"; keyId: Id<"key"> }
     | { kind: "member"; memberId: Id<"mbr">; customerId: Id<"cus">; role: MerchantRole };
   scopes: ReadonlySet<MerchantScope>;
+  /** Of a key: the API version it was made with. */
+  apiVersion?: string;
 };
 
 /** Finds who acts for a merchant; undefined when the key is unknown or has ended, or the person is not of the team. */
