@@ -2,6 +2,7 @@ import { banksErrors } from "./errors/banks.ts";
 import { booksErrors } from "./errors/books.ts";
 import { codeErrors } from "./errors/codes.ts";
 import { developerErrors } from "./errors/developers.ts";
+import { disputeErrors } from "./errors/disputes.ts";
 import { generalErrors } from "./errors/general.ts";
 import { identityErrors } from "./errors/identity.ts";
 import { merchantErrors } from "./errors/merchants.ts";
@@ -27,6 +28,7 @@ export const errorCatalogue = {
   ...notificationsErrors,
   ...stepUpErrors,
   ...merchantErrors,
+  ...disputeErrors,
   ...codeErrors,
   ...developerErrors,
 };

@@ -13,6 +13,7 @@ import * as freezes from "./resources/freezes.ts";
 import * as merchantBalance from "./resources/gateway/balance.ts";
 import * as checkout from "./resources/gateway/checkout.ts";
 import * as codes from "./resources/gateway/codes.ts";
+import * as gatewayDisputes from "./resources/gateway/disputes.ts";
 import * as feePlans from "./resources/gateway/fee-plans.ts";
 import * as gatewayKeys from "./resources/gateway/keys.ts";
 import * as merchants from "./resources/gateway/merchants.ts";
@@ -61,6 +62,7 @@ export * from "./resources/freezes.ts";
 export * from "./resources/gateway/balance.ts";
 export * from "./resources/gateway/checkout.ts";
 export * from "./resources/gateway/codes.ts";
+export * from "./resources/gateway/disputes.ts";
 export * from "./resources/gateway/fee-plans.ts";
 export * from "./resources/gateway/keys.ts";
 export * from "./resources/gateway/merchants.ts";
@@ -136,4 +138,5 @@ export const routes: readonly Route[] = [
   gatewayKeys,
   checkout,
   codes,
+  gatewayDisputes,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -1,0 +1,149 @@
+import type { AccountRef, HoldRelease, Leg } from "../ledger/index.ts";
+import { assert } from "../platform/errors.ts";
+
+/** Where the merchant's money stands, in the order in which a dispute takes it. */
+export type MoneyPart = "available" | "pending" | "reserve";
+const parts: readonly MoneyPart[] = ["available", "pending", "reserve"];
+
+export type PartAccounts = Record<MoneyPart, AccountRef>;
+
+/** Minor units of each part that nothing holds: balance less holds, never below zero. */
+export type FreeMoney = Record<MoneyPart, bigint>;
+
+/** An open hold of a dispute. */
+export type DisputeHold = { id: string; part: MoneyPart; amount: bigint };
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+/** Takes up to `amount` of what is free, part by part. The rest of what was asked is the exposure. */
+function takeFree(
+  free: FreeMoney,
+  amount: bigint,
+): { taken: { part: MoneyPart; amount: bigint }[]; rest: bigint } {
+  const taken: { part: MoneyPart; amount: bigint }[] = [];
+  let rest = amount;
+  for (const part of parts) {
+    const share = least(free[part], rest);
+    if (share > 0n) taken.push({ part, amount: share });
+    rest -= share > 0n ? share : 0n;
+  }
+  return { taken, rest };
+}
+
+/** What may be held for a dispute besides what is held already: never more than is there. */
+export const holdsToTake = (
+  contested: bigint,
+  held: readonly DisputeHold[],
+  free: FreeMoney,
+): { part: MoneyPart; amount: bigint }[] => takeFree(free, contested - heldSum(held)).taken;
+
+export const heldSum = (held: readonly DisputeHold[]): bigint =>
+  held.reduce((sum, { amount }) => sum + amount, 0n);
+
+/** Ends every hold; the money is the merchant's to use again. */
+export const freeing = (held: readonly DisputeHold[], accounts: PartAccounts): HoldRelease[] =>
+  held.map(({ id, part }) => ({ holdId: id, account: accounts[part], as: "voided" }));
+
+/** One transfer of a dispute: its legs, the holds it uses, and what the merchant's balance changes by. */
+export type DisputeBooking = { legs: Leg[]; releases: HoldRelease[]; owed: bigint };
+
+/** Legs of one account put together: a transfer names an account once. */
+function joined(legs: readonly Leg[]): Leg[] {
+  const byCode = new Map<string, Leg>();
+  for (const leg of legs) {
+    const before = byCode.get(leg.account.code);
+    byCode.set(leg.account.code, { account: leg.account, amount: (before?.amount ?? 0n) + leg.amount });
+  }
+  return [...byCode.values()].filter(({ amount }) => amount !== 0n);
+}
+
+/**
+ * Takes the disputed money and the fee from the merchant: first what is held, then what is free, and the rest is owed.
+ * Dr merchant (available, pending, reserve), Dr receivable; Cr `to`, Cr fees.
+ * @param contested minor units in dispute; @param fee minor units, may be zero
+ */
+export function taking(
+  {
+    contested,
+    fee,
+    held,
+    free,
+  }: { contested: bigint; fee: bigint; held: readonly DisputeHold[]; free: FreeMoney },
+  accounts: { parts: PartAccounts; receivable: AccountRef; fees: AccountRef; to: AccountRef },
+): DisputeBooking {
+  const covered = heldSum(held);
+  assert(covered <= contested, "no more is held than is disputed");
+  const { taken, rest: owed } = takeFree(free, contested - covered + fee);
+  const debits = [...held, ...taken].map(({ part, amount }) => ({ account: accounts.parts[part], amount }));
+  return {
+    legs: joined([
+      ...debits,
+      { account: accounts.receivable, amount: owed },
+      { account: accounts.to, amount: -contested },
+      { account: accounts.fees, amount: -fee },
+    ]),
+    releases: held.map(({ id, part }) => ({ holdId: id, account: accounts.parts[part], as: "captured" })),
+    owed,
+  };
+}
+
+/**
+ * Gives the merchant back what was set apart, with the fee: what is owed is settled first, the rest is available.
+ * Dr set apart, Dr fees; Cr receivable, Cr available.
+ */
+export function givingBack(
+  { contested, fee, owed }: { contested: bigint; fee: bigint; owed: bigint },
+  accounts: { from: AccountRef; fees: AccountRef; receivable: AccountRef; available: AccountRef },
+): DisputeBooking {
+  const settled = least(owed, contested + fee);
+  return {
+    legs: joined([
+      { account: accounts.from, amount: contested },
+      { account: accounts.fees, amount: fee },
+      { account: accounts.receivable, amount: -settled },
+      { account: accounts.available, amount: -(contested + fee - settled) },
+    ]),
+    releases: [],
+    owed: -settled,
+  };
+}
+
+/**
+ * What a refund of a disputed payment may use of the dispute's holds: the refund counts against the dispute, so its
+ * money is taken from what was set aside for it, in the order of the parts.
+ * @returns minor units by part that the refund's postings then debit, and the holds as they are afterwards
+ */
+export function refunding(
+  contested: bigint,
+  held: readonly DisputeHold[],
+  refund: bigint,
+  accounts: PartAccounts,
+): {
+  left: bigint;
+  used: { part: MoneyPart; amount: bigint }[];
+  releases: HoldRelease[];
+  held: DisputeHold[];
+} {
+  const left = contested > refund ? contested - refund : 0n;
+  // Holds shrink to what is left in dispute; what they give up pays the refund.
+  let over = heldSum(held) > left ? heldSum(held) - left : 0n;
+  const used: { part: MoneyPart; amount: bigint }[] = [];
+  const releases: HoldRelease[] = [];
+  const after: DisputeHold[] = [];
+  for (const hold of held) {
+    const given = least(hold.amount, over);
+    over -= given;
+    if (given > 0n) {
+      used.push({ part: hold.part, amount: given });
+      const whole = given === hold.amount;
+      releases.push({
+        holdId: hold.id,
+        account: accounts[hold.part],
+        as: "captured",
+        ...(whole ? {} : { amount: given, keepRest: true }),
+      });
+    }
+    if (given < hold.amount) after.push({ ...hold, amount: hold.amount - given });
+  }
+  return { left, used, releases, held: after };
+}
