@@ -4566,7 +4566,7 @@ export interface components {
              */
             openedAt: string;
             paymentId: string | null;
-            paymentKind: ("top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund") | null;
+            paymentKind: ("top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund" | "payout") | null;
             /** @description What one person proposed and a second one has neither confirmed nor refused yet. */
             proposal: {
                 /** @enum {string} */
@@ -5703,7 +5703,7 @@ export interface components {
             payments: {
                 amount: components["schemas"]["Money"];
                 /** @enum {string} */
-                kind: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund";
+                kind: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund" | "payout";
                 /** @description Names the other side may go by. */
                 names: string[];
                 /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
@@ -6307,7 +6307,7 @@ export interface components {
             /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;
             /** @enum {string} */
-            kind: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund";
+            kind: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund" | "payout";
             note: string | null;
             /**
              * @description Of a return: the payment that the bank sent or took back. Of a refund: the purchase.
@@ -17325,7 +17325,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 customerId?: string;
-                kind?: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund";
+                kind?: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund" | "payout";
                 limit?: number;
                 q?: string;
                 status?: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
@@ -30172,7 +30172,7 @@ export interface operations {
             query?: {
                 currency?: string;
                 cursor?: string;
-                kind?: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund";
+                kind?: "top_up" | "transfer" | "withdrawal" | "return" | "purchase" | "refund" | "payout";
                 limit?: number;
                 status?: "created" | "authorised" | "action_required" | "under_review" | "submitted" | "settled" | "unknown" | "rejected" | "cancelled" | "expired" | "returned" | "refunded" | "declined";
             };

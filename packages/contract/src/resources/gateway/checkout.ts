@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { idOf, instant, listOf, listQuery, Money, PaymentAmount } from "../../common.ts";
 import { route } from "../../route.ts";
+import { expandQuery, gatewayObject, Metadata, shopDescription, shopReference } from "./shared.ts";
 
 /** Most lines of one checkout. */
 const maxLines = 100;
@@ -11,11 +12,6 @@ export const maxCheckoutHours = 24;
 const plainText = /^[^\u0000-\u001f\u007f]*$/;
 const line = (max: number) =>
   z.string().trim().min(1, "field.required").max(max, "field.too_long").regex(plainText, "field.invalid");
-
-const CheckoutMetadata = z
-  .record(z.string().min(1).max(40), z.string().max(500, "field.too_long"))
-  .refine((value) => Object.keys(value).length <= 50, "field.too_long")
-  .describe("The shop's own notes: at most 50 pairs.");
 
 /** Where the shop's page lies to which the payer is sent back: held to the merchant's allow-list. */
 const returnUrl = z
@@ -34,9 +30,7 @@ export const CheckoutPaymentStatus = z
 
 export const CheckoutSession = z
   .object({
-    object: z.literal("checkout_session"),
-    id: idOf("cs"),
-    livemode: z.boolean(),
+    ...gatewayObject("checkout_session", "cs"),
     status: CheckoutStatus,
     paymentStatus: CheckoutPaymentStatus,
     url: z.string().nullable().describe("Send the payer there; null once it is over."),
@@ -53,11 +47,9 @@ export const CheckoutSession = z
     successUrl: z.string(),
     cancelUrl: z.string(),
     locale: z.enum(["auto", "zh", "en"]),
-    metadata: z.record(z.string(), z.string()),
+    metadata: Metadata,
     expiresAt: instant,
     completedAt: instant.nullable(),
-    createdAt: instant,
-    version: z.number().int(),
   })
   .meta({
     id: "CheckoutSession",
@@ -80,15 +72,15 @@ export const CreateCheckoutSession = z
       .optional()
       .describe("All of one currency. Either these or `amount`."),
     amount: PaymentAmount.optional(),
-    description: line(200).optional(),
+    description: shopDescription.optional(),
     successUrl: returnUrl,
     cancelUrl: returnUrl,
     customer: idOf("shp").optional(),
     storeId: idOf("sto").optional(),
-    reference: line(60).optional(),
+    reference: shopReference.optional(),
     captureMethod: z.enum(["automatic", "manual"]).default("automatic"),
     locale: z.enum(["auto", "zh", "en"]).default("auto"),
-    metadata: CheckoutMetadata.optional(),
+    metadata: Metadata.optional(),
     expiresAt: instant
       .optional()
       .describe("Between five minutes and 24 hours from now; 24 hours when absent."),
@@ -99,11 +91,6 @@ export const CreateCheckoutSession = z
   });
 
 const params = z.object({ checkoutSessionId: z.string().max(40) });
-const expand = z
-  .string()
-  .max(100)
-  .optional()
-  .describe("Ids to turn into objects, comma between: `paymentIntent`.");
 const tag = "Checkout";
 
 export const createCheckoutSession = route({
@@ -123,6 +110,8 @@ export const createCheckoutSession = route({
     "checkout.currencies_differ",
     "checkout.amount_too_large",
     "checkout.expiry_out_of_range",
+    "merchant.not_active",
+    "intent.fee_above_amount",
     "payment.currency_not_supported",
     "payment.limit_exceeded",
   ],
@@ -149,7 +138,7 @@ export const getCheckoutSession = route({
   scope: "payments.read",
   summary: "One checkout and where it stands: what proves to the shop that it was paid",
   params,
-  query: z.object({ expand }),
+  query: z.object(expandQuery),
   status: 200,
   response: CheckoutSession,
   errors: [],
@@ -288,6 +277,27 @@ export const getCheckout = route({
   status: 200,
   response: Checkout,
   errors: [],
+});
+
+export const chooseTestOutcome = route({
+  id: "chooseTestOutcome",
+  method: "POST",
+  path: "/v1/checkouts/{token}/test_outcomes",
+  tag,
+  audience: "public",
+  summary: "In test mode: let the payment come out in one way or the other",
+  params: z.object({ token: z.string().max(64) }),
+  body: z.strictObject({
+    outcome: z.enum(["succeeds", "insufficient_funds", "declined", "requires_action"]),
+  }),
+  status: 204,
+  errors: [
+    "intent.test_only",
+    "intent.unexpected_state",
+    "intent.expired",
+    "merchant.not_active",
+    "payment.changed_meanwhile",
+  ],
 });
 
 /** What a signed result on a return address says, as JSON in base64url before the first dot. */
