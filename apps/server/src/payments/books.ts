@@ -10,6 +10,7 @@ import {
 } from "../ledger/index.ts";
 import { assert } from "../platform/errors.ts";
 import type { Effect } from "./lifecycle.ts";
+import { ownAccount } from "./own-account.ts";
 import type { PaymentRow } from "./sql.ts";
 
 /** What a move writes in the ledger. Pure: the flows of the chart of accounts, nothing else. */
@@ -81,14 +82,15 @@ function topUp(payment: PaymentRow, effect: Effect, facts: BookingFacts, bank: s
 
 function withdrawal(payment: PaymentRow, effect: Effect, facts: BookingFacts, bank: string): Booking {
   const { amount, currency } = payment;
-  assert(payment.hold_id !== null, "a withdrawal has a hold");
-  const customer = customerAccount(payment.customer_id, currency);
+  assert(payment.hold_id !== null, "money that leaves is held first");
+  const { kind } = payment;
+  const customer = ownAccount(payment);
   const outgoing = transitOut(bank, currency);
   const capture: Posting = { debit: customer, credit: outgoing, amount };
   const captureHold: HoldRelease = { holdId: payment.hold_id, account: customer, as: "captured" };
   switch (effect) {
     case "accept":
-      return { kind: "withdrawal.capture", postings: [capture], releases: [captureHold] };
+      return { kind: `${kind}.capture`, postings: [capture], releases: [captureHold] };
     case "settle": {
       const to = facts.from ?? { account: custodyAccount(bank, currency), amount };
       const gap = losses("unreconciled", currency);
@@ -97,16 +99,16 @@ function withdrawal(payment: PaymentRow, effect: Effect, facts: BookingFacts, ba
       if (both > 0n) postings.push({ debit: outgoing, credit: to.account, amount: both });
       if (amount > both) postings.push({ debit: outgoing, credit: gap, amount: amount - both });
       if (to.amount > both) postings.push({ debit: gap, credit: to.account, amount: to.amount - both });
-      return { kind: "withdrawal.settle", postings, releases: facts.captured ? [] : [captureHold] };
+      return { kind: `${kind}.settle`, postings, releases: facts.captured ? [] : [captureHold] };
     }
     case "undo":
       return facts.captured
         ? {
-            kind: "withdrawal.reverse",
+            kind: `${kind}.reverse`,
             postings: [{ debit: outgoing, credit: customer, amount }],
             releases: [],
           }
-        : { kind: "withdrawal.void", postings: [], releases: [{ ...captureHold, as: "voided" }] };
+        : { kind: `${kind}.void`, postings: [], releases: [{ ...captureHold, as: "voided" }] };
     default:
       throw new Error(`no booking for ${effect}`);
   }

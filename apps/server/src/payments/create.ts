@@ -25,7 +25,8 @@ import {
 } from "./confirmation.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
-import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
+import { balanceEvents, changedEvents, rowOf } from "./mover.ts";
+import { newPayment } from "./new-payment.ts";
 import { sealNote } from "./notes.ts";
 import { routeViewOf } from "./route-views.ts";
 import type { Routing } from "./routing-facts.ts";
@@ -57,52 +58,12 @@ export function createPaymentUseCases(deps: CreateDeps) {
     return money;
   }
 
-  function draft(
+  const draft = (
     kind: PaymentRow["kind"],
     customerId: string,
     money: Money,
     extra: Partial<PaymentRow>,
-  ): PaymentRow {
-    const id = deps.ids.next("pay");
-    const now = deps.clock.now();
-    return {
-      id,
-      kind,
-      status: "authorised",
-      customer_id: customerId as PaymentRow["customer_id"],
-      payee_id: null,
-      bank_id: null,
-      linked_account_id: null,
-      consent_id: null,
-      currency: money.currency,
-      amount: money.minor,
-      note_sealed: null,
-      // The SEPA character set has no underscore; 28 characters stay below the 35 that banks carry.
-      reference: `JQ${id.slice(4).toUpperCase()}`,
-      request_id: requestIdOf(id, 1),
-      hold_id: null,
-      bank_payment_id: null,
-      bank_status: null,
-      action_url: null,
-      credited: false,
-      reason_code: null,
-      reason_en: null,
-      reason_zh: null,
-      sent_at: null,
-      accepted_at: null,
-      inquiries: 0,
-      needs_review: false,
-      original_id: null,
-      original_kind: null,
-      payee_check: null,
-      route: null,
-      authentication: null,
-      version: 1,
-      created_at: now,
-      updated_at: now,
-      ...extra,
-    };
-  }
+  ): PaymentRow => newPayment(deps, kind, customerId, money, extra);
 
   async function store(
     request: Request,

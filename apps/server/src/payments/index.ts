@@ -26,6 +26,15 @@ import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
 import { notesOf, paymentData } from "./notes.ts";
+import type { PaidOutKind } from "./own-account.ts";
+import {
+  type Creditor,
+  createPayoutDesk,
+  type DraftedPayout,
+  draftPayout,
+  type PayoutDesk,
+  type PayoutOrder,
+} from "./payouts.ts";
 import { createRecalls, type Recalls, recallData } from "./recalls.ts";
 import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
@@ -45,6 +54,7 @@ export { isBookedAtBank } from "./mover.ts";
 /** Where this module keeps personal data, and what staff write, sealed. */
 export const paymentsData = [paymentData, caseData, caseActionData, recallData] as const;
 
+export type { Creditor, DraftedPayout, PayoutRecords, PayoutStep } from "./payouts.ts";
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
@@ -81,6 +91,13 @@ export type Payments = {
   apply: Mover["apply"];
   /** Money that a bank sends or takes back after settlement. */
   returns: Returns;
+  /** Merchants' money on its way to their own banks. Its records are kept by the module above. */
+  payouts: {
+    keptBy: PayoutDesk["keptBy"];
+    draft(order: PayoutOrder): Promise<DraftedPayout>;
+    /** @throws Refusal `payment.not_cancellable` once the bank may have it */
+    cancel(paymentId: string): Promise<PaymentRow>;
+  };
   /** Whether staff asked, or can ask, the bank for a payment back. */
   recallOf: Recalls["about"];
   byId(paymentId: string): Promise<PaymentRow | undefined>;
@@ -90,7 +107,7 @@ export type Payments = {
   awaitingStatement(bankId: string, currency: string): Promise<PaymentRow[]>;
   /** Payments at a bank that a line of its statement may still settle, those sent nearest to a moment first. */
   waitingForLine(
-    account: { bankId: string; currency: string; kind: "top_up" | "withdrawal" },
+    account: { bankId: string; currency: string; kinds: readonly ("top_up" | PaidOutKind)[] },
     around: { from: Date; to: Date; at: Date },
     limit: number,
   ): Promise<PaymentRow[]>;
@@ -111,11 +128,20 @@ export type Payments = {
 };
 
 export function createPayments(deps: PaymentsDeps): Payments {
-  const mover = createMover(deps);
-  const { customersById, freezes } = deps.identity;
+  const payouts = createPayoutDesk();
+  const mover = createMover({ ...deps, payouts });
+  const { freezes } = deps.identity;
+  /** People by id; a payout is of a merchant, which goes by its name alone. */
+  const customersById: PaymentsDeps["identity"]["customersById"] = async (ids) => {
+    const merchantIds = ids.filter((id) => id.startsWith("mer_"));
+    const people = await deps.identity.customersById(ids.filter((id) => !id.startsWith("mer_")));
+    for (const [id, displayName] of await payouts.names(merchantIds))
+      people.set(id, { id: id as CustomerName["id"], displayName, email: "", locale: "en" });
+    return people;
+  };
   const routing = createRouting(deps);
-  const rerouting = createRerouting({ ...deps, mover, routing });
-  const withBank = createWithBank({ ...deps, mover, rerouting, customersById, freezes });
+  const rerouting = createRerouting({ ...deps, mover, routing, payouts });
+  const withBank = createWithBank({ ...deps, mover, rerouting, payouts, customersById, freezes });
   const create = createPaymentUseCases({
     ...deps,
     routing,
@@ -150,7 +176,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         deps.db,
         payments.map((payment) => payment.id),
       ),
-      deps.identity.customersById([
+      customersById([
         ...new Set(
           payments.flatMap((payment) => [
             payment.customer_id,
@@ -179,6 +205,16 @@ export function createPayments(deps: PaymentsDeps): Payments {
         notes.get(payment.id),
       ),
     );
+  }
+
+  /** Where payouts go, by payment. */
+  async function creditorsOf(payments: readonly PaymentRow[]): Promise<Map<string, Creditor>> {
+    const found = await Promise.all(
+      payments
+        .filter(({ kind }) => kind === "payout")
+        .map(async (payment) => [payment.id, await payouts.creditorOf(payment)] as const),
+    );
+    return new Map(found.flatMap(([id, creditor]) => (creditor ? [[id as string, creditor] as const] : [])));
   }
 
   /** Another customer's payment is as unknown as one that does not exist. */
@@ -296,7 +332,16 @@ export function createPayments(deps: PaymentsDeps): Payments {
 
   return {
     apply: mover.apply,
-    returns: createReturns(deps),
+    returns: createReturns({ ...deps, payouts }),
+    payouts: {
+      keptBy: payouts.keptBy,
+      draft: (order) => draftPayout({ ...deps, routing }, order),
+      cancel: async (paymentId) => {
+        const payment = await sql.selectPayment(deps.db, paymentId);
+        assert(payment?.kind === "payout", "what is called off is a payout that exists");
+        return withBank.cancel(payment);
+      },
+    },
     recallOf: recalls.about,
     byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
     byReferences: async (references) =>
@@ -304,15 +349,17 @@ export function createPayments(deps: PaymentsDeps): Payments {
     awaitingStatement: (bankId, currency) => sql.selectWithBank(deps.db, bankId, currency),
     waitingForLine: (account, around, limit) => sql.selectWaitingForLine(deps.db, account, around, limit),
     async namesOf(payments) {
-      const [people, accounts] = await Promise.all([
+      const [people, creditors, accounts] = await Promise.all([
         customersById([...new Set(payments.map((payment) => payment.customer_id))]),
+        creditorsOf(payments),
         deps.banks.linkedAccountsById([
           ...new Set(payments.flatMap((payment) => payment.linked_account_id ?? [])),
         ]),
       ]);
       return new Map(
         payments.map((payment) => {
-          const holder = accounts.get(payment.linked_account_id ?? "")?.ownerName;
+          const holder =
+            creditors.get(payment.id)?.holder ?? accounts.get(payment.linked_account_id ?? "")?.ownerName;
           const names = [people.get(payment.customer_id)?.displayName, holder].filter((name) => name != null);
           return [payment.id, [...new Set(names)]];
         }),

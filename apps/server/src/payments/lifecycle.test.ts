@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bookingFor } from "./books.ts";
 import { type Cause, finalStatuses, isRepeat, type Kind, moveFor, moves, type Status } from "./lifecycle.ts";
+import { ownAccount } from "./own-account.ts";
 import type { PaymentRow } from "./sql.ts";
 
 const causes: Cause[] = [
@@ -30,6 +31,7 @@ function payment(kind: Kind, amount: bigint): PaymentRow {
     bank_id: "bank",
     linked_account_id: "lac_x",
     consent_id: "cns_x",
+    settlement_account_id: null,
     currency: "CNY",
     amount,
     note_sealed: null,
@@ -40,7 +42,7 @@ function payment(kind: Kind, amount: bigint): PaymentRow {
     payee_check: null,
     route: null,
     authentication: null,
-    hold_id: kind === "withdrawal" ? "hld_x" : null,
+    hold_id: kind === "top_up" ? null : "hld_x",
     bank_payment_id: null,
     bank_status: null,
     action_url: null,
@@ -87,15 +89,15 @@ describe("states of a payment", () => {
   it("whatever news comes in whatever order, the books of one payment end whole", () => {
     fc.assert(
       fc.property(
-        fc.constantFrom<Kind>("top_up", "withdrawal"),
+        fc.constantFrom<Kind>("top_up", "withdrawal", "payout"),
         fc.boolean(),
         fc.array(fc.constantFrom(...causes), { maxLength: 25 }),
         (kind, instantCredit, news) => {
           const amount = 700n;
           const balances = new Map<string, bigint>([
-            ["customer:cus_x", kind === "withdrawal" ? -1_000n : 0n],
+            [ownAccount(payment(kind, amount)).code, kind === "top_up" ? 0n : -1_000n],
           ]);
-          let held = kind === "withdrawal" ? amount : 0n;
+          let held = kind === "top_up" ? 0n : amount;
           let current = payment(kind, amount);
           for (const cause of news) {
             const move = moveFor(kind, current.status, cause);
@@ -119,7 +121,7 @@ describe("states of a payment", () => {
             current = { ...current, status: move.to, credited };
           }
           expect([...balances.values()].reduce((sum, one) => sum + one, 0n)).toBe(
-            kind === "withdrawal" ? -1_000n : 0n,
+            kind === "top_up" ? 0n : -1_000n,
           );
           const ended: Partial<Record<Status, true>> = {
             settled: true,

@@ -80,6 +80,7 @@ const withBank: Table = {
 export const moves: Record<Kind, Table> = {
   top_up: withBank,
   withdrawal: withBank,
+  payout: withBank,
   transfer: {},
   return: {},
 };

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import type { DomainEvent } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
-import { customerAccount, hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
+import { hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
 import { event, type Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
-import { type BookingFacts, bookingFor } from "./books.ts";
+import { type Booking, type BookingFacts, bookingFor } from "./books.ts";
 import { casesOf, holdDays, opening } from "./case-rows.ts";
 import { type Cause, isRepeat, moveFor } from "./lifecycle.ts";
 import { limitsOf } from "./limits.ts";
+import { isPayout, ownAccount } from "./own-account.ts";
+import type { PayoutRecords } from "./payouts.ts";
 import type { PaymentRow, RouteRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -59,7 +61,13 @@ export type Mover = {
   renewHold(payment: PaymentRow): Promise<boolean>;
 };
 
-export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledger }): Mover {
+export function createMover(deps: {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  ledger: Ledger;
+  payouts: Pick<PayoutRecords, "together">;
+}): Mover {
   async function factsFor(payment: PaymentRow, news: News, creditInstantly: boolean): Promise<BookingFacts> {
     const facts: BookingFacts = { captured: payment.status === "submitted" };
     if (news.from) facts.from = news.from;
@@ -127,6 +135,9 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     };
     const transferId = booking.postings.length > 0 ? (news.transferId ?? deps.ids.next("trf")) : null;
     const extra = together?.(transferId) ?? {};
+    const kept = isPayout(payment)
+      ? await deps.payouts.together({ before: payment, after: next, moved: movedBy(booking, payment) })
+      : {};
     const cases = casesOf(payment, next, { now, byId: news.byId ?? null, newId: () => deps.ids.next("cse") });
     const touchesBalance = booking.postings.length > 0 || booking.releases.length > 0;
     const limits = limitsOf(payment.currency);
@@ -141,7 +152,12 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
           }
         : {}),
       releases: booking.releases,
-      rows: [rowOf(next, isStep ? news.cause : undefined), ...cases.rows, ...(extra.rows ?? [])],
+      rows: [
+        rowOf(next, isStep ? news.cause : undefined),
+        ...cases.rows,
+        ...(kept.rows ?? []),
+        ...(extra.rows ?? []),
+      ],
       guards: [
         { check: "payments.stale", arg: { id: payment.id, version: payment.version }, id: payment.id },
         ...(credits && limits
@@ -158,15 +174,17 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
               },
             ]
           : []),
+        ...(kept.guards ?? []),
         ...(extra.guards ?? []),
       ],
       events: [
         ...(isStep || news.actionUrl ? changedEvents(next) : []),
         ...(touchesBalance ? balanceEvents(next) : []),
         ...cases.events,
+        ...(kept.events ?? []),
         ...(extra.events ?? []),
       ],
-      jobs: [...(extra.jobs ?? []), ...followUps(next, now)],
+      jobs: [...(kept.jobs ?? []), ...(extra.jobs ?? []), ...followUps(next, now)],
     });
     if (outcome.status === "accepted" || outcome.status === "replayed")
       return { payment: next, moved: true, transferId };
@@ -179,7 +197,7 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
     async renewHold(payment) {
       assert(payment.hold_id && payment.bank_id, "a withdrawal has a hold and a bank");
       const now = deps.clock.now();
-      const account = customerAccount(payment.customer_id, payment.currency);
+      const account = ownAccount(payment);
       const hold = {
         id: deps.ids.next("hld"),
         account,
@@ -229,6 +247,15 @@ export function createMover(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledg
   };
 }
 
+/** What a booking adds to the account that a payment is of, minor units. */
+function movedBy({ postings }: Booking, payment: PaymentRow): bigint {
+  const { code } = ownAccount(payment);
+  return postings.reduce((sum, { debit, credit, amount }) => {
+    const raised = credit.code === code ? amount : 0n;
+    return sum + (debit.code === code ? raised - amount : raised);
+  }, 0n);
+}
+
 /** News after which it is certain that no bank has the order. */
 const movedNothing: readonly Cause[] = ["not_sent", "rerouted"];
 
@@ -261,7 +288,9 @@ export function changedEvents(payment: PaymentRow): DomainEvent[] {
   );
 }
 
+/** A payout changes no wallet's balance: its merchant is told by the merchant's events. */
 export function balanceEvents(payment: PaymentRow): DomainEvent[] {
+  if (isPayout(payment)) return [];
   return [payment.customer_id, ...(payment.payee_id ? [payment.payee_id] : [])].map((customerId) =>
     event("balance.changed", { customerId, currency: payment.currency }),
   );

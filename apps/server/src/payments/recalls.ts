@@ -10,6 +10,7 @@ import { emit, type Job, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 import { changedEvents } from "./mover.ts";
+import { isPaidOut } from "./own-account.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
 
@@ -138,8 +139,8 @@ export function createRecalls(deps: Deps): Recalls {
 }
 
 function possible(banks: Banks, payment: PaymentRow): "yes" | "no" | "bank_offers_none" {
-  const isWithdrawal = payment.kind === "withdrawal" && payment.bank_id !== null;
-  if (!isWithdrawal || !["submitted", "settled"].includes(payment.status) || payment.bank_payment_id === null)
+  const hasLeft = isPaidOut(payment.kind) && payment.bank_id !== null;
+  if (!hasLeft || !["submitted", "settled"].includes(payment.status) || payment.bank_payment_id === null)
     return "no";
   return banks.offersRecall(payment.bank_id as string) ? "yes" : "bank_offers_none";
 }

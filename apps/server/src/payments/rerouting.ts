@@ -2,10 +2,18 @@ import type { Banks, PaymentAnswer } from "../banks/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { submitJob } from "./jobs.ts";
 import type { Mover } from "./mover.ts";
+import { isPaidOut } from "./own-account.ts";
+import type { PayoutRecords } from "./payouts.ts";
 import { mayDoElsewhere, type Routing, routeRow } from "./routing-facts.ts";
 import type { PaymentRow, RouteFrom } from "./sql.ts";
 
-export type ReroutingDeps = { clock: Clock; banks: Banks; mover: Mover; routing: Routing };
+export type ReroutingDeps = {
+  clock: Clock;
+  banks: Banks;
+  mover: Mover;
+  routing: Routing;
+  payouts: Pick<PayoutRecords, "creditorOf">;
+};
 
 /**
  * Sends a payment another way, under the same reference, once at most, and only where it is certain that nothing was
@@ -20,10 +28,10 @@ export type Rerouting = {
 
 export function createRerouting(deps: ReroutingDeps): Rerouting {
   async function reroute(payment: PaymentRow, why: RouteFrom["why"], code: string | null): Promise<boolean> {
-    const { route, bank_id, linked_account_id } = payment;
-    if (route === null || route.from !== null || bank_id === null || linked_account_id === null) return false;
-    if (payment.kind !== "withdrawal" && payment.kind !== "top_up") return false;
-    const account = await deps.banks.linkedAccount(payment.customer_id, linked_account_id);
+    const { route, bank_id } = payment;
+    if (route === null || route.from !== null || bank_id === null) return false;
+    if (!isPaidOut(payment.kind) && payment.kind !== "top_up") return false;
+    const account = await otherAccount(payment);
     if (account === undefined) return false;
     const from = { bankId: bank_id, rail: route.rail, why, code, at: deps.clock.now().toISOString() };
     const { kind, amount, currency, id: paymentId } = payment;
@@ -41,6 +49,16 @@ export function createRerouting(deps: ReroutingDeps): Rerouting {
       () => ({ jobs: [submitJob(payment.id)] }),
     );
     return moved;
+  }
+
+  async function otherAccount(payment: PaymentRow): Promise<{ bankId: string; iban: string } | undefined> {
+    if (payment.kind === "payout") {
+      const creditor = await deps.payouts.creditorOf(payment);
+      return creditor && { bankId: "", iban: creditor.iban };
+    }
+    return payment.linked_account_id === null
+      ? undefined
+      : deps.banks.linkedAccount(payment.customer_id, payment.linked_account_id);
   }
 
   return {

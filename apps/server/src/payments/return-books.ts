@@ -1,5 +1,6 @@
-import { custodyAccount, customerAccount, type Posting, receivable } from "../ledger/index.ts";
+import { custodyAccount, type Posting, receivable } from "../ledger/index.ts";
 import { assert } from "../platform/errors.ts";
+import { ownAccount } from "./own-account.ts";
 import type { PaymentRow } from "./sql.ts";
 
 /** What of a return stands on which account, in minor units. `owed` is what the customer could not bear. */
@@ -15,10 +16,10 @@ export function returnBooking(returned: PaymentRow, bearable: bigint): ReturnBoo
   const { amount, currency, customer_id, bank_id, original_kind } = returned;
   assert(bank_id !== null && original_kind !== null, "a return names its bank and what comes back");
   const custody = custodyAccount(bank_id, currency);
-  const customer = customerAccount(customer_id, currency);
-  if (original_kind === "withdrawal")
+  const customer = ownAccount(returned);
+  if (original_kind !== "top_up")
     return {
-      kind: "return.withdrawal",
+      kind: `return.${original_kind}`,
       postings: [{ debit: custody, credit: customer, amount }],
       owed: 0n,
     };

@@ -1,6 +1,6 @@
 import { reasonText } from "@jinqiao/iso20022";
 import { formatDecimal, type Id } from "@jinqiao/money";
-import { customerAccount, hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
+import { hashOf, type Instruction, type Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { assert, Refusal } from "../platform/errors.ts";
@@ -8,6 +8,8 @@ import type { Ids } from "../platform/ids.ts";
 import { opening } from "./case-rows.ts";
 import { moveFor } from "./lifecycle.ts";
 import { balanceEvents, changedEvents, requestIdOf, rowOf } from "./mover.ts";
+import { isPaidOut, isPayout, ownAccount } from "./own-account.ts";
+import type { PayoutRecords } from "./payouts.ts";
 import { returnBooking } from "./return-books.ts";
 import { selectReturnsOf } from "./return-sql.ts";
 import type { PaymentRow } from "./sql.ts";
@@ -57,18 +59,21 @@ export type Returns = {
 
 const maxRounds = 20;
 
-export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Ledger }): Returns {
+export function createReturns(deps: {
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+  ledger: Ledger;
+  payouts: Pick<PayoutRecords, "together">;
+}): Returns {
   async function bearableBy(original: PaymentRow): Promise<bigint> {
-    const { code } = customerAccount(original.customer_id, original.currency);
+    const { code } = ownAccount(original);
     const row = (await deps.ledger.balances(code)).find(({ currency }) => currency === original.currency);
     return row ? row.balance - row.held : 0n;
   }
 
   function draft(original: PaymentRow, facts: ReturnFacts): PaymentRow {
-    assert(
-      original.kind === "top_up" || original.kind === "withdrawal",
-      "only payments with a bank come back",
-    );
+    assert(original.kind === "top_up" || isPaidOut(original.kind), "only payments with a bank come back");
     const id = deps.ids.next("pay");
     const now = deps.clock.now();
     const words = wordsFor(facts.code);
@@ -158,6 +163,9 @@ export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Le
           returned.reason_zh = `${returned.reason_zh}您的余额已不足以扣回其中的 ${owes}，该部分为您的欠款，我们会与您联系。`;
         }
         const extra = together({ paymentId: returned.id, transferId });
+        const kept = isPayout(original)
+          ? await deps.payouts.together({ before: original, after: next, moved: facts.amount, returned })
+          : {};
         const outcome = await deps.ledger.commit({
           key: `payment/${original.id}/${original.version}/return/${round}/${deps.ids.next("att")}`,
           hash: hashOf({ return: returned.id, amount: facts.amount }),
@@ -167,10 +175,12 @@ export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Le
             // A part that came back is a step of the timeline too, although the status stays.
             rowOf(next, whole ? "returned" : "returned_in_part"),
             ...owed.rows,
+            ...(kept.rows ?? []),
             ...(extra.rows ?? []),
           ],
           guards: [
             { check: "payments.stale", arg: { id: original.id, version: original.version }, id: original.id },
+            ...(kept.guards ?? []),
             ...(extra.guards ?? []),
           ],
           events: [
@@ -189,7 +199,7 @@ export function createReturns(deps: { db: Db; clock: Clock; ids: Ids; ledger: Le
           const { code } = outcome;
           if (code === "ledger.account_closed" || code === "ledger.account_frozen") {
             // The bank has taken the money all the same; without the account the whole of it is owed.
-            if (original.kind === "withdrawal" || debitRefused) return { booked: false, why: code };
+            if (isPaidOut(original.kind) || debitRefused) return { booked: false, why: code };
             debitRefused = true;
           } else if (code !== "payment.insufficient_funds") throw new Refusal(code);
         }

@@ -5,6 +5,7 @@ import { type Clock, dateIn } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { expectedArrival } from "./arrival.ts";
+import { type PaidOutKind, paidOutKinds } from "./own-account.ts";
 import { type Candidate, type Choice, chooseRoute, feeOf, successPerMille } from "./routing.ts";
 import * as routingSql from "./routing-sql.ts";
 import type { RouteFrom, RouteRow } from "./sql.ts";
@@ -13,10 +14,11 @@ export type RoutingDeps = { db: Db; clock: Clock; ledger: Pick<Ledger, "balances
 
 /** What is to be moved, between the wallet and which account. */
 export type RoutedOrder = {
-  kind: "top_up" | "withdrawal";
+  kind: "top_up" | PaidOutKind;
   /** Minor units. */
   amount: bigint;
   currency: string;
+  /** `bankId` is empty where nobody told which bank keeps the account. */
   account: Pick<LinkedAccountRecord, "bankId" | "iban">;
   /** The payment itself, where it exists already: it takes no room from itself. */
   paymentId?: string;
@@ -52,7 +54,9 @@ const shortages: readonly string[] = ["AM02", "AM04", "AM14", "AM21", "AM23", "F
 
 /** Whether a refusal says that another way may do. */
 export function mayDoElsewhere(kind: string, code: string): boolean {
-  return bankFaults.includes(code) || (kind === "withdrawal" && shortages.includes(code));
+  return (
+    bankFaults.includes(code) || ((kind === "withdrawal" || kind === "payout") && shortages.includes(code))
+  );
 }
 
 const lastPayments = 100;
@@ -66,13 +70,13 @@ export function createRouting(deps: RoutingDeps): Routing {
   type Records = Map<string, Candidate["record"]>;
   const records = new Map<string, { readAtMs: number; rows: Promise<Records> }>();
 
-  async function recordsOf(kind: RoutedOrder["kind"]): Promise<Records> {
+  async function recordsOf(kind: "top_up" | "withdrawal"): Promise<Records> {
     const nowMs = deps.clock.now().getTime();
     const known = records.get(kind);
     if (known && nowMs - known.readAtMs < recordsAgeMs) return known.rows;
     const rows = routingSql
       .selectRecords(deps.db, {
-        kind,
+        kinds: kindsLike(kind),
         bankIds: banks.list().map(({ id }) => id),
         faults: bankFaults,
         last: lastPayments,
@@ -116,13 +120,15 @@ export function createRouting(deps: RoutingDeps): Routing {
     const maxPerDay = rail.currencies[currency]?.maxPerDay ?? null;
     if (maxPerDay === null) return null;
     const since = startOfDay(banks.config(bankId)?.timeZone ?? "UTC", deps.clock.now());
-    const where = { bankId, rail: rail.id, kind, currency, since, except: paymentId };
+    const where = { bankId, rail: rail.id, kinds: kindsLike(kind), currency, since, except: paymentId };
     return maxPerDay - (await routingSql.selectSentSince(deps.db, where));
   }
 
   async function candidatesFor(order: RoutedOrder): Promise<Candidate[]> {
     const { kind, amount, currency, account } = order;
     const now = deps.clock.now();
+    // To a bank a payout is what a withdrawal is.
+    const railKind = kind === "top_up" ? kind : "withdrawal";
     const bankIds =
       kind === "top_up"
         ? [account.bankId]
@@ -130,11 +136,11 @@ export function createRouting(deps: RoutingDeps): Routing {
     const ways = bankIds.flatMap((bankId) =>
       banks
         .rails(bankId)
-        .filter(({ kinds }) => kinds.includes(kind))
+        .filter(({ kinds }) => kinds.includes(railKind))
         .map((rail) => ({ bankId, rail })),
     );
     const [known, covered, left] = await Promise.all([
-      recordsOf(kind),
+      recordsOf(railKind),
       kind === "top_up" ? new Set(bankIds) : coveredBanks(order, bankIds),
       Promise.all(ways.map(({ bankId, rail }) => leftToday(order, bankId, rail))),
     ]);
@@ -223,6 +229,10 @@ export function routeRow({ chosen, reasons, others }: Choice, from: RouteFrom | 
 function reaches({ reach }: Rail, iban: string): boolean {
   return reach === "any" || reach.some((beginning) => iban.startsWith(beginning));
 }
+
+/** Kinds that share a bank's limits and its record. */
+const kindsLike = (kind: RoutedOrder["kind"]): readonly string[] =>
+  kind === "top_up" ? [kind] : paidOutKinds;
 
 /** The moment at which the bank's present day began. */
 function startOfDay(timeZone: string, now: Date): Date {

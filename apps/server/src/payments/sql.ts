@@ -3,6 +3,7 @@ import type { PayeeVerification, Rail } from "../banks/index.ts";
 import type { PaymentAuthentication } from "../identity/index.ts";
 import type { Queryable } from "../platform/db.ts";
 import type { Kind, Status } from "./lifecycle.ts";
+import type { PaidOutKind } from "./own-account.ts";
 import type { Choice, Criterion, Exclusion } from "./routing.ts";
 
 export type PayeeCheck = {
@@ -51,6 +52,8 @@ export type PaymentRow = {
   bank_id: string | null;
   linked_account_id: Id<"lac"> | null;
   consent_id: Id<"cns"> | null;
+  /** A payout: the merchant's account that it goes to. */
+  settlement_account_id: Id<"mac"> | null;
   currency: string;
   amount: bigint;
   /** What the payer wrote; see notes.ts. */
@@ -71,7 +74,7 @@ export type PaymentRow = {
   needs_review: boolean;
   /** A return: the payment that came back, and its kind. */
   original_id: Id<"pay"> | null;
-  original_kind: "top_up" | "withdrawal" | null;
+  original_kind: "top_up" | PaidOutKind | null;
   /** What the check of the payee's name said before a payout. */
   payee_check: PayeeCheck | null;
   /** Top-ups and withdrawals; null for those made before ways were chosen. */
@@ -110,16 +113,16 @@ export function selectByReferences(db: Queryable, references: readonly string[])
 /** Payments at a bank that a statement line may still settle, those sent nearest to a moment first. */
 export function selectWaitingForLine(
   db: Queryable,
-  account: { bankId: string; currency: string; kind: "top_up" | "withdrawal" },
+  account: { bankId: string; currency: string; kinds: readonly ("top_up" | PaidOutKind)[] },
   around: { from: Date; to: Date; at: Date },
   limit: number,
 ): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
     `SELECT * FROM payments.payment
-      WHERE bank_id = $1 AND currency = $2 AND kind = $3 AND status IN ('authorised', 'action_required', 'unknown', 'submitted')
+      WHERE bank_id = $1 AND currency = $2 AND kind = ANY ($3) AND status IN ('authorised', 'action_required', 'unknown', 'submitted')
         AND sent_at BETWEEN $4 AND $5
       ORDER BY abs(extract(epoch FROM sent_at - $6)), id LIMIT $7`,
-    [account.bankId, account.currency, account.kind, around.from, around.to, around.at, limit],
+    [account.bankId, account.currency, account.kinds, around.from, around.to, around.at, limit],
   );
 }
 
@@ -216,7 +219,7 @@ export function selectStuck(
 ): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
     `SELECT * FROM payments.payment WHERE status IN ('authorised', 'unknown', 'action_required') AND NOT needs_review AND updated_at < $1
-        AND NOT (status = 'authorised' AND kind = 'withdrawal' AND sent_at IS NULL AND currency = ANY ($2))
+        AND NOT (status = 'authorised' AND kind IN ('withdrawal', 'payout') AND sent_at IS NULL AND currency = ANY ($2))
       ORDER BY updated_at LIMIT $3`,
     [before, stopped, limit],
   );
@@ -228,8 +231,8 @@ export function selectHeldBack(
   { stopped, limit }: { stopped: readonly string[]; limit: number },
 ): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
-    `SELECT * FROM payments.payment WHERE status = 'authorised' AND kind = 'withdrawal' AND sent_at IS NULL
-        AND reason_code IN ('ledger.outgoing_stopped', 'freeze.payments') AND NOT currency = ANY ($1)
+    `SELECT * FROM payments.payment WHERE status = 'authorised' AND kind IN ('withdrawal', 'payout') AND sent_at IS NULL
+        AND reason_code IN ('ledger.outgoing_stopped', 'freeze.payments', 'payout.on_hold') AND NOT currency = ANY ($1)
       ORDER BY id LIMIT $2`,
     [stopped, limit],
   );
@@ -251,7 +254,7 @@ export async function insertUnfit(
 export function selectLongUnknown(db: Queryable, madeBefore: Date, limit: number): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
     `SELECT * FROM payments.payment
-      WHERE kind = 'withdrawal' AND status IN ('authorised', 'unknown', 'action_required') AND created_at < $1
+      WHERE kind IN ('withdrawal', 'payout') AND status IN ('authorised', 'unknown', 'action_required') AND created_at < $1
       ORDER BY created_at LIMIT $2`,
     [madeBefore, limit],
   );

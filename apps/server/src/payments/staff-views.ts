@@ -1,5 +1,6 @@
 import type { Staff } from "@jinqiao/contract";
 import { type AccessReasons, type CustomerName, maskName } from "../identity/index.ts";
+import { isPayout } from "./own-account.ts";
 import type { PaymentRow } from "./sql.ts";
 import type { PaymentView } from "./views.ts";
 
@@ -31,7 +32,8 @@ export async function staffViews(
   return payments.map((row, index) => {
     const payment = views[index] as PaymentView;
     const name = people.get(row.customer_id)?.displayName ?? "?";
-    const namesHidden = !open.has(row.customer_id);
+    // A shop trades under its name: there is nobody to be hidden.
+    const namesHidden = !isPayout(row) && !open.has(row.customer_id);
     const otherHidden = row.kind === "transfer" ? !open.has(row.payee_id ?? "") : namesHidden;
     return {
       payment: {

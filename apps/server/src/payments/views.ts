@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Banks, LinkedAccountRecord } from "../banks/index.ts";
 import type { CustomerName } from "../identity/index.ts";
 import { maskEmail } from "../identity/index.ts";
+import { isPayout } from "./own-account.ts";
 import { routeView } from "./route-views.ts";
 import type { PaymentRow, TransitionRow } from "./sql.ts";
 
@@ -22,7 +23,10 @@ export function viewOf(
   note: string | null = null,
 ): PaymentView {
   const receives =
-    payment.kind === "top_up" || payment.original_kind === "withdrawal" || payment.payee_id === viewer;
+    payment.kind === "top_up" ||
+    payment.original_kind === "withdrawal" ||
+    payment.original_kind === "payout" ||
+    payment.payee_id === viewer;
   const money = (minor: bigint) => toWire({ minor, currency: payment.currency });
   const account = accounts.get(payment.linked_account_id ?? "");
   return {
@@ -76,6 +80,10 @@ function counterpartyOf(
       detail: person ? maskEmail(person.email) : null,
       bankName: null,
     };
+  }
+  if (isPayout(payment)) {
+    const name = people.get(payment.customer_id)?.displayName ?? "?";
+    return { kind: "bank_account", name, detail: null, bankName: null };
   }
   const account = accounts.get(payment.linked_account_id ?? "");
   // The bank that keeps the account; the one that carries the order may be another.

@@ -7,6 +7,8 @@ import { assert, Refusal } from "../platform/errors.ts";
 import { bankWait } from "./bank-wait.ts";
 import { finalStatuses } from "./lifecycle.ts";
 import { changedEvents, type Mover, type News } from "./mover.ts";
+import { isPaidOut } from "./own-account.ts";
+import type { Creditor, PayoutRecords } from "./payouts.ts";
 import type { Rerouting } from "./rerouting.ts";
 import type { PaymentRow } from "./sql.ts";
 import * as sql from "./sql.ts";
@@ -20,6 +22,7 @@ export type WithBankDeps = {
   banks: Banks;
   mover: Mover;
   rerouting: Rerouting;
+  payouts: Pick<PayoutRecords, "creditorOf" | "waits">;
   publicUrl: string;
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
 };
@@ -82,7 +85,7 @@ const approvalTimeMs = 60 * 60_000;
 export function createWithBank(deps: WithBankDeps): WithBank {
   const { banks, mover } = deps;
 
-  function orderOf(payment: PaymentRow, linkedIban: string, ownerName: string): PaymentOrder {
+  function orderOf(payment: PaymentRow, { iban, holder }: Creditor): PaymentOrder {
     assert(payment.bank_id, "a payment with a bank names it");
     const custody = banks.custody(payment.bank_id, payment.currency);
     assert(custody, "there is a custody account in the payment's currency");
@@ -90,17 +93,28 @@ export function createWithBank(deps: WithBankDeps): WithBank {
     return {
       reference: payment.reference,
       requestId: payment.request_id,
-      debtorIban: topUp ? linkedIban : custody.iban,
-      creditorIban: topUp ? custody.iban : linkedIban,
-      creditorName: topUp ? "Jinqiao Wallet" : ownerName,
+      debtorIban: topUp ? iban : custody.iban,
+      creditorIban: topUp ? custody.iban : iban,
+      creditorName: topUp ? "Jinqiao Wallet" : holder,
       amountMinor: payment.amount,
       currency: payment.currency,
       // The instant product where that rail was chosen; a bank without one ignores it.
       urgency: payment.route?.urgency ?? "usual",
-      remittance: topUp ? `Jinqiao top-up ${payment.reference}` : `Jinqiao withdrawal ${payment.reference}`,
+      remittance: `Jinqiao ${topUp ? "top-up" : payment.kind} ${payment.reference}`,
       returnUrl: `${deps.publicUrl}/v1/bank-payment-returns/${payment.id}`,
       noticeUrl: `${deps.publicUrl}/v1/bank-notices/${payment.bank_id}`,
     };
+  }
+
+  /** The account at the other end; undefined when it is no longer one to order money from or to. */
+  async function otherAccount(payment: PaymentRow): Promise<Creditor | undefined> {
+    if (payment.kind === "payout") return deps.payouts.creditorOf(payment);
+    assert(payment.linked_account_id, "a payment with a customer's bank names the account");
+    const linked = await banks.linkedAccount(payment.customer_id, payment.linked_account_id);
+    if (linked === undefined || (payment.kind === "top_up" && linked.status !== "active")) return undefined;
+    // Banks compare a payee's name with the account's holder; what the account is called is no name of a person.
+    const customer = (await deps.customersById([payment.customer_id])).get(payment.customer_id);
+    return { iban: linked.iban, holder: linked.ownerName ?? customer?.displayName ?? linked.name };
   }
 
   /** What an acceptance may do to the wallet: some banks' acceptances can still come back. */
@@ -110,7 +124,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
 
   /** The paying account of a payout is ours: that it was short is nothing the customer could look for at their bank. */
   function reasonFor(payment: PaymentRow, reason: NonNullable<News["reason"]>): News["reason"] {
-    return payment.kind === "withdrawal" && reason.code === custodyShort.code ? custodyShort : reason;
+    return isPaidOut(payment.kind) && reason.code === custodyShort.code ? custodyShort : reason;
   }
 
   function newsOf(bankId: string, payment: PaymentRow, answer: PaymentAnswer): News {
@@ -152,7 +166,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
    */
   function waitsForCustody(payment: PaymentRow, answer: PaymentAnswer): boolean {
     return (
-      payment.kind === "withdrawal" &&
+      isPaidOut(payment.kind) &&
       answer.outcome === "rejected" &&
       answer.reason.code === "AM04" &&
       deps.clock.now().getTime() - payment.created_at.getTime() < custodyPatienceMs
@@ -180,6 +194,14 @@ export function createWithBank(deps: WithBankDeps): WithBank {
 
   /** As long as its customer's payments are frozen, nothing more is handed to a bank. What a bank has goes on there. */
   async function waitsForTheFreeze(payment: PaymentRow): Promise<boolean> {
+    if (payment.kind === "payout") {
+      const reason = await deps.payouts.waits(payment);
+      if (reason !== undefined && payment.reason_code !== reason.code)
+        await mover.apply(payment.id, { cause: "not_sent", reason }, () => ({
+          events: changedEvents(payment),
+        }));
+      return reason !== undefined;
+    }
     try {
       await deps.freezes.require(payment.customer_id, "payments");
       if (payment.consent_id) await deps.freezes.require(payment.customer_id, `card:${payment.consent_id}`);
@@ -289,24 +311,22 @@ export function createWithBank(deps: WithBankDeps): WithBank {
         await inquire(paymentId);
         return;
       }
-      assert(payment.bank_id && payment.linked_account_id, "a payment with a bank names bank and account");
-      if (payment.kind === "withdrawal") {
+      assert(payment.bank_id, "a payment with a bank names it");
+      if (isPaidOut(payment.kind)) {
         if (await waitsForTheBooks(payment)) return;
         if (await waitsForTheFreeze(payment)) return;
         await assertSafeguarded(payment);
       }
-      const linked = await banks.linkedAccount(payment.customer_id, payment.linked_account_id);
-      if (linked === undefined || (payment.kind === "top_up" && linked.status !== "active")) {
-        await mover.apply(paymentId, {
-          cause: "bank_rejected",
-          reason: { code: "bank.consent_ended", text: consentEnded },
-        });
+      const account = await otherAccount(payment);
+      if (account === undefined) {
+        const reason =
+          payment.kind === "payout"
+            ? { code: "payout.account_ended", text: accountEnded }
+            : { code: "bank.consent_ended", text: consentEnded };
+        await mover.apply(paymentId, { cause: "bank_rejected", reason });
         return;
       }
-      // Banks compare a payee's name with the account's holder; what the account is called is no name of a person.
-      const customer = (await deps.customersById([payment.customer_id])).get(payment.customer_id);
-      const ownerName = linked.ownerName ?? customer?.displayName ?? linked.name;
-      const order = orderOf(payment, linked.iban, ownerName);
+      const order = orderOf(payment, account);
       const marked = await mover.apply(paymentId, { cause: "sending" });
       if (!marked.moved || marked.payment.status !== "authorised") return;
       const answer = await banks.payments.initiate(payment.bank_id, {
@@ -322,7 +342,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       );
       // Certain that nothing was moved: the job's own retry, later each time, orders it again under the same reference.
       if (waits || answer.outcome === "not_sent") throw new Refusal("bank.unavailable");
-      await banks.refreshSoon(payment.linked_account_id);
+      if (payment.linked_account_id) await banks.refreshSoon(payment.linked_account_id);
     },
     async cancel(payment) {
       if (payment.status === "authorised" && payment.sent_at === null) {
@@ -339,6 +359,10 @@ export function createWithBank(deps: WithBankDeps): WithBank {
   };
 }
 
+const accountEnded = {
+  en: "The bank account for payouts was removed or is no longer verified. The money is back in your balance; verify an account, and pay it out again.",
+  zh: "收款账户已被移除或不再有效。款项已退回您的余额，请先验证结算账户，再重新提取。",
+};
 const consentEnded = {
   en: "Your permission at the bank has ended. Link the account again to go on.",
   zh: "您在银行的授权已失效，请重新绑定后继续。",

@@ -15,9 +15,9 @@ type LineKept = (place: {
  * other debit with our reference may be the bank's mistake, and a customer does not pay for it.
  */
 export function isReturn(statement: StatementRow, entry: StatementEntry, payment: PaymentRow): boolean {
-  if (payment.kind !== "top_up" && payment.kind !== "withdrawal") return false;
+  if (!["top_up", "withdrawal", "payout"].includes(payment.kind)) return false;
   if (payment.bank_id !== statement.bank_id || payment.currency !== statement.currency) return false;
-  const back = payment.kind === "withdrawal" ? "credit" : "debit";
+  const back = payment.kind === "top_up" ? "debit" : "credit";
   return entry.direction === back && (back === "credit" || entry.returned != null);
 }
 

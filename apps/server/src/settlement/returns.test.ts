@@ -8,6 +8,7 @@ import {
   type Session,
   type World,
 } from "../../../../test/support/world.ts";
+import { createPayoutDesk } from "../payments/payouts.ts";
 import { createReturns } from "../payments/returns.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createIds } from "../platform/ids.ts";
@@ -177,7 +178,12 @@ it("one return is booked once, however many read its line at once; two may not t
   const out = await pay("/v1/withdrawals", "6.00");
   await world.closeDay();
   const before = await balance();
-  const returns = createReturns({ ...world.app, clock: systemClock, ids: createIds(systemClock) });
+  const returns = createReturns({
+    ...world.app,
+    clock: systemClock,
+    ids: createIds(systemClock),
+    payouts: createPayoutDesk(),
+  });
   const book = (bankReference: string, amount: bigint) =>
     returns.book(
       out.id,

@@ -104,9 +104,9 @@ export const breakGuard = (found: BreakRow, asProposed = false) => ({
   },
 });
 
-/** Seen from the custody account: a top-up is a credit, a withdrawal a debit. */
+/** Seen from the custody account: a top-up is a credit, a withdrawal or a payout a debit. */
 export const directionOf = (payment: PaymentRow): "credit" | "debit" =>
-  payment.kind === "withdrawal" ? "debit" : "credit";
+  payment.kind === "withdrawal" || payment.kind === "payout" ? "debit" : "credit";
 /** The bank may still carry it out, so that a line can settle it. */
 export const isWaiting = (payment: PaymentRow): boolean =>
   ["authorised", "action_required", "unknown", "submitted"].includes(payment.status);

@@ -46,7 +46,7 @@ export async function suggestionsFor(deps: ReconcileDeps, found: BreakRow): Prom
       mostCandidates,
     ),
     deps.payments.waitingForLine(
-      { ...account, kind: direction === "credit" ? "top_up" : "withdrawal" },
+      { ...account, kinds: direction === "credit" ? ["top_up"] : ["withdrawal", "payout"] },
       {
         from: new Date(at.getTime() - (longestDays + 1) * dayMs),
         to: new Date(at.getTime() + (isMissing ? longestDays : 1 - earliestDays) * dayMs),
