@@ -14,15 +14,18 @@ import * as merchantBalance from "./resources/gateway/balance.ts";
 import * as checkout from "./resources/gateway/checkout.ts";
 import * as codes from "./resources/gateway/codes.ts";
 import * as gatewayDisputes from "./resources/gateway/disputes.ts";
+import * as merchantEvents from "./resources/gateway/events.ts";
 import * as feePlans from "./resources/gateway/fee-plans.ts";
 import * as gatewayKeys from "./resources/gateway/keys.ts";
 import * as merchants from "./resources/gateway/merchants.ts";
 import * as payables from "./resources/gateway/payables.ts";
 import * as paymentIntents from "./resources/gateway/payment-intents.ts";
 import * as refunds from "./resources/gateway/refunds.ts";
+import * as requestLog from "./resources/gateway/request-log.ts";
 import * as settlementAccounts from "./resources/gateway/settlement-accounts.ts";
 import * as shoppers from "./resources/gateway/shoppers.ts";
 import * as stores from "./resources/gateway/stores.ts";
+import * as webhooks from "./resources/gateway/webhooks.ts";
 import * as identity from "./resources/identity.ts";
 import * as lessons from "./resources/lessons.ts";
 import * as log from "./resources/log.ts";
@@ -63,6 +66,7 @@ export * from "./resources/gateway/balance.ts";
 export * from "./resources/gateway/checkout.ts";
 export * from "./resources/gateway/codes.ts";
 export * from "./resources/gateway/disputes.ts";
+export * from "./resources/gateway/events.ts";
 export * from "./resources/gateway/fee-plans.ts";
 export * from "./resources/gateway/keys.ts";
 export * from "./resources/gateway/merchants.ts";
@@ -70,10 +74,12 @@ export * from "./resources/gateway/payables.ts";
 export * from "./resources/gateway/payment-intents.ts";
 export * from "./resources/gateway/refund-schema.ts";
 export * from "./resources/gateway/refunds.ts";
+export * from "./resources/gateway/request-log.ts";
 export * from "./resources/gateway/settlement-accounts.ts";
 export * from "./resources/gateway/shared.ts";
 export * from "./resources/gateway/shoppers.ts";
 export * from "./resources/gateway/stores.ts";
+export * from "./resources/gateway/webhooks.ts";
 export * from "./resources/identity.ts";
 export * from "./resources/lessons.ts";
 export * from "./resources/log.ts";
@@ -136,6 +142,9 @@ export const routes: readonly Route[] = [
   merchantBalance,
   payables,
   gatewayKeys,
+  merchantEvents,
+  webhooks,
+  requestLog,
   checkout,
   codes,
   gatewayDisputes,
