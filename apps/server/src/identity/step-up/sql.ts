@@ -7,7 +7,7 @@ export type StepUpRow = {
   customer_id: Id<"cus">;
   session_id: string;
   device_id: string | null;
-  kind: "transfer" | "withdrawal";
+  kind: "transfer" | "withdrawal" | "purchase";
   payee_id: string;
   trust_payee: boolean;
   sealed: string;

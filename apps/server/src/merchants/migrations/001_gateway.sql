@@ -112,6 +112,16 @@ CREATE TABLE merchants.takings (
   PRIMARY KEY (merchant_id, livemode, currency, quarter, store_id)
 );
 
+-- What a merchant took in a month (UTC): which tier of its fee plan holds.
+CREATE TABLE merchants.volume (
+  merchant_id text NOT NULL,
+  livemode boolean NOT NULL,
+  currency text NOT NULL,
+  month date NOT NULL,
+  gross bigint NOT NULL,
+  PRIMARY KEY (merchant_id, livemode, month, currency)
+);
+
 -- What happened, as merchants are told of it: written in the commit that made it true.
 CREATE TABLE merchants.event (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -175,6 +185,12 @@ BEGIN
   ON CONFLICT (merchant_id, livemode, currency, quarter, store_id) DO UPDATE SET
     payments = s.payments + excluded.payments, gross = s.gross + excluded.gross, fees = s.fees + excluded.fees,
     refunds = s.refunds + excluded.refunds, refunded = s.refunded + excluded.refunded;
+
+  INSERT INTO merchants.volume AS v (merchant_id, livemode, month, currency, gross)
+  SELECT b.merchant_id, b.livemode, date_trunc('month', b.created_at AT TIME ZONE 'UTC')::date, b.currency, sum(b.amount)
+    FROM jsonb_array_elements(p_rows) AS t(r), jsonb_populate_record(NULL::merchants.balance_transaction, r) AS b
+   WHERE b.type = 'charge' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+  ON CONFLICT (merchant_id, livemode, month, currency) DO UPDATE SET gross = v.gross + excluded.gross;
 END $$;
 
 CREATE FUNCTION merchants.write_events(p_rows jsonb) RETURNS void LANGUAGE plpgsql AS $$
