@@ -7,6 +7,7 @@ import type { Context } from "../platform/http/handler.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import type { Vault } from "../vault/index.ts";
 import { deviceNameOf } from "./device-name.ts";
+import type { SessionMemory } from "./session-memory.ts";
 import { hashOfToken, newToken } from "./tokens.ts";
 
 /** For so long after a second factor a password alone is enough: PSD2 RTS (EU) 2018/389, Art. 10, in milliseconds. */
@@ -55,8 +56,10 @@ export function createDevices(deps: {
   ids: Ids;
   random: RandomBytes;
   vault: Vault;
+  /** What is remembered of sessions; those of a device end with it. */
+  memory: Pick<SessionMemory, "clear">;
 }): Devices {
-  const { db, clock, vault } = deps;
+  const { db, clock, vault, memory } = deps;
   const place = (row: string, customerId: string) => ({
     table: "identity.device",
     column: "name_sealed",
@@ -142,6 +145,7 @@ export function createDevices(deps: {
         [id, customerId],
       );
       if (rows.length === 0) throw new Refusal("request.not_found");
+      memory.clear();
     },
     async trustNone(tx, customerId, but = null) {
       await tx.query(

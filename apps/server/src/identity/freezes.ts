@@ -12,6 +12,7 @@ import type { Actor, Audit } from "./audit.ts";
 import * as sql from "./freeze-sql.ts";
 import { toldOf } from "./freeze-texts.ts";
 import type { Messages } from "./messages.ts";
+import type { SessionMemory } from "./session-memory.ts";
 
 /** What a use case asks for: money leaving, signing in, or one card (`card:` and the id of its binding). */
 export type FrozenThing = "payments" | "sign_in" | `card:${string}`;
@@ -80,6 +81,7 @@ export function createFreezes(deps: {
   subscriptions: Subscriptions;
   messages: Messages;
   audit: Audit;
+  memory: Pick<SessionMemory, "clear">;
   random?: RandomBytes;
 }): Freezes {
   const { db, clock, ids, vault, audit } = deps;
@@ -175,7 +177,10 @@ export function createFreezes(deps: {
       };
       const earlier = await sql.insertFreeze(tx, row);
       if (earlier !== undefined) return earlier;
-      if (scope === "sign_in") await sql.endSessions(tx, customerId);
+      if (scope === "sign_in") {
+        await sql.endSessions(tx, customerId);
+        deps.memory.clear();
+      }
       await audit.record(tx, {
         actor:
           by === "staff"

@@ -33,6 +33,7 @@ import { recoveryRoutes } from "./recovery-routes.ts";
 import { identityRoutes } from "./routes.ts";
 import type { SecurityElsewhere } from "./security-centre.ts";
 import { securityRoutes } from "./security-routes.ts";
+import { createSessionMemory } from "./session-memory.ts";
 import { createSessions } from "./sessions.ts";
 import * as sql from "./sql.ts";
 import { staffDeskRoutes } from "./staff-desk.ts";
@@ -120,6 +121,8 @@ export type Identity = SessionLookup & {
   approvals: Approvals;
   /** Strong authentication of payments. */
   stepUps: StepUps;
+  /** Hears of sessions that end in other processes; until it does, every request looks its session up. */
+  listen(): Promise<{ close(): Promise<void> }>;
   /** Opens the accounts of a demo installation that are missing. Safe to repeat. */
   seedDemo(people: DemoPeople): Promise<void>;
   routes: RouteHandler[];
@@ -143,12 +146,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
     staffSignIn: deps.staffSignIn ?? ("passkey" as const),
     lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
   };
+  const memory = createSessionMemory(db);
   const messages = createMessages(basis);
   const audit = createAudit(basis);
   const codes = createCodes(basis);
-  const sessions = createSessions(basis);
+  const sessions = createSessions({ ...basis, memory });
   const passkeys = createPasskeys(basis);
-  const freezes = createFreezes({ ...basis, messages, audit });
+  const freezes = createFreezes({ ...basis, messages, audit, memory });
   const factors = createFactors({ ...basis, codes, messages });
   const core: Core = {
     ...basis,
@@ -159,7 +163,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     passkeys,
     freezes,
     factors,
-    devices: createDevices(basis),
+    devices: createDevices({ ...basis, memory }),
     throttle: createThrottle(basis),
     notices: createNotices({ ...basis, messages }),
   };
@@ -204,6 +208,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     return { pinSet: pin.set, hardwareTokens, phraseSet: phrase };
   };
   return {
+    listen: memory.listen,
     sessionOf: sessions.sessionOf,
     customerOf: sessions.customerOf,
     staffOf: sessions.staffOf,

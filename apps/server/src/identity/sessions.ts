@@ -14,6 +14,7 @@ import {
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
 import type { Vault } from "../vault/index.ts";
+import type { SessionMemory } from "./session-memory.ts";
 import * as store from "./session-sql.ts";
 import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
@@ -58,10 +59,11 @@ export function createSessions(deps: {
   random: RandomBytes;
   vault: Vault;
   lifetimes: SessionLifetimes;
+  memory: SessionMemory;
   /** Whether staff need a passkey for anything but registering one. */
   staffSignIn: "passkey" | "password";
 }): Sessions {
-  const { db, clock, lifetimes } = deps;
+  const { db, clock, lifetimes, memory } = deps;
   const before = (ms: number) => new Date(clock.now().getTime() - ms);
   const rowOf = createLookup((tokens) => store.selectSessions(db, tokens));
 
@@ -72,7 +74,10 @@ export function createSessions(deps: {
   ): Promise<store.SessionRow | undefined> {
     const tokenHash = hashOfToken(cookie);
     if (tokenHash === undefined) return undefined;
-    const session = await rowOf(tokenHash.toString("hex"));
+    const token = tokenHash.toString("hex");
+    const remembered = who === "customer" ? memory.find(token) : undefined;
+    const { age } = memory;
+    const session = remembered ?? (await rowOf(token));
     const now = clock.now();
     // Neither ended nor idle for too long.
     const holds =
@@ -80,8 +85,11 @@ export function createSessions(deps: {
       session.expires_at > now &&
       session.last_used_at > before(lifetimes[who].idleMs);
     if (!holds) return undefined;
-    if (use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs)
+    if (use === "request" && now.getTime() - session.last_used_at.getTime() >= touchEveryMs) {
+      // What is remembered says when it was used last.
+      memory.clear();
       await store.touchSession(db, tokenHash, { now, pausedSince: before(pauseMs) });
+    } else if (remembered === undefined && who === "customer" && age === memory.age) memory.keep(session);
     return session;
   }
 
@@ -109,7 +117,10 @@ export function createSessions(deps: {
       const who = "customerId" in owner ? "customer" : "staff";
       const name = sessionCookies[who];
       const previous = hashOfToken(context.cookie(name));
-      if (previous) await store.deleteSession(tx, previous);
+      if (previous) {
+        memory.clear();
+        await store.deleteSession(tx, previous);
+      }
       const token = newToken(deps.random);
       const { absoluteMs } = lifetimes[who];
       const at = clock.now();
@@ -126,6 +137,7 @@ export function createSessions(deps: {
     },
     async renew(tx, context, authentication) {
       const token = newToken(deps.random);
+      memory.clear();
       const renewed = await store.renewSession(tx, context.session.id, {
         tokenHash: hashOfToken(token) as Buffer,
         at: clock.now(),
@@ -139,9 +151,13 @@ export function createSessions(deps: {
       const name = sessionCookies[who];
       const tokenHash = hashOfToken(context.cookie(name));
       if (tokenHash) await store.deleteSession(db, tokenHash);
+      memory.clear();
       context.clearCookie(name);
     },
-    endAll: (tx, customerId, butSession) => store.deleteSessionsOf(tx, customerId, butSession ?? null),
+    async endAll(tx, customerId, butSession) {
+      await store.deleteSessionsOf(tx, customerId, butSession ?? null);
+      memory.clear();
+    },
     requireConfirmed({ strongAt }) {
       if (strongAt === null || strongAt <= before(confirmedForMs))
         throw new Refusal("identity.reauthentication_needed");

@@ -33,11 +33,12 @@ export type Db = Queryable & {
    * another one.
    */
   line(): Line;
-  /** One connection outside the pool, for LISTEN. */
+  /** One connection outside the pool, for LISTEN; `onDown` tells that notices are lost from now until `onUp`. */
   listen(
     channel: string,
     onPayload: (payload: string) => void,
     onUp: () => void,
+    onDown?: () => void,
   ): Promise<{ close(): Promise<void> }>;
   readonly pool: pg.Pool;
   close(): Promise<void>;
@@ -176,7 +177,7 @@ export function createDb(options: {
         },
       };
     },
-    async listen(channel, onPayload, onUp) {
+    async listen(channel, onPayload, onUp, onDown) {
       let closed = false;
       let client: pg.Client | undefined;
       const connect = async (): Promise<void> => {
@@ -184,6 +185,7 @@ export function createDb(options: {
         next.on("notification", (message) => onPayload(message.payload ?? ""));
         next.on("error", () => {});
         next.once("end", () => {
+          onDown?.();
           // Messages sent while nobody listened are lost: `onUp` tells readers to look again.
           if (!closed) setTimeout(() => void connect().catch(() => next.emit("end")), 500).unref();
         });
