@@ -16,11 +16,14 @@ const rules: readonly (readonly [prefix: string, AccountRule])[] = [
   ["merchant:", { kind: "liability", floor: 0n, safeguarding: -1 }],
   ["suspense:", { kind: "liability", floor: null, safeguarding: -1 }],
   ["reserve:", { kind: "liability", floor: 0n, safeguarding: -1 }],
+  // Taken from a merchant by a dispute that is not over: it belongs to whoever is right in the end.
+  ["disputed:", { kind: "liability", floor: 0n, safeguarding: -1 }],
   // Test mode of merchants: play money in books of the same form, which safeguards nobody and is owed to nobody.
   ["test:payers", { kind: "asset", floor: null, safeguarding: 0 }],
   ["test:bank", { kind: "asset", floor: null, safeguarding: 0 }],
   ["test:merchant:", { kind: "liability", floor: 0n, safeguarding: 0 }],
   ["test:reserve:", { kind: "liability", floor: 0n, safeguarding: 0 }],
+  ["test:disputed:", { kind: "liability", floor: 0n, safeguarding: 0 }],
   ["test:receivable:", { kind: "asset", floor: 0n, safeguarding: 0 }],
   ["test:fees:", { kind: "income", floor: null, safeguarding: 0 }],
   // What customers owe the operator, e.g. a top-up that their bank took back; it covers nobody else's money.

@@ -7,6 +7,8 @@ export type MerchantAccounts = {
   /** Settled: pays refunds and goes out with the next payout. */
   available: AccountRef;
   reserve: AccountRef;
+  /** Taken by disputes that are not over yet. */
+  disputed: AccountRef;
   /** What the merchant owes us. */
   receivable: AccountRef;
   /** What we earn: of every merchant together. */
@@ -27,6 +29,7 @@ export function accountsOf(
     pending: { code: `${test}merchant:${merchantId}:pending`, currency },
     available: { code: `${test}merchant:${merchantId}:available`, currency },
     reserve: { code: `${test}reserve:${merchantId}`, currency },
+    disputed: { code: `${test}disputed:${merchantId}`, currency },
     receivable: { code: `${test}receivable:${merchantId}`, currency },
     fees: { code: `${test}fees:acquiring`, currency },
     payer: (customerId) => ({ code: livemode ? `customer:${customerId}` : "test:payers", currency }),
