@@ -20,6 +20,7 @@ import * as gatewayKeys from "./resources/gateway/keys.ts";
 import * as merchants from "./resources/gateway/merchants.ts";
 import * as payables from "./resources/gateway/payables.ts";
 import * as paymentIntents from "./resources/gateway/payment-intents.ts";
+import * as gatewayPayouts from "./resources/gateway/payouts.ts";
 import * as refunds from "./resources/gateway/refunds.ts";
 import * as requestLog from "./resources/gateway/request-log.ts";
 import * as settlementAccounts from "./resources/gateway/settlement-accounts.ts";
@@ -72,6 +73,7 @@ export * from "./resources/gateway/keys.ts";
 export * from "./resources/gateway/merchants.ts";
 export * from "./resources/gateway/payables.ts";
 export * from "./resources/gateway/payment-intents.ts";
+export * from "./resources/gateway/payouts.ts";
 export * from "./resources/gateway/refund-schema.ts";
 export * from "./resources/gateway/refunds.ts";
 export * from "./resources/gateway/request-log.ts";
@@ -148,4 +150,5 @@ export const routes: readonly Route[] = [
   checkout,
   codes,
   gatewayDisputes,
+  gatewayPayouts,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isRoute));

@@ -3411,6 +3411,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payout_schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the next payout is, and how much as things stand */
+        get: operations["getPayoutSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts, newest first */
+        get: operations["listPayouts"];
+        put?: never;
+        /** Pay out now, instead of waiting for the next cut-off */
+        post: operations["createPayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{payoutId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payout with its arithmetic */
+        get: operations["getPayout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{payoutId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a payout off that no bank has yet; the money is available again */
+        post: operations["cancelPayout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payouts/{payoutId}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payout line by line; the lines, with what was carried over, sum to it */
+        get: operations["getPayoutStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/purchase-disputes": {
         parameters: {
             query?: never;
@@ -3764,6 +3850,40 @@ export interface paths {
         put?: never;
         /** Type the six digits that came with the cent; five tries */
         post: operations["verifySettlementAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlement_statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All settlements of one day in the merchant's time zone, line by line */
+        get: operations["getSettlementStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became available at each cut-off, newest first */
+        get: operations["listMerchantSettlements"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6110,6 +6230,45 @@ export interface components {
         MerchantRole: "owner" | "administrator" | "developer" | "finance" | "cashier" | "viewer";
         /** @enum {string} */
         MerchantScope: "account.read" | "account.write" | "team.write" | "stores.write" | "payments.read" | "payments.write" | "refunds.write" | "customers.read" | "customers.write" | "balance.read" | "payouts.write" | "disputes.read" | "disputes.write" | "codes.read" | "codes.write" | "events.read" | "webhooks.write" | "keys.write";
+        MerchantSettlement: {
+            /** @description False: made for a payout that the merchant asked for. */
+            automatic: boolean;
+            components: components["schemas"]["SettlementComponents"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            createdAt: string;
+            currency: string;
+            /**
+             * Format: date-time
+             * @description Everything that was due until then is part of it.
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            cutOffAt: string;
+            /**
+             * Format: date
+             * @description The day of the cut-off in the merchant's time zone.
+             * @example 2026-11-22
+             */
+            date: string;
+            /** @example stl_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            id: string;
+            /** @description How many balance transactions it holds. */
+            lines: number;
+            /** @description False in test mode, where no money is real. */
+            livemode: boolean;
+            /** @description From pending to available. */
+            moved: components["schemas"]["Money"];
+            /** @constant */
+            object: "settlement";
+            payout: string | null;
+            /** @description Of that, taken for what was owed. */
+            recovered: components["schemas"]["Money"];
+            /** @description Counts every change; of two copies the higher one is newer. */
+            version: number;
+            withheld: components["schemas"]["WithheldReason"] | null;
+        };
         /** @enum {string} */
         MerchantStatus: "draft" | "under_review" | "active" | "declined" | "suspended" | "closed";
         /** @description At most 50 keys of 40 characters; values of at most 500. */
@@ -6802,6 +6961,74 @@ export interface components {
             /** @description In what this way is better than others, the weightiest first; `only_way` where there is none. */
             reasons: ("open" | "covered" | "certain" | "cheap" | "quick" | "own_bank" | "order" | "only_way")[];
         };
+        Payout: {
+            amount: components["schemas"]["Money"];
+            automatic: boolean;
+            /** @description Its arithmetic; left out in lists and events. */
+            components: components["schemas"]["SettlementComponents"] | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            createdAt: string;
+            expectedAt: string | null;
+            failure: {
+                code: string;
+                text: components["schemas"]["LocalText"];
+            } | null;
+            /** @example po_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            id: string;
+            /** @description False in test mode, where no money is real. */
+            livemode: boolean;
+            /** @constant */
+            object: "payout";
+            /** @description What the bank account's statement shows. */
+            reference: string | null;
+            /** @description What came back of it. */
+            returned: components["schemas"]["Money"] | null;
+            /** @example stl_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            settlement: string;
+            /** @description Null in test mode, where nothing leaves. */
+            settlementAccount: {
+                /** @example mac_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                id: string;
+                maskedNumber: string;
+            } | null;
+            /**
+             * @description `pending`: not sent yet. `in_transit`: the bank has it, or may have it. `paid`: the bank's statement shows it. `returned`: it came back afterwards.
+             * @enum {string}
+             */
+            status: "pending" | "in_transit" | "paid" | "failed" | "canceled" | "returned";
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            updatedAt: string;
+            /** @description Counts every change; of two copies the higher one is newer. */
+            version: number;
+            /** @description Why it has not left yet, where something other than its turn keeps it. */
+            waiting: {
+                code: string;
+                text: components["schemas"]["LocalText"];
+            } | null;
+        };
+        PayoutSchedule: {
+            cutOffHour: number;
+            delayDays: number;
+            items: {
+                /** @description What would be paid out then as things stand, before reserves. */
+                amount: components["schemas"]["Money"];
+                currency: string;
+                /**
+                 * Format: date-time
+                 * @description The next cut-off; a payout follows within minutes.
+                 * @example 2026-11-22T08:30:00.000Z
+                 */
+                nextAt: string;
+                withheld: components["schemas"]["WithheldReason"] | null;
+            }[];
+            timeZone: string;
+        };
         PostalAddress: {
             city: string;
             /** @description ISO 3166-1 alpha-2. */
@@ -7248,6 +7475,75 @@ export interface components {
             usableFrom: string | null;
             verifiedAt: string | null;
             version: number;
+        };
+        SettlementComponents: {
+            adjustments: components["schemas"]["Money"];
+            /** @description Sum of all above: stays for the next settlement. */
+            carriedForward: components["schemas"]["Money"];
+            /** @description What was left of the settlement before; below zero: it was owed. */
+            carriedOver: components["schemas"]["Money"];
+            /** @description Disputes lost, less what came back of them. */
+            disputes: components["schemas"]["Money"];
+            /** @description Below zero: fees charged, less fees given back. */
+            fees: components["schemas"]["Money"];
+            /** @description Payments taken, before fees. */
+            payments: components["schemas"]["Money"];
+            /** @description Below zero: what is paid out. */
+            payout: components["schemas"]["Money"];
+            /** @description Below zero. */
+            refunds: components["schemas"]["Money"];
+            /** @description Given free of the reserve. */
+            released: components["schemas"]["Money"];
+            /** @description Below zero: kept back as a reserve. */
+            reserved: components["schemas"]["Money"];
+            /** @description Payouts that did not reach the bank account, or came back from it. */
+            returnedPayouts: components["schemas"]["Money"];
+        };
+        SettlementStatement: {
+            /** @description `carriedOver` and the `net` of all lines, less the payouts. */
+            carriedForward: components["schemas"]["Money"];
+            carriedOver: components["schemas"]["Money"];
+            currency: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            date: string;
+            /** @enum {string} */
+            language: "zh" | "en";
+            lines: components["schemas"]["SettlementStatementLine"][];
+            livemode: boolean;
+            merchant: string;
+            payouts: {
+                amount: components["schemas"]["Money"];
+                /** @example po_01jd8c0v5k3m7q9r2t4w6x8y0z */
+                id: string;
+                /** @enum {string} */
+                status: "pending" | "in_transit" | "paid" | "failed" | "canceled" | "returned";
+            }[];
+            timeZone: string;
+        };
+        SettlementStatementLine: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            at: string;
+            /** @example txn_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            balanceTransaction: string;
+            /** @description In the statement's language. */
+            description: string;
+            fee: components["schemas"]["Money"];
+            /** @description In the merchant's time zone, ISO 8601 with its offset from UTC. */
+            localTime: string;
+            net: components["schemas"]["Money"];
+            /** @description The shop's order number. */
+            reference: string | null;
+            source: string;
+            store: string | null;
+            /** @enum {string} */
+            type: "charge" | "refund" | "fee" | "dispute" | "dispute_reversal" | "reserve_hold" | "reserve_release" | "payout" | "payout_failure" | "recovery" | "adjustment";
         };
         SignedIn: {
             customer: components["schemas"]["Customer"];
@@ -7944,6 +8240,8 @@ export interface components {
             /** @description Counts every change; of two copies the higher one is newer. */
             version: number;
         };
+        /** @enum {string} */
+        WithheldReason: "no_verified_account" | "below_minimum" | "payouts_paused" | "merchant_not_active" | "outgoing_stopped" | "no_route" | "held_by_dispute";
     };
     responses: never;
     parameters: never;
@@ -31197,6 +31495,606 @@ export interface operations {
             };
         };
     };
+    getPayoutSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When the next payout is, and how much as things stand */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutSchedule"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPayouts: {
+        parameters: {
+            query?: {
+                currency?: components["schemas"]["Currency"];
+                cursor?: string;
+                from?: string;
+                limit?: number;
+                status?: "pending" | "in_transit" | "paid" | "failed" | "canceled" | "returned";
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Payouts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Payout"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPayout: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 8 to 128 visible ASCII characters, new for each attempt a person makes. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    amount: components["schemas"]["PaymentAmount"];
+                };
+            };
+        };
+        responses: {
+            /** @description Pay out now, instead of waiting for the next cut-off */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description `idempotency.key_missing`, `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed`, `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.key_reused`, `payout.changed_meanwhile`, `payout.insufficient_balance`, `payout.no_verified_account`, `payout.on_hold` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.currency_not_supported`, `payment.limit_exceeded`, `payment.no_route` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger.outgoing_stopped`, `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payoutId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One payout with its arithmetic */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payoutId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Call a payout off that no bank has yet; the money is available again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payout"];
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed`, `request.cross_site` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payment.changed_meanwhile`, `payout.not_cancellable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPayoutStatement: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv" | "pdf";
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                payoutId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A payout line by line; the lines, with what was carried over, sum to it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementStatement"];
+                    "application/pdf": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement.too_long_for_pdf` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPurchaseDisputes: {
         parameters: {
             query?: {
@@ -33515,6 +34413,196 @@ export interface operations {
             };
             /** @description `settlement_account.code_wrong` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSettlementStatement: {
+        parameters: {
+            query: {
+                currency: components["schemas"]["Currency"];
+                date: string;
+                format?: "json" | "csv" | "pdf";
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All settlements of one day in the merchant's time zone, line by line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementStatement"];
+                    "application/pdf": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement.too_long_for_pdf` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMerchantSettlements: {
+        parameters: {
+            query?: {
+                currency?: components["schemas"]["Currency"];
+                cursor?: string;
+                date?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became available at each cut-off, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MerchantSettlement"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
