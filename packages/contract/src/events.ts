@@ -21,6 +21,7 @@ export const eventSchemas = {
     token: z.string(),
   }),
   "balance.changed": z.object({ customerId: idOf("cus"), currency: z.string() }),
+  "purchase.funding_changed": z.object({ paymentId: idOf("pay"), intentId: idOf("pi") }),
   "bank_payment.news": z.object({ bankId: z.string(), reference: z.string() }),
   "statement.reconciled": z.object({ statementId: idOf("stm"), breaks: z.number().int() }),
   "break.changed": z.object({ breakId: idOf("brk"), status: z.enum(["open", "closed"]) }),
@@ -53,6 +54,8 @@ export const eventMeanings: Record<EventName, string> = {
     "A payment moved to another status. Sent to the payer, and to the payee when money reached them.",
   "purchase.to_confirm":
     "A till has charged this customer's pay code with more than passes by itself: the phone asks for the confirmation.",
+  "purchase.funding_changed":
+    "A top-up that was made to pay a shop moved to another status; the purchase follows once the money is there.",
   "balance.changed": "A wallet balance or what is held of it changed.",
   "bank_payment.news": "A bank said something about a payment; the bank is then asked for the truth.",
   "statement.reconciled": "A day of a custody account was compared with the ledger.",

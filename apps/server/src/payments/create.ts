@@ -1,4 +1,4 @@
-import type { PaymentRoute } from "@jinqiao/contract";
+import type { DomainEvent, PaymentRoute } from "@jinqiao/contract";
 import { type Id, type Money, parseAmount, type WireMoney } from "@jinqiao/money";
 import type { z } from "zod";
 import type { Banks, LinkedAccountRecord, PayeeVerification } from "../banks/index.ts";
@@ -12,6 +12,7 @@ import type {
 import { customerAccount, type Instruction, type Ledger, type Watch } from "../ledger/index.ts";
 import type { Clock } from "../platform/clock.ts";
 import { Refusal } from "../platform/errors.ts";
+import type { Job } from "../platform/events.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Vault } from "../vault/index.ts";
 import { bankWait, reasonFields } from "./bank-wait.ts";
@@ -47,6 +48,17 @@ export type CreateDeps = {
 };
 /** Key and hash of the request; the same key and body give the same answer. */
 export type Request = { key: string; hash: string };
+
+export type PaymentUseCases = ReturnType<typeof createPaymentUseCases>;
+
+/** A top-up that pays a shop: not stored yet. */
+export type Funding = {
+  payment: PaymentRow;
+  view: PaymentView;
+  rows: { writer: string; row: Record<string, unknown> }[];
+  events: DomainEvent[];
+  jobs: Job[];
+};
 
 export function createPaymentUseCases(deps: CreateDeps) {
   /** Refuses what limits or the operator's currencies do not allow. Amounts arrive parsed by the contract. */
@@ -129,6 +141,21 @@ export function createPaymentUseCases(deps: CreateDeps) {
       // Said at once where the bank is closed, so that the answer to the order already tells when it will be sent.
       ...reasonFields(bankWait(deps.banks, bankId)),
     };
+  }
+
+  async function draftTopUp(
+    customerId: string,
+    input: { linkedAccountId: string; amount: WireMoney },
+    extra: Partial<PaymentRow> = {},
+  ) {
+    const money = checked(input.amount);
+    const account = await accountFor(customerId, input.linkedAccountId, money);
+    // Nothing is taken from the customer's banks either: some of them ask nobody before they pay.
+    await deps.freezes.require(customerId, "payments");
+    await deps.freezes.require(customerId, `card:${account.consentId}`);
+    const fields = await bankFields("top_up", account, money);
+    const payment = draft("top_up", customerId, money, { ...fields, ...extra });
+    return { payment, view: await view(payment, { account }), jobs: [submitJob(payment.id)] };
   }
 
   /** Whether the customer's own name is the one the bank has for the account. */
@@ -217,14 +244,21 @@ export function createPaymentUseCases(deps: CreateDeps) {
       request: Request,
       input: { linkedAccountId: string; amount: WireMoney },
     ): Promise<PaymentView> {
-      const money = checked(input.amount);
-      const account = await accountFor(customerId, input.linkedAccountId, money);
-      // Nothing is taken from the customer's banks either: some of them ask nobody before they pay.
-      await deps.freezes.require(customerId, "payments");
-      await deps.freezes.require(customerId, `card:${account.consentId}`);
-      const payment = draft("top_up", customerId, money, await bankFields("top_up", account, money));
-      return store(request, payment, await view(payment, { account }), { jobs: [submitJob(payment.id)] });
+      const { payment, view, jobs } = await draftTopUp(customerId, input);
+      return store(request, payment, view, { jobs });
     },
+
+    /** A top-up that pays a shop as soon as its money is there; the caller commits it with what the shop asked for. */
+    async funding(
+      customerId: string,
+      input: { linkedAccountId: string; amount: WireMoney; intentId: Id<"pi"> },
+    ): Promise<Funding> {
+      const { payment, view, jobs } = await draftTopUp(customerId, input, { intent_id: input.intentId });
+      return { payment, view, rows: [rowOf(payment, "created")], events: changedEvents(payment), jobs };
+    },
+
+    /** Refuses what limits or the operator's currencies do not allow. */
+    checked,
 
     /** Money from the wallet to a linked account. The hold and the payment are one commit: neither exists without the other. */
     async withdrawal(

@@ -21,7 +21,7 @@ import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
 import { caseActionData, caseData } from "./case-rows.ts";
 import { createCases } from "./cases.ts";
-import { createPaymentUseCases } from "./create.ts";
+import { createPaymentUseCases, type PaymentUseCases } from "./create.ts";
 import { submitJob } from "./jobs.ts";
 import { limitsOf } from "./limits.ts";
 import { createMover, inquireJob, type Mover } from "./mover.ts";
@@ -35,6 +35,7 @@ import {
   type PayoutDesk,
   type PayoutOrder,
 } from "./payouts.ts";
+import { createPurchases, type Purchases } from "./purchases.ts";
 import { createRecalls, type Recalls, recallData } from "./recalls.ts";
 import { createRerouting } from "./rerouting.ts";
 import { selectReturnsOf } from "./return-sql.ts";
@@ -55,6 +56,7 @@ export { isBookedAtBank } from "./mover.ts";
 export const paymentsData = [paymentData, caseData, caseActionData, recallData] as const;
 
 export type { Creditor, DraftedPayout, PayoutRecords, PayoutStep } from "./payouts.ts";
+export type { PurchaseFacts, PurchaseStep, Purchases } from "./purchases.ts";
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
@@ -97,6 +99,13 @@ export type Payments = {
     draft(order: PayoutOrder): Promise<DraftedPayout>;
     /** @throws Refusal `payment.not_cancellable` once the bank may have it */
     cancel(paymentId: string): Promise<PaymentRow>;
+  };
+  /** Payments to shops as their payers have them. */
+  purchases: Purchases & {
+    /** A top-up that brings a purchase's money from a linked account; not stored yet. */
+    fund: PaymentUseCases["funding"];
+    /** @throws Refusal `payment.currency_not_supported`, `payment.limit_exceeded` */
+    checked: PaymentUseCases["checked"];
   };
   /** Whether staff asked, or can ask, the bank for a payment back. */
   recallOf: Recalls["about"];
@@ -342,6 +351,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
         return withBank.cancel(payment);
       },
     },
+    purchases: { ...createPurchases(deps), fund: create.funding, checked: create.checked },
     recallOf: recalls.about,
     byId: (paymentId) => sql.selectPayment(deps.db, paymentId),
     byReferences: async (references) =>

@@ -83,6 +83,9 @@ export const moves: Record<Kind, Table> = {
   payout: withBank,
   transfer: {},
   return: {},
+  // The shop's intent moves it, in one commit with its own row; see the module `merchants`.
+  purchase: {},
+  refund: {},
 };
 
 export function moveFor(kind: Kind, status: Status, cause: Cause): Move | undefined {

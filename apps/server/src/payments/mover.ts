@@ -283,9 +283,15 @@ export function rowOf(
 }
 
 export function changedEvents(payment: PaymentRow): DomainEvent[] {
-  return [payment.customer_id, ...(payment.payee_id ? [payment.payee_id] : [])].map((customerId) =>
-    event("payment.changed", { customerId, paymentId: payment.id, status: payment.status }),
-  );
+  const funding =
+    payment.kind === "top_up" && payment.intent_id !== null
+      ? [event("purchase.funding_changed", { paymentId: payment.id, intentId: payment.intent_id })]
+      : [];
+  return [payment.customer_id, ...(payment.payee_id ? [payment.payee_id] : [])]
+    .map((customerId) =>
+      event("payment.changed", { customerId, paymentId: payment.id, status: payment.status }),
+    )
+    .concat(funding);
 }
 
 /** A payout changes no wallet's balance: its merchant is told by the merchant's events. */

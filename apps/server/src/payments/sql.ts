@@ -74,7 +74,15 @@ export type PaymentRow = {
   needs_review: boolean;
   /** A return: the payment that came back, and its kind. */
   original_id: Id<"pay"> | null;
-  original_kind: "top_up" | PaidOutKind | null;
+  original_kind: "top_up" | PaidOutKind | "purchase" | null;
+  /** Purchases and refunds: the shop, by its name when it was paid, and its order number. */
+  merchant_id: Id<"mer"> | null;
+  merchant_name: string | null;
+  merchant_reference: string | null;
+  /** What a shop asked for: of a purchase, its refunds, and a top-up made to pay it. */
+  intent_id: Id<"pi"> | null;
+  /** A purchase of which the shop took less than was held: what was held. */
+  authorised_amount: bigint | null;
   /** What the check of the payee's name said before a payout. */
   payee_check: PayeeCheck | null;
   /** Top-ups and withdrawals; null for those made before ways were chosen. */
@@ -218,7 +226,7 @@ export function selectStuck(
   { before, stopped, limit }: { before: Date; stopped: readonly string[]; limit: number },
 ): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(
-    `SELECT * FROM payments.payment WHERE status IN ('authorised', 'unknown', 'action_required') AND NOT needs_review AND updated_at < $1
+    `SELECT * FROM payments.payment WHERE status IN ('authorised', 'unknown', 'action_required') AND NOT needs_review AND updated_at < $1 AND kind <> 'purchase'
         AND NOT (status = 'authorised' AND kind IN ('withdrawal', 'payout') AND sent_at IS NULL AND currency = ANY ($2))
       ORDER BY updated_at LIMIT $3`,
     [before, stopped, limit],

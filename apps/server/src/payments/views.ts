@@ -26,9 +26,15 @@ export function viewOf(
     payment.kind === "top_up" ||
     payment.original_kind === "withdrawal" ||
     payment.original_kind === "payout" ||
+    payment.kind === "refund" ||
     payment.payee_id === viewer;
   const money = (minor: bigint) => toWire({ minor, currency: payment.currency });
   const account = accounts.get(payment.linked_account_id ?? "");
+  const came = (kind: "return" | "refund") => returns.filter((one) => one.kind === kind);
+  const list = (some: readonly PaymentRow[]) =>
+    some.map((one) => ({ paymentId: one.id, amount: money(one.amount), at: one.created_at.toISOString() }));
+  const sum = (some: readonly PaymentRow[]) =>
+    some.length === 0 ? null : money(some.reduce((total, one) => total + one.amount, 0n));
   return {
     id: payment.id,
     kind: payment.kind,
@@ -36,7 +42,7 @@ export function viewOf(
     status: payment.status,
     amount: money(payment.amount),
     counterparty: counterpartyOf(payment, viewer, people, accounts, banks),
-    note,
+    note: note ?? payment.merchant_reference,
     reference: payment.reference,
     reason: payment.reason_code
       ? { code: payment.reason_code, text: { en: payment.reason_en ?? "", zh: payment.reason_zh ?? "" } }
@@ -45,12 +51,12 @@ export function viewOf(
     actionUrl: payment.action_url,
     payeeCheck: payment.payee_check,
     originalPaymentId: payment.original_id,
-    returns: returns.map((one) => ({
-      paymentId: one.id,
-      amount: money(one.amount),
-      at: one.created_at.toISOString(),
-    })),
-    returned: returns.length === 0 ? null : money(returns.reduce((sum, one) => sum + one.amount, 0n)),
+    returns: list(came("return")),
+    returned: sum(came("return")),
+    refunds: list(came("refund")),
+    refunded: sum(came("refund")),
+    authorisedAmount: payment.authorised_amount === null ? null : money(payment.authorised_amount),
+    paymentIntentId: payment.intent_id,
     route: payment.kind === "return" ? null : routeView(payment, account?.bankId, banks),
     // What the payer proved is none of the payee's business.
     authentication: viewer === payment.customer_id ? payment.authentication : null,
@@ -81,6 +87,8 @@ function counterpartyOf(
       bankName: null,
     };
   }
+  if (payment.kind === "purchase" || payment.kind === "refund")
+    return { kind: "merchant", name: payment.merchant_name ?? "?", detail: null, bankName: null };
   if (isPayout(payment)) {
     const name = people.get(payment.customer_id)?.displayName ?? "?";
     return { kind: "bank_account", name, detail: null, bankName: null };

@@ -194,6 +194,7 @@ async function partiesOf(
     payments.map((payment) => {
       if (payment.kind === "transfer")
         return [payment.id, { bank: null, name: people.get(otherOf(payment) ?? "")?.displayName ?? "?" }];
+      if (payment.merchant_name !== null) return [payment.id, { bank: null, name: payment.merchant_name }];
       const account = accounts.get(payment.linked_account_id ?? "");
       const bank = payment.bank_id ? (deps.banks.config(payment.bank_id)?.name ?? null) : null;
       return [payment.id, { bank, name: [account?.name, account?.maskedNumber].filter(Boolean).join(" ") }];

@@ -91,6 +91,10 @@ export function descriptionOf(
       return zh ? `提现至${bank}` : `Withdrawal to ${bank}`;
     case "withdrawal.reverse":
       return zh ? `提现退回：${bank}未执行` : `Withdrawal undone: refused by ${bank}`;
+    case "purchase":
+      return zh ? `在${name}消费` : `Paid to ${name}`;
+    case "refund":
+      return zh ? `${name}退款` : `Refund from ${name}`;
     case "return.withdrawal":
       return zh ? `${bank}退回提现` : `Withdrawal sent back by ${bank}`;
     case "return.top_up":
