@@ -39,7 +39,7 @@ export function closeAttempt(flow: string, key: string): void {
 
 /** Forgets every open attempt: whoever signs in next begins anew. */
 export function closeAllAttempts(): void {
-  for (const flow of ["link", "top-up", "withdraw", "send"]) forget(flow);
+  for (const flow of ["link", "top-up", "withdraw", "send", "pay", "pay-top-up"]) forget(flow);
 }
 
 /** Whether sending again with the same key could still change the outcome. A refusal is an outcome. */

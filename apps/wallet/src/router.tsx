@@ -1,7 +1,8 @@
-import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { meQuery, type Payment, queryClient } from "./api.ts";
 import { Failed, Missing, Waiting } from "./app/page-states.tsx";
 import { safeNext } from "./app/safe-next.ts";
+import { takeShopPath } from "./app/shop-path.ts";
 import type { PeriodChoice } from "./features/statements/period.ts";
 import {
   cardCatalogues,
@@ -15,6 +16,7 @@ import {
   verifyCatalogues,
   welcomeCatalogues,
 } from "./locales/catalogues.ts";
+import { checkoutRoutes, isCheckoutPath } from "./routes/checkout.tsx";
 import { rootRoute, signedIn } from "./routes/root.tsx";
 import { securityRoutes } from "./routes/security.tsx";
 import { text, withoutUndefined, withTexts } from "./routes/tools.ts";
@@ -208,6 +210,11 @@ const payment = createRoute({
   path: "/activity/$paymentId",
   validateSearch: (search): { result?: true } =>
     withoutUndefined({ result: search.result === true ? (true as const) : undefined }),
+  // The bank sends back to the top-up whoever left a shop's payment for it: there they go on.
+  beforeLoad: ({ params }) => {
+    const href = takeShopPath(params.paymentId);
+    if (href !== undefined) throw redirect({ href });
+  },
   component: lazyRouteComponent(
     () => withTexts(paymentCatalogues, import("./features/activity/payment-page.tsx")),
     "PaymentPage",
@@ -286,6 +293,7 @@ export const router = createRouter({
     appeal,
     verifyReceipt,
     safety,
+    ...checkoutRoutes,
     signedIn.addChildren([
       home,
       link,
@@ -346,6 +354,6 @@ const publicPaths: ReadonlySet<string> = new Set([
 export function leaveSession(): void {
   const { pathname, href } = router.state.location;
   queryClient.clear();
-  if (publicPaths.has(pathname)) return;
+  if (publicPaths.has(pathname) || isCheckoutPath(pathname)) return;
   void router.navigate({ to: "/sign-in", search: { next: href, ended: true } });
 }

@@ -77,3 +77,9 @@ export const stepUpCatalogues: Catalogues = {
   en: async () => (await import("./step-up/en.ts")).en,
   zh: async () => (await import("./step-up/zh.ts")).zh,
 };
+
+/** Texts of paying a shop. */
+export const checkoutCatalogues: Catalogues = {
+  en: async () => (await import("./checkout/en.ts")).en,
+  zh: async () => (await import("./checkout/zh.ts")).zh,
+};

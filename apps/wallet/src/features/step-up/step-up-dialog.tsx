@@ -47,9 +47,7 @@ export function StepUpDialog({
   const [asked, setAsked] = useState<StepUp | null>(null);
   const begin = useAction(async (trust: boolean) => {
     // Trust is part of what is signed: another question, and not another tick.
-    setAsked(
-      await unwrap(api.POST("/v1/step-ups", { body: { ...payment, ...(trust && { trustPayee: true }) } })),
-    );
+    setAsked(await askFor(payment, trust));
   });
   const start = begin.run;
   useEffect(() => void start(trustPayee), [start, trustPayee]);
@@ -95,6 +93,19 @@ export function StepUpDialog({
         </div>
       )}
     </Dialog>
+  );
+}
+
+function askFor(payment: PaymentToConfirm, trust: boolean): Promise<StepUp> {
+  const trusting = trust ? { trustPayee: true } : {};
+  if (payment.kind !== "purchase")
+    return unwrap(api.POST("/v1/step-ups", { body: { ...payment, ...trusting } }));
+  const { token, amount } = payment;
+  return unwrap(
+    api.POST("/v1/payables/{token}/step-ups", {
+      params: { path: { token } },
+      body: { amount, ...trusting },
+    }),
   );
 }
 

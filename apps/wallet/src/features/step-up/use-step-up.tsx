@@ -3,10 +3,10 @@ import { lazyRouteComponent } from "@tanstack/react-router";
 import { type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from "react";
 
 export type StepUp = components["schemas"]["StepUp"];
-/** The very payment that is to be confirmed. */
-export type PaymentToConfirm = NonNullable<
-  paths["/v1/step-ups"]["post"]["requestBody"]
->["content"]["application/json"];
+/** The very payment that is to be confirmed; what a shop asks for is named by the token of its link. */
+export type PaymentToConfirm =
+  | NonNullable<paths["/v1/step-ups"]["post"]["requestBody"]>["content"]["application/json"]
+  | { kind: "purchase"; token: string; amount: { amount: string; currency: string } };
 
 /** The person closed the question: nothing was paid, and no error is shown. */
 export class StepUpClosed extends Error {}
