@@ -28,6 +28,7 @@ export const eventSchemas = {
   "break.overdue": z.object({ breakId: idOf("brk"), bankId: z.string(), days: z.number().int() }),
   "notice.added": z.object({ customerId: idOf("cus"), noticeId: idOf("msg") }),
   "case.changed": z.object({ paymentId: idOf("pay").nullable(), status: z.enum(["open", "closed"]) }),
+  "dispute.changed": z.object({ customerId: idOf("cus"), disputeId: idOf("dp"), status: z.string() }),
   "ledger.alarm_raised": z.object({
     alarmId: idOf("alm"),
     invariant: z.string(),
@@ -63,6 +64,7 @@ export const eventMeanings: Record<EventName, string> = {
   "break.overdue": "A break is older, in business days of its bank, than that bank's breaks may be.",
   "notice.added": "A notice stands in the customer's list of notices.",
   "case.changed": "Something that only a person can decide came up or is decided.",
+  "dispute.changed": "A dispute of a purchase was opened or moved. Sent to the payer.",
   "ledger.alarm_raised":
     "An invariant of the books is broken. Money of that currency (of every currency where it is null) does not leave to banks until the alarm is cleared.",
   "ledger.alarm_cleared":

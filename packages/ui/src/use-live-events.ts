@@ -18,6 +18,7 @@ export const liveEventNames = [
   "break.overdue",
   "notice.added",
   "case.changed",
+  "dispute.changed",
   "ledger.alarm_raised",
   "ledger.alarm_cleared",
 ] as const;

@@ -5464,8 +5464,6 @@ export interface components {
             drafts: components["schemas"]["EvidenceFile"][];
             /** @description What is in dispute and not set aside: the merchant's money does not bear it yet. */
             exposure: components["schemas"]["Money"];
-            /** @description What the fee plan takes for a dispute that is lost; zero where it takes nothing. */
-            fee: components["schemas"]["Money"];
             /** @description True once nothing can change any more. */
             final: boolean;
             /** @description What of the merchant's money is set aside for it now. */
@@ -29586,7 +29584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.not_active`, `payable.already_paid`, `payable.amount_changed`, `payable.closed`, `payable.expired`, `payment.changed_meanwhile` */
+            /** @description `code.limit_day`, `idempotency.key_reused`, `merchant.not_active`, `payable.already_paid`, `payable.amount_changed`, `payable.closed`, `payable.expired`, `payment.changed_meanwhile` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -30743,7 +30741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `intent.expired`, `intent.unexpected_state`, `merchant.not_active`, `payment.changed_meanwhile` */
+            /** @description `code.limit_day`, `idempotency.key_reused`, `intent.expired`, `intent.unexpected_state`, `merchant.not_active`, `pay_code.ended`, `pay_code.used`, `payment.changed_meanwhile` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -30770,7 +30768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
+            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `pay_code.expired`, `pay_code.live_only`, `pay_code.unknown`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -129,7 +129,6 @@ export const Dispute = z
     exposure: Money.describe(
       "What is in dispute and not set aside: the merchant's money does not bear it yet.",
     ),
-    fee: Money.describe("What the fee plan takes for a dispute that is lost; zero where it takes nothing."),
     drafts: z.array(EvidenceFile).describe("Files that were added and not sent with an answer yet."),
     balanceTransactions: z.array(idOf("txn")),
   })
