@@ -33,6 +33,8 @@ export type Devices = {
     trust: boolean,
   ): Promise<{ id: Id<"dev">; isNew: boolean; name: string }>;
   list(customerId: string, current: string | null): Promise<Device[]>;
+  /** Whether it is a device of the customer, and was not removed. */
+  has(customerId: string, id: string): Promise<boolean>;
   /** @throws Refusal `request.not_found` */
   rename(customerId: string, id: string, name: string, current: string | null): Promise<Device>;
   /** Ends its sessions with it. @throws Refusal `request.not_found` */
@@ -128,6 +130,13 @@ export function createDevices(deps: {
       return { id, isNew: true, name };
     },
     list,
+    async has(customerId, id) {
+      const rows = await db.query("SELECT FROM identity.device WHERE id = $1 AND customer_id = $2", [
+        id,
+        customerId,
+      ]);
+      return rows.length === 1;
+    },
     async rename(customerId, id, name, current) {
       await vault.ready({ subjects: [customerId] });
       await db.query("UPDATE identity.device SET name_sealed = $3 WHERE id = $1 AND customer_id = $2", [

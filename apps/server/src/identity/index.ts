@@ -103,6 +103,8 @@ export type Identity = SessionLookup & {
   customersById(ids: readonly string[]): Promise<Map<string, CustomerName>>;
   /** Finds a customer by address, however its letters are written. */
   customerByEmail(email: string): Promise<CustomerName | undefined>;
+  /** Whether a browser is a device of the customer, and was not removed. */
+  hasDevice(customerId: string, deviceId: string): Promise<boolean>;
   /** What is told to people: codes, security notices. */
   messages: Messages;
   /** How somebody is reached; undefined for whoever is unknown or was erased. */
@@ -221,6 +223,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const row = await sql.selectCustomerByEmail(db, deps.vault, normalEmail(email));
       return row && nameOf(row);
     },
+    hasDevice: core.devices.has,
     messages,
     contactOf: createContacts({ ...deps, phoneOf: factors.phoneOf }),
     requireConfirmed: sessions.requireConfirmed,
