@@ -16,13 +16,6 @@ export const codeErrors = define({
     zh: "未找到该门店，或门店已停用。请选择营业中的门店。",
     staff: "`storeId` (or `tillId`) is none of the merchant's in this mode.",
   },
-  "code.name_not_fit": {
-    status: 422,
-    retryable: false,
-    en: "The store's name, place or address does not fit into a payment code. Shorten it in the store's details.",
-    zh: "门店名称或地址过长，无法写入收款码。请在门店资料中缩短后再试。",
-    staff: "EMVCo Merchant-Presented Mode 1.1: name 25 and city 15 characters, the whole code 512.",
-  },
   "code.currency_other": {
     status: 422,
     retryable: false,

@@ -29,8 +29,8 @@ export const Code = z
     storeId: idOf("sto").nullable(),
     tillId: idOf("til").nullable(),
     label: z.string().nullable().describe("What the merchant calls it, e.g. where it hangs."),
-    merchantName: z.string(),
-    storeName: z.string(),
+    merchantName: LocalText,
+    storeName: LocalText,
     currency: z.string(),
     payload: z
       .string()
@@ -56,14 +56,14 @@ export const createCode = route({
   idempotent: true,
   summary: "Make a static code for a store or till",
   body: z.strictObject({
-    storeId: idOf("sto"),
+    storeId: idOf("sto").optional().describe("The merchant as a whole when absent."),
     tillId: idOf("til").optional(),
     currency: currency.optional().describe("The store's currency when absent."),
     label: z.string().trim().min(1).max(60, "field.too_long").optional(),
   }),
   status: 201,
   response: Code,
-  errors: ["code.store_missing", "code.name_not_fit", "payment.currency_not_supported"],
+  errors: ["code.store_missing", "payment.currency_not_supported"],
 });
 export const listCodes = route({
   id: "listCodes",
@@ -117,7 +117,7 @@ export const replaceCode = route({
   params: codeId,
   status: 201,
   response: Code,
-  errors: ["code.revoked", "code.store_missing", "code.name_not_fit", "payment.changed_meanwhile"],
+  errors: ["code.revoked", "code.store_missing", "payment.changed_meanwhile"],
 });
 export const getCodeFile = route({
   id: "getCodeFile",
@@ -156,7 +156,7 @@ export const getPaymentIntentCode = route({
   params: z.object({ paymentIntentId: idOf("pi") }),
   status: 200,
   response: PaymentCode,
-  errors: ["code.name_not_fit"],
+  errors: [],
 });
 
 export const CodeKey = z
@@ -206,8 +206,8 @@ export const CodeReading = z
     code: z
       .object({
         id: idOf("qrc"),
-        merchantName: z.string(),
-        storeName: z.string(),
+        merchantName: LocalText,
+        storeName: LocalText,
         livemode: z.boolean(),
         currency: z.string(),
         limits: CodeLimits,
@@ -340,7 +340,7 @@ export const getPayCodeUse = route({
         paymentIntentId: idOf("pi"),
         token: z.string(),
         outcome: z.enum(["paid", "to_confirm"]),
-        merchantName: z.string(),
+        merchantName: LocalText,
         amount: Money,
         paymentId: idOf("pay").nullable(),
         at: instant,

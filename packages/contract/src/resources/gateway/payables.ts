@@ -111,6 +111,7 @@ export const payPayable = route({
     "payment.changed_meanwhile",
     "payment.no_route",
     "bank.consent_ended",
+    "code.limit_day",
     "freeze.payments",
     "freeze.card",
     "ledger.account_closed",
