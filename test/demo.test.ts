@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { DemoReport } from "../apps/cli/src/demo/main-job.ts";
+import { everything } from "./support/everything.ts";
 import { launch } from "./support/launcher.ts";
 
 // The Berka data may not be copied into the repository; where it lies beside it, the real accounts are used too.
@@ -32,13 +33,17 @@ test("jinqiao demo walks the main job with invented people", { timeout: 300_000 
   expect(report.transfers).toBe(report.topUps);
 });
 
-test.runIf(existsSync(berka))("jinqiao demo walks it with real accounts", { timeout: 600_000 }, async () => {
-  const demo = launch(["demo", "--bank-data", berka, "--json"], databases());
-  expect(await demo.ended, demo.printed()).toBe(0);
-  const report = reportOf(demo.printed());
-  expectSound(report);
-  expect(report.linkedAccounts).toBeGreaterThanOrEqual(50);
-});
+test.runIf(everything && existsSync(berka))(
+  "jinqiao demo walks it with real accounts",
+  { timeout: 600_000 },
+  async () => {
+    const demo = launch(["demo", "--bank-data", berka, "--json"], databases());
+    expect(await demo.ended, demo.printed()).toBe(0);
+    const report = reportOf(demo.printed());
+    expectSound(report);
+    expect(report.linkedAccounts).toBeGreaterThanOrEqual(50);
+  },
+);
 
 test("a folder without the bank's data is refused before anything starts", { timeout: 60_000 }, async () => {
   const demo = launch(["demo", "--bank-data", "/nowhere"], databases());

@@ -17,11 +17,8 @@ export type Visitor = {
   faults: string[];
 };
 
-/**
- * Whether walks that differ in width and theme alone are walked too (`JINQIAO_WALKS=all npm test -- test/e2e`). Every
- * run walks each language at one width.
- */
-export const everyLook = process.env.JINQIAO_WALKS === "all";
+/** Whether walks that differ in width, theme or language alone are walked too. */
+export { everything as everyLook } from "../support/everything.ts";
 
 /** Steps of a browser on a busy machine of two cores. */
 export const patience = { timeout: 30_000 };

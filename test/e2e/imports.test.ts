@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { someOf } from "../support/everything.ts";
 import { createWorld, customerPassword, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, visit } from "./browser.ts";
 import { signIn } from "./steps.ts";
@@ -25,7 +26,7 @@ const looks: Look[] = [
 const alipay = fileURLToPath(new URL("../../vectors/statements/cn-bills/alipay.csv", import.meta.url));
 const csv = (text: string) => ({ name: "my-bank.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
 
-test.each(looks)(
+test.each(someOf(looks))(
   "a customer imports an Alipay bill, reads it and deletes it: $language, $width",
   { timeout: 240_000 },
   async (look) => {

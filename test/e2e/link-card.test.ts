@@ -4,6 +4,7 @@ import {
   type QuickWorld,
   startQuickWorld,
 } from "../../apps/server/src/banks/connectors/quick-payment/testing/quick-world.ts";
+import { someOf } from "../support/everything.ts";
 import { createWorld, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, patience, type Visitor, visit } from "./browser.ts";
 import { paymentIdOf, prepareMove, signUp, statusOf } from "./steps.ts";
@@ -37,7 +38,7 @@ const looks: Look[] = [
   { language: "en", width: 1280, theme: "dark" },
 ];
 
-test.each(looks)(
+test.each(someOf(looks))(
   "a card is linked by its details and a code, and pays: $language $width",
   {
     timeout: 200_000,

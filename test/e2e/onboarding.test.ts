@@ -1,5 +1,6 @@
 import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { someOf } from "../support/everything.ts";
 import { createWorld, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, visit } from "./browser.ts";
 import { staffSignIn } from "./steps.ts";
@@ -22,7 +23,7 @@ const looks: Look[] = [
   { language: "en", width: 1280, theme: "light" },
 ];
 
-test.each(looks)(
+test.each(someOf(looks))(
   "staff take a bank in, and two people sign: $language, $width",
   { timeout: 200_000 },
   async (look) => {

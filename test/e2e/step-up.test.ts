@@ -3,6 +3,7 @@ import { unwrap } from "@jinqiao/contract/client";
 import type { Browser } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { usualStepUpPolicy } from "../../apps/server/src/identity/index.ts";
+import { someOf } from "../support/everything.ts";
 import { confirmByCode, confirmTransfer, send } from "../support/step-up.ts";
 import { attempt, createWorld, type LinkedAccount, type Session, type World } from "../support/world.ts";
 import { eventually, inspect, type Look, launchBrowser, patience, type Visitor, visit } from "./browser.ts";
@@ -169,9 +170,9 @@ async function walk(look: Look): Promise<void> {
   await phone.context.close();
 }
 
-test("a payment is confirmed by passkey, PIN, message and device, in Chinese", { timeout: 240_000 }, () =>
-  walk({ language: "zh", width: 390, theme: "light" }),
-);
-test("a payment is confirmed by passkey, PIN, message and device, in English", { timeout: 240_000 }, () =>
-  walk({ language: "en", width: 1280, theme: "dark" }),
-);
+test.each(
+  someOf<Look>([
+    { language: "zh", width: 390, theme: "light" },
+    { language: "en", width: 1280, theme: "dark" },
+  ]),
+)("a payment is confirmed by passkey, PIN, message and device: $language", { timeout: 240_000 }, walk);

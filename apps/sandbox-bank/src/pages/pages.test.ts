@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations, wcag } from "../../../../test/support/axe.ts";
+import { everything } from "../../../../test/support/everything.ts";
 import type { SandboxBank } from "../index.ts";
 import { createTpp, demoIban, startBank, type Tpp } from "../testing/tpp.ts";
 
@@ -57,6 +58,8 @@ const LOOKS = [
   { locale: "zh-CN", width: 1280, colorScheme: "dark" },
   { locale: "en-GB", width: 1280, colorScheme: "light" },
 ] as const;
+/** Each language once in a usual run: on a phone and on a desk. */
+const looks = everything ? LOOKS : [LOOKS[0], LOOKS[3]];
 
 async function openPage(
   look: (typeof LOOKS)[number],
@@ -84,7 +87,7 @@ async function inspect(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }
 
-describe.each(LOOKS)("$locale, $width px, $colorScheme", (look) => {
+describe.each(looks)("$locale, $width px, $colorScheme", (look) => {
   const name = (step: string) => `${step}-${look.width}-${look.locale.slice(0, 2)}-${look.colorScheme}`;
   const zh = look.locale === "zh-CN";
 
