@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer as createNetServer } from "node:net";
 import {
   type BankFault,
@@ -25,6 +26,7 @@ import {
   type TransparencyLog,
   type Watch,
 } from "./ledger/index.ts";
+import { createShops, type Shops } from "./merchants/index.ts";
 import { migrations } from "./migrations.ts";
 import { createNotifications } from "./notifications/index.ts";
 import { createOnboarding } from "./onboarding/index.ts";
@@ -82,6 +84,7 @@ export type App = {
   watch: Watch;
   identity: Identity;
   developers: Developers;
+  shops: Shops;
   /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
   close(): Promise<void>;
 };
@@ -188,6 +191,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       publicUrl: url,
       walletUrl: url,
     });
+    const shops = createShops({
+      db,
+      clock,
+      ids,
+      random: overrides.random ?? randomBytes,
+      vault,
+      ledger,
+      banks,
+      identity,
+      subscriptions,
+    });
     const settlement = createSettlement({
       db,
       clock,
@@ -205,7 +219,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ids,
       vault,
       identity,
-      ownersOf: async () => [],
+      ownersOf: shops.ownersOf,
       ...(overrides.random ? { random: overrides.random } : {}),
     });
     const notifications = createNotifications({
@@ -241,6 +255,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       identity,
       banks,
       payments,
+      shops,
       settlement,
       developers,
       notifications,
@@ -281,7 +296,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
       files: serves ? [...logResources(ledger.log), ...notifications.files] : [],
       sessions: identity,
-      merchants: { ofKey: developers.keys.ofKey, ofMember: async () => undefined },
+      merchants: { ofKey: developers.keys.ofKey, ofMember: shops.ofMember },
       answers,
       ...(eventHub ? { eventHub } : {}),
       publicUrl: url,
@@ -300,7 +315,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       undo.push(() => following.close());
     }
     await http.listen({ host: config.host, port });
-    return { url, http: http.http, worker, db, ledger, watch, identity, developers, close };
+    return { url, http: http.http, worker, db, ledger, watch, identity, developers, shops, close };
   } catch (error) {
     await close();
     throw error;

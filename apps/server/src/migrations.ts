@@ -2,6 +2,7 @@ import { banksMigrations } from "./banks/index.ts";
 import { developersMigrations } from "./developers/index.ts";
 import { identityMigrations } from "./identity/index.ts";
 import { ledgerMigrations } from "./ledger/index.ts";
+import { merchantsMigrations } from "./merchants/index.ts";
 import { notificationsMigrations } from "./notifications/index.ts";
 import { onboardingMigrations } from "./onboarding/index.ts";
 import { paymentsMigrations } from "./payments/index.ts";
@@ -17,6 +18,7 @@ export const migrations: readonly ModuleMigrations[] = [
   identityMigrations,
   banksMigrations,
   paymentsMigrations,
+  merchantsMigrations,
   settlementMigrations,
   developersMigrations,
   notificationsMigrations,

@@ -1,3 +1,4 @@
+import { merchantsIndexed, merchantsSealed } from "./merchants/index.ts";
 import { notificationsSealed } from "./notifications/index.ts";
 import { personalTables } from "./personal-tables.ts";
 import { type IndexedColumn, indexedColumnsOf, type SealedColumn, sealedColumnsOf } from "./vault/index.ts";
@@ -41,11 +42,13 @@ export const sealedColumns: readonly SealedColumn[] = [
   column("banks.imported_account", "number_sealed"),
   column("banks.imported_line", "content_sealed"),
   column("banks.statement_file", "xml_sealed", "sha256"),
+  ...merchantsSealed,
   ...notificationsSealed,
 ];
 
 /** Columns whose blind indexes can be computed anew from what is sealed. */
 export const indexedColumns: readonly IndexedColumn[] = [
   ...personalTables.flatMap(indexedColumnsOf),
+  ...merchantsIndexed,
   { ...column("banks.linked_account", "iban_sealed", "id", "customer_id"), index: "iban" },
 ];

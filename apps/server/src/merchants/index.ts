@@ -10,7 +10,14 @@ import type { Ids } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
-import type { SealedColumn, Vault } from "../vault/index.ts";
+import {
+  type IndexedColumn,
+  indexedColumnsOf,
+  type SealedColumn,
+  sealedColumnsOf,
+  type Vault,
+} from "../vault/index.ts";
+import { shopData } from "./shop-data.ts";
 import type { BalanceOf, Intents, Refunds } from "./types.ts";
 
 export { accountsOf } from "./books.ts";
@@ -21,6 +28,7 @@ export {
   merchantEventTypes,
 } from "./events.ts";
 export type { BalanceTransactionRow, IntentRow, RefundRow } from "./rows.ts";
+export { createShops, type Shop, type ShopDeps, type Shops } from "./shops.ts";
 export type * from "./types.ts";
 
 export const merchantsMigrations: ModuleMigrations = {
@@ -34,7 +42,11 @@ export const merchantsSealed: readonly SealedColumn[] = [
   { table: "merchants.intent", column: "metadata_sealed", id: "id" },
   { table: "merchants.refund", column: "metadata_sealed", id: "id" },
   { table: "merchants.event", column: "data_sealed", id: "id" },
+  ...shopData.flatMap(sealedColumnsOf),
 ];
+
+/** Of them, those that are found by equal value. */
+export const merchantsIndexed: readonly IndexedColumn[] = shopData.flatMap(indexedColumnsOf);
 
 /** What every part of this module is made with. */
 export type MerchantsDeps = {

@@ -1,0 +1,46 @@
+import type { RouteHandler } from "../platform/http/handler.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
+import { createAccounts } from "./accounts.ts";
+import { createShoppers, type Shoppers } from "./customers.ts";
+import { createFeePlans, createShopLookup, type FeePlans, type Shop } from "./fee-plans.ts";
+import { createMembers, type Members } from "./members.ts";
+import { createDesk, type ShopDeps } from "./shop-desk.ts";
+import { createStores, type Stores } from "./stores.ts";
+
+export type { Fee, FeeMethod, Shop } from "./fee-plans.ts";
+export type { ShopDeps } from "./shop-desk.ts";
+
+/** Who sells: merchants, their teams, stores, accounts, plans and customers. */
+export type Shops = {
+  /** What other parts ask of a merchant before money moves: its state, names, zone, and the plan that holds now. */
+  shopOf(merchantId: string): Promise<Shop | undefined>;
+  /** Owners who can act, for notices. */
+  ownersOf: (merchantId: string) => ReturnType<ReturnType<typeof createDesk>["ownersOf"]>;
+  ofMember: Members["ofMember"];
+  planAt: FeePlans["planAt"];
+  stores: Pick<Stores, "find" | "byIds">;
+  shoppers: Pick<Shoppers, "find">;
+  routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
+};
+
+export function createShops(deps: ShopDeps): Shops {
+  const desk = createDesk(deps);
+  const members = createMembers(desk);
+  const plans = createFeePlans(desk);
+  const stores = createStores(desk);
+  const shoppers = createShoppers(desk);
+  const accounts = createAccounts(desk, plans);
+  return {
+    shopOf: createShopLookup(desk),
+    ownersOf: desk.ownersOf,
+    ofMember: members.ofMember,
+    planAt: plans.planAt,
+    stores,
+    shoppers,
+    routes: [...accounts.routes, ...members.routes, ...plans.routes, ...stores.routes, ...shoppers.routes],
+    jobs: {},
+    cron: [],
+  };
+}
