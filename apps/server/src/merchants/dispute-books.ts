@@ -15,27 +15,20 @@ export type DisputeHold = { id: string; part: MoneyPart; amount: bigint };
 
 const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
-/** Takes up to `amount` of what is free, part by part. The rest of what was asked is the exposure. */
-function takeFree(
-  free: FreeMoney,
-  amount: bigint,
-): { taken: { part: MoneyPart; amount: bigint }[]; rest: bigint } {
-  const taken: { part: MoneyPart; amount: bigint }[] = [];
-  let rest = amount;
-  for (const part of parts) {
-    const share = least(free[part], rest);
-    if (share > 0n) taken.push({ part, amount: share });
-    rest -= share > 0n ? share : 0n;
-  }
-  return { taken, rest };
-}
-
 /** What may be held for a dispute besides what is held already: never more than is there. */
-export const holdsToTake = (
+export function holdsToTake(
   contested: bigint,
   held: readonly DisputeHold[],
   free: FreeMoney,
-): { part: MoneyPart; amount: bigint }[] => takeFree(free, contested - heldSum(held)).taken;
+): { part: MoneyPart; amount: bigint }[] {
+  let rest = contested - heldSum(held);
+  return parts.flatMap((part) => {
+    const amount = least(free[part], rest);
+    if (amount <= 0n) return [];
+    rest -= amount;
+    return [{ part, amount }];
+  });
+}
 
 export const heldSum = (held: readonly DisputeHold[]): bigint =>
   held.reduce((sum, { amount }) => sum + amount, 0n);
@@ -44,8 +37,8 @@ export const heldSum = (held: readonly DisputeHold[]): bigint =>
 export const freeing = (held: readonly DisputeHold[], accounts: PartAccounts): HoldRelease[] =>
   held.map(({ id, part }) => ({ holdId: id, account: accounts[part], as: "voided" }));
 
-/** One transfer of a dispute: its legs, the holds it uses, and what the merchant's balance changes by. */
-export type DisputeBooking = { legs: Leg[]; releases: HoldRelease[]; owed: bigint };
+/** One transfer of a dispute: its legs, and the holds it uses. */
+export type DisputeBooking = { legs: Leg[]; releases: HoldRelease[] };
 
 /** Legs of one account put together: a transfer names an account once. */
 function joined(legs: readonly Leg[]): Leg[] {
@@ -58,53 +51,45 @@ function joined(legs: readonly Leg[]): Leg[] {
 }
 
 /**
- * Takes the disputed money and the fee from the merchant: first what is held, then what is free, and the rest is owed.
- * Dr merchant (available, pending, reserve), Dr receivable; Cr `to`, Cr fees.
- * @param contested minor units in dispute; @param fee minor units, may be zero
+ * Takes the disputed money from the merchant: what is held, and the rest is owed. Holds are completed before, so the
+ * rest is what the merchant's money does not bear; nothing here can be refused for want of money.
+ * Dr merchant (available, pending, reserve), Dr receivable; Cr `to`.
+ * @param contested minor units in dispute
  */
 export function taking(
-  {
-    contested,
-    fee,
-    held,
-    free,
-  }: { contested: bigint; fee: bigint; held: readonly DisputeHold[]; free: FreeMoney },
-  accounts: { parts: PartAccounts; receivable: AccountRef; fees: AccountRef; to: AccountRef },
+  contested: bigint,
+  held: readonly DisputeHold[],
+  accounts: { parts: PartAccounts; receivable: AccountRef; to: AccountRef },
 ): DisputeBooking {
-  const covered = heldSum(held);
-  assert(covered <= contested, "no more is held than is disputed");
-  const { taken, rest: owed } = takeFree(free, contested - covered + fee);
-  const debits = [...held, ...taken].map(({ part, amount }) => ({ account: accounts.parts[part], amount }));
+  const owed = contested - heldSum(held);
+  assert(owed >= 0n, "no more is held than is disputed");
   return {
     legs: joined([
-      ...debits,
+      ...held.map(({ part, amount }) => ({ account: accounts.parts[part], amount })),
       { account: accounts.receivable, amount: owed },
       { account: accounts.to, amount: -contested },
-      { account: accounts.fees, amount: -fee },
     ]),
     releases: held.map(({ id, part }) => ({ holdId: id, account: accounts.parts[part], as: "captured" })),
-    owed,
   };
 }
 
 /**
- * Gives the merchant back what was set apart, with the fee: what is owed is settled first, the rest is available.
- * Dr set apart, Dr fees; Cr receivable, Cr available.
+ * Gives the merchant back what was set apart: what is owed is settled first, the rest is available.
+ * Dr set apart; Cr receivable, Cr available. @param owed minor units on the receivable now
  */
 export function givingBack(
-  { contested, fee, owed }: { contested: bigint; fee: bigint; owed: bigint },
-  accounts: { from: AccountRef; fees: AccountRef; receivable: AccountRef; available: AccountRef },
+  contested: bigint,
+  owed: bigint,
+  accounts: { from: AccountRef; receivable: AccountRef; available: AccountRef },
 ): DisputeBooking {
-  const settled = least(owed, contested + fee);
+  const settled = least(owed, contested);
   return {
     legs: joined([
       { account: accounts.from, amount: contested },
-      { account: accounts.fees, amount: fee },
       { account: accounts.receivable, amount: -settled },
-      { account: accounts.available, amount: -(contested + fee - settled) },
+      { account: accounts.available, amount: settled - contested },
     ]),
     releases: [],
-    owed: -settled,
   };
 }
 
