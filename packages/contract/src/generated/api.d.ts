@@ -8493,7 +8493,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8588,7 +8588,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8700,7 +8700,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8818,7 +8818,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8928,7 +8928,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantBalance"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9023,7 +9023,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9108,7 +9108,7 @@ export interface operations {
                     "application/json": components["schemas"]["BalanceTransaction"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9943,7 +9943,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10069,7 +10069,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10192,7 +10192,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10280,7 +10280,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10390,7 +10390,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSettings"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10486,7 +10486,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSettings"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10618,7 +10618,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSettings"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10735,7 +10735,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11104,7 +11104,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11205,7 +11205,7 @@ export interface operations {
                     "application/json": components["schemas"]["Code"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11326,7 +11326,7 @@ export interface operations {
                     "application/json": components["schemas"]["Code"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11411,7 +11411,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11643,7 +11643,7 @@ export interface operations {
                     "application/json": components["schemas"]["Code"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11767,7 +11767,7 @@ export interface operations {
                     "application/json": components["schemas"]["Code"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20143,7 +20143,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20230,7 +20230,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20318,7 +20318,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20439,7 +20439,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20558,7 +20558,7 @@ export interface operations {
                     "application/json": components["schemas"]["EvidenceFile"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20678,7 +20678,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20762,7 +20762,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -20883,7 +20883,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -21001,7 +21001,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -21086,7 +21086,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantEvent"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -21173,7 +21173,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -21271,7 +21271,7 @@ export interface operations {
                     "application/json": components["schemas"]["FeePreview"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -26720,7 +26720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Merchant"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -26828,7 +26828,7 @@ export interface operations {
                     "application/json": components["schemas"]["Merchant"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -26955,7 +26955,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27053,7 +27053,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantCustomer"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27165,7 +27165,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantCustomer"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27265,7 +27265,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantCustomer"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27377,7 +27377,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantCustomer"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27748,7 +27748,7 @@ export interface operations {
                     "application/json": components["schemas"]["Merchant"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27861,7 +27861,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -27956,7 +27956,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantDocument"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -28069,7 +28069,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -28171,7 +28171,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantMember"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -28283,7 +28283,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantMember"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -28401,7 +28401,7 @@ export interface operations {
                     "application/json": components["schemas"]["MerchantMember"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -28511,7 +28511,7 @@ export interface operations {
                     "application/json": components["schemas"]["Merchant"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30037,7 +30037,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30142,7 +30142,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentIntent"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30265,7 +30265,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentIntent"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30360,7 +30360,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentIntent"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30481,7 +30481,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentIntent"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30544,7 +30544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `capture.amount_too_large`, `intent.fee_above_amount`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported` */
+            /** @description `capture.amount_too_large`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -30602,7 +30602,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentCode"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -30705,7 +30705,7 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentIntent"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -31511,7 +31511,7 @@ export interface operations {
                     "application/json": components["schemas"]["PayoutSchedule"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -31604,7 +31604,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -31696,7 +31696,7 @@ export interface operations {
                     "application/json": components["schemas"]["Payout"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -31817,7 +31817,7 @@ export interface operations {
                     "application/json": components["schemas"]["Payout"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -31902,7 +31902,7 @@ export interface operations {
                     "application/json": components["schemas"]["Payout"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -32019,7 +32019,7 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -33479,7 +33479,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -33577,7 +33577,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refund"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -33723,7 +33723,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -33817,7 +33817,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -34116,7 +34116,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -34219,7 +34219,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettlementAccount"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -34346,7 +34346,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettlementAccount"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -34472,7 +34472,7 @@ export interface operations {
                     "text/csv": unknown;
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -34572,7 +34572,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36171,7 +36171,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36270,7 +36270,7 @@ export interface operations {
                     "application/json": components["schemas"]["Store"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36382,7 +36382,7 @@ export interface operations {
                     "application/json": components["schemas"]["Store"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36480,7 +36480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Store"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36601,7 +36601,7 @@ export interface operations {
                     "application/json": components["schemas"]["Till"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36722,7 +36722,7 @@ export interface operations {
                     "application/json": components["schemas"]["Till"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36840,7 +36840,7 @@ export interface operations {
                     "application/json": components["schemas"]["Takings"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -36935,7 +36935,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -37058,7 +37058,7 @@ export interface operations {
                     "application/json": components["schemas"]["Dispute"];
                 };
             };
-            /** @description `idempotency.key_missing`, `request.invalid` */
+            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -37856,7 +37856,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -37941,7 +37941,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38026,7 +38026,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38138,7 +38138,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38232,7 +38232,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookEndpointWithSecret"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38353,7 +38353,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38436,7 +38436,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38554,7 +38554,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38675,7 +38675,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38804,7 +38804,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -38922,7 +38922,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookEndpointWithSecret"];
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -39028,7 +39028,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
