@@ -218,10 +218,25 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       clock,
       ids,
       vault,
+      logger,
       identity,
-      ownersOf: shops.ownersOf,
+      async ownersOf(merchantId) {
+        const shop = await shops.shopOf(merchantId);
+        return (
+          shop && {
+            name:
+              shop.tradingName.zh === shop.tradingName.en
+                ? shop.tradingName.en
+                : `${shop.tradingName.en} ${shop.tradingName.zh}`,
+            customerIds: await shops.ownersOf(merchantId),
+          }
+        );
+      },
+      shopNameOf: async (merchantId) => (await shops.shopOf(merchantId))?.tradingName,
+      allowLoopback: config.webhooksAllowLoopback ?? false,
       ...(overrides.random ? { random: overrides.random } : {}),
     });
+    undo.push(() => developers.close());
     const notifications = createNotifications({
       db,
       clock,
@@ -297,6 +312,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       files: serves ? [...logResources(ledger.log), ...notifications.files] : [],
       sessions: identity,
       merchants: { ofKey: developers.keys.ofKey, ofMember: shops.ofMember },
+      onKeyCall: developers.requestLog.note,
       answers,
       ...(eventHub ? { eventHub } : {}),
       publicUrl: url,
@@ -313,6 +329,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ledger.log.start();
       const following = await notifications.start();
       undo.push(() => following.close());
+      await developers.dispatcher.start();
     }
     await http.listen({ host: config.host, port });
     return { url, http: http.http, worker, db, ledger, watch, identity, developers, shops, close };

@@ -28,7 +28,7 @@ export {
   merchantEventTypes,
 } from "./events.ts";
 export type { BalanceTransactionRow, IntentRow, RefundRow } from "./rows.ts";
-export { createShops, type Shop, type ShopDeps, type Shops } from "./shops.ts";
+export { createShops, type OpenMerchant, type Shop, type ShopDeps, type Shops } from "./shops.ts";
 export type * from "./types.ts";
 
 export const merchantsMigrations: ModuleMigrations = {

@@ -1,12 +1,14 @@
 import type { RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createAccounts } from "./accounts.ts";
+import { type OpenMerchant, openAtOnce } from "./accounts-demo.ts";
 import { createShoppers, type Shoppers } from "./customers.ts";
 import { createFeePlans, createShopLookup, type FeePlans, type Shop } from "./fee-plans.ts";
 import { createMembers, type Members } from "./members.ts";
 import { createDesk, type ShopDeps } from "./shop-desk.ts";
 import { createStores, type Stores } from "./stores.ts";
 
+export type { OpenMerchant } from "./accounts-demo.ts";
 export type { Fee, FeeMethod, Shop } from "./fee-plans.ts";
 export type { ShopDeps } from "./shop-desk.ts";
 
@@ -20,6 +22,8 @@ export type Shops = {
   planAt: FeePlans["planAt"];
   stores: Pick<Stores, "find" | "byIds">;
   shoppers: Pick<Shoppers, "find">;
+  /** Opens a merchant without review: demo installations and tests. @returns its id */
+  openAtOnce(draft: OpenMerchant): ReturnType<typeof openAtOnce>;
   routes: RouteHandler[];
   jobs: JobHandlers;
   cron: CronJob[];
@@ -39,6 +43,7 @@ export function createShops(deps: ShopDeps): Shops {
     planAt: plans.planAt,
     stores,
     shoppers,
+    openAtOnce: (draft) => openAtOnce(desk, plans, draft),
     routes: [...accounts.routes, ...members.routes, ...plans.routes, ...stores.routes, ...shoppers.routes],
     jobs: {},
     cron: [],
