@@ -1,4 +1,6 @@
+import { createHmac } from "node:crypto";
 import { unwrap } from "@jinqiao/contract/client";
+import { base64url, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   attempt,
@@ -8,6 +10,7 @@ import {
   type World,
 } from "../../../../../../test/support/world.ts";
 import { albionBank } from "../../../../../cli/src/instance/sandbox-banks/albion.ts";
+import type { UkOpenBankingConfig } from "./settings.ts";
 
 let world: World;
 let emma: Session & { id: string };
@@ -95,6 +98,67 @@ test("the first top-up gives a permission within limits; the next needs no bank 
   expect(await walletBalance()).toBe("100.25");
   const [custody] = world.config.custodyAccounts;
   expect((await world.bank.script.account(custody?.iban ?? "")).bookedMinor).toBe("10025");
+});
+
+test("a notice that the bank did not sign says nothing to us, however it names its algorithm and key", async () => {
+  const { issuer, clientId } = world.config as unknown as UkOpenBankingConfig;
+  const keys = await generateKeyPair("PS256", { extractable: true });
+  const jwk = await exportJWK(keys.publicKey);
+  const discovery = (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as {
+    jwks_uri: string;
+  };
+  const { keys: bankKeys } = (await (await fetch(discovery.jwks_uri)).json()) as {
+    keys: { n: string; kid: string }[];
+  };
+  const [bankKey] = bankKeys;
+  if (bankKey === undefined) throw new Error("the bank shows the keys that it signs with");
+  const { kid } = bankKey;
+  const claimsOf = (rid: string) => ({
+    iss: issuer,
+    aud: clientId,
+    iat: Math.floor(Date.now() / 1_000),
+    exp: Math.floor(Date.now() / 1_000) + 300,
+    jti: rid,
+    events: {
+      "urn:uk:org:openbanking:events:resource-update": {
+        subject: {
+          subject_type: "http://openbanking.org.uk/rid_http://openbanking.org.uk/rty",
+          "http://openbanking.org.uk/rid": rid,
+          "http://openbanking.org.uk/rty": "domestic-payment",
+        },
+      },
+    },
+  });
+  const byHand = (header: object, rid: string, signature: (input: string) => Uint8Array | string) => {
+    const input = [header, claimsOf(rid)].map((part) => base64url.encode(JSON.stringify(part))).join(".");
+    return `${input}.${base64url.encode(signature(input))}`;
+  };
+  const tokens = [
+    byHand({ alg: "none", kid }, "forged-none", () => ""),
+    byHand({ alg: "nOnE", kid }, "forged-none-2", () => ""),
+    byHand({ alg: "HS256", kid }, "forged-hs256", (input) =>
+      createHmac("sha256", bankKey.n).update(input).digest(),
+    ),
+    await new SignJWT(claimsOf("forged-jwk"))
+      .setProtectedHeader({ alg: "PS256", kid, jwk })
+      .sign(keys.privateKey),
+    await new SignJWT(claimsOf("forged-kid")).setProtectedHeader({ alg: "PS256", kid }).sign(keys.privateKey),
+  ];
+  const answers = new Set<string>();
+  for (const token of tokens) {
+    const answer = await fetch(`${world.url}/v1/bank-notices/albion`, {
+      method: "POST",
+      headers: { "content-type": "application/jwt" },
+      body: token,
+    });
+    expect(answer.status).toBeLessThan(500);
+    answers.add(`${answer.status} ${await answer.text()}`.replaceAll(/"requestId":"[^"]*"/g, ""));
+  }
+  expect(answers.size, "the answer tells nobody which of the tricks came nearest").toBe(1);
+  const believed = await world.app.db.query(
+    "SELECT 1 FROM banks.notice WHERE bank_payment_id LIKE '%forged%'",
+  );
+  expect(believed).toEqual([]);
 });
 
 test("above the limit each top-up is confirmed at the bank, or refused there", async () => {
