@@ -72,7 +72,7 @@ export const listMerchantEvents = route({
   ...base,
   id: "listMerchantEvents",
   method: "GET",
-  path: "/v1/events",
+  path: "/v1/merchant_events",
   summary: "What happened, newest first",
   query: z.object({
     ...listQuery,
@@ -85,7 +85,7 @@ export const getMerchantEvent = route({
   ...base,
   id: "getMerchantEvent",
   method: "GET",
-  path: "/v1/events/{eventId}",
+  path: "/v1/merchant_events/{eventId}",
   summary: "One event with the object as it was",
   params: z.object({ eventId: z.string() }),
   response: MerchantEvent,
