@@ -55,6 +55,47 @@ export type MessageContent =
       appeal?: string;
     }
   | { kind: "notice.unfrozen"; scope: "payments" | "sign_in" | "card"; at: string }
+  /** To owners of a shop: a secret key was made, rolled or ended; `key` as `sk_live_…a1B2`. */
+  | {
+      kind: "notice.merchant_key";
+      change: "created" | "rolled" | "revoked";
+      shopEn: string;
+      shopZh: string;
+      key: string;
+      at: string;
+    }
+  /** To owners of a shop: an address of theirs answered no webhook for three days. */
+  | { kind: "notice.webhook_paused"; shopEn: string; shopZh: string; host: string; at: string }
+  /** To owners of a shop: a payout did not reach their bank account, and the money is back in the shop's balance. */
+  | {
+      kind: "notice.payout_failed";
+      shopEn: string;
+      shopZh: string;
+      amount: string;
+      reasonEn: string;
+      reasonZh: string;
+      at: string;
+    }
+  /** To the payer of a disputed purchase. `until`: the shop may answer, or bring new evidence, until then. */
+  | {
+      kind: "notice.dispute";
+      what: "opened" | "answered" | "decided_for_you" | "paid_back" | "kept" | "reviewed_again" | "refunded";
+      shop: string;
+      amount: string;
+      disputeId: string;
+      until?: string;
+      at: string;
+    }
+  /** To owners of a shop: a customer disputes a payment, and what became of it. */
+  | {
+      kind: "notice.shop_dispute";
+      what: "opened" | "reminder" | "expired" | "lost" | "lost_for_good" | "won" | "withdrawn";
+      shop: string;
+      amount: string;
+      disputeId: string;
+      until?: string;
+      at: string;
+    }
   /** To somebody who is to become a member of staff; `token` opens the console once, for registering a passkey. */
   | { kind: "staff.invited"; token: string; role: string }
   | { kind: "payment.sent"; paymentId: string; amount: string; payee: string; at: string }

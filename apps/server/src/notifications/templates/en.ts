@@ -33,6 +33,8 @@ const notYou = "If this was not you, press the button: payments and signing in s
 const notYouNoButton = "If this was not you, open Jinqiao, choose Security, and freeze payments.";
 const notYouShort = "Not you? Open Jinqiao, Security, and freeze payments.";
 
+const keyChanges = { created: "created", rolled: "rolled", revoked: "revoked" };
+
 export const texts: Texts = {
   code: ({ purpose, code, minutes, amount, payee }) => {
     const pays = amount ? `pay ${amount}${payee ? ` to ${payee}` : ""}` : codeFor[purpose];
@@ -131,6 +133,117 @@ export const texts: Texts = {
     text: [`${scopes[scope]} possible again since ${tools.at(at)}.`, notYouNoButton],
     short: `${scopes[scope]} possible again since ${tools.at(at)}. ${notYouShort}`,
   }),
+  "notice.merchant_key": ({ change, shopEn: shop, key, at }, tools) => ({
+    subject: `${shop}: a secret key was ${keyChanges[change]}`,
+    text: [
+      `A secret key of ${shop} (${key}) was ${keyChanges[change]} on ${tools.at(at)}.`,
+      "Whoever has a secret key can take payments and give refunds in the shop's name. The shop's money stays where it is.",
+      "If nobody of your team did this, open the merchant portal now, revoke the key under Developers, and remove whoever should not be there from the team.",
+    ],
+    inWallet: `Key ${key}. Not your team? Revoke it in the merchant portal under Developers.`,
+    short: `${shop}: secret key ${key} ${keyChanges[change]}, ${tools.at(at)}. Not your team? Revoke it in the merchant portal.`,
+  }),
+  "notice.webhook_paused": ({ shopEn: shop, host, at }, tools) => ({
+    subject: `${shop}: webhooks are paused`,
+    text: [
+      `${host} has answered none of ${shop}'s webhooks for three days, so we stopped sending on ${tools.at(at)}.`,
+      "Payments go on and the money is safe; your system only does not hear of them from us.",
+      "When the address works again, enable it in the merchant portal under Developers and send again what was missed.",
+    ],
+    inWallet: `${host} has not answered for three days. Payments go on. Enable it in the merchant portal when it works again.`,
+    short: `${shop}: webhooks to ${host} are paused after three days without an answer. Payments go on.`,
+  }),
+  "notice.payout_failed": ({ shopEn: shop, amount, reasonEn, at }, tools) => ({
+    subject: `${shop}: a payout of ${amount} did not arrive`,
+    text: [
+      `A payout of ${amount} to ${shop}'s bank account did not arrive (${tools.at(at)}).`,
+      ...(reasonEn === "" ? [] : [`What the bank says: ${reasonEn}`]),
+      "The money is back in the shop's balance and is safe. It goes out again with the next payout.",
+      "Look in the merchant portal whether the bank account is still the right one.",
+    ],
+    inWallet: `A payout of ${amount} did not arrive. The money is back in the shop's balance; check the bank account in the merchant portal.`,
+    short: `${shop}: a payout of ${amount} did not arrive. The money is back in the shop's balance.`,
+  }),
+  "notice.dispute": ({ what, shop, amount, disputeId, until, at }, tools) => {
+    const by = until ? tools.at(until) : "";
+    const said = {
+      opened: {
+        subject: `We asked ${shop} about your ${amount}`,
+        line: `You told us on ${tools.at(at)} that something is wrong with your purchase at ${shop}. The shop can answer until ${by}. You need do nothing now.`,
+      },
+      answered: {
+        subject: `${shop} has answered`,
+        line: `${shop} has answered about your ${amount}. We now look at what both of you said, and decide.`,
+      },
+      decided_for_you: {
+        subject: `We decided for you: ${amount}`,
+        line: `We decided for you. The ${amount} is taken from ${shop} and set aside. It comes to your wallet once the shop can bring no new evidence: by ${by} at the latest, unless the shop brings some.`,
+      },
+      paid_back: {
+        subject: `${amount} is back in your wallet`,
+        line: `Your dispute with ${shop} is over. ${amount} is back in your wallet and stays there.`,
+      },
+      kept: {
+        subject: `Your dispute with ${shop} is decided`,
+        line: `We decided for ${shop}, so ${amount} stays with the shop. You can read the shop's answer in your wallet.`,
+      },
+      reviewed_again: {
+        subject: `${shop} has brought new evidence`,
+        line: `${shop} has brought new evidence, so we look at it once more. The ${amount} stays set aside until we have decided for good.`,
+      },
+      refunded: {
+        subject: `${shop} has given your money back`,
+        line: `${shop} has refunded what you disputed (${amount} at first). The dispute is over.`,
+      },
+    }[what];
+    return {
+      subject: said.subject,
+      text: [said.line],
+      inWallet: said.line,
+      short: said.line,
+      action: { label: "See the dispute", url: tools.page(`/disputes/${disputeId}`) },
+    };
+  },
+  "notice.shop_dispute": ({ what, shop, amount, disputeId, until, at }, tools) => {
+    const by = until ? tools.at(until) : "";
+    const said = {
+      opened: {
+        subject: `${shop}: a customer disputes ${amount}`,
+        line: `On ${tools.at(at)} a customer said that something is wrong with a payment to ${shop}. ${amount} of the shop's money is held. Answer until ${by}: without an answer the customer gets the money.`,
+      },
+      reminder: {
+        subject: `${shop}: answer a dispute until ${by}`,
+        line: `A customer's dispute about ${amount} is still without ${shop}'s answer. After ${by} the customer gets the money.`,
+      },
+      expired: {
+        subject: `${shop}: a dispute ended without an answer`,
+        line: `${shop} did not answer in time, so ${amount} went back to the customer.`,
+      },
+      lost: {
+        subject: `${shop}: a dispute was decided for the customer`,
+        line: `We decided for the customer. ${amount} is taken from ${shop}'s money and set aside. If you have new evidence, send it once, until ${by}; otherwise the customer gets the money then.`,
+      },
+      lost_for_good: {
+        subject: `${shop}: a dispute is lost`,
+        line: `After your new evidence we decided for the customer again. ${amount} went to the customer. This decision is final.`,
+      },
+      won: {
+        subject: `${shop}: a dispute is won`,
+        line: `We decided for ${shop}. ${amount} is the shop's to use again.`,
+      },
+      withdrawn: {
+        subject: `${shop}: a dispute was withdrawn`,
+        line: `The customer withdrew the dispute. ${amount} is ${shop}'s to use again.`,
+      },
+    }[what];
+    return {
+      subject: said.subject,
+      text: [said.line],
+      inWallet: said.line,
+      short: said.line,
+      action: { label: "See the dispute", url: tools.page(`/console/merchant/disputes/${disputeId}`) },
+    };
+  },
   "staff.invited": ({ token, role }, tools) => ({
     subject: "Your access to the console",
     text: [

@@ -33,6 +33,8 @@ const notYou = "如果不是您本人操作，请点击按钮：付款和登录�
 const notYouNoButton = "如果不是您本人操作，请打开金桥，进入“安全”，冻结付款。";
 const notYouShort = "非本人操作？请打开金桥“安全”冻结付款。";
 
+const keyChanges = { created: "新建", rolled: "轮换", revoked: "撤销" };
+
 export const texts: Texts = {
   code: ({ purpose, code, minutes, amount, payee }) => {
     const pays = amount ? `${payee ? `向${payee}` : ""}付款 ${amount}` : codeFor[purpose];
@@ -127,6 +129,117 @@ export const texts: Texts = {
     text: [`${scopes[scope]}自${tools.at(at)}起恢复使用。`, notYouNoButton],
     short: `${scopes[scope]}自${tools.at(at)}起恢复。${notYouShort}`,
   }),
+  "notice.merchant_key": ({ change, shopZh: shop, key, at }, tools) => ({
+    subject: `${shop}：密钥已${keyChanges[change]}`,
+    text: [
+      `${shop}的密钥（${key}）已于${tools.at(at)}${keyChanges[change]}。`,
+      "持有密钥者可以商户名义收款和退款。商户资金不受此次变更影响。",
+      "如非团队成员所为，请立即打开商户平台，在“开发者”中撤销该密钥，并移除不应在团队中的成员。",
+    ],
+    inWallet: `密钥 ${key}。如非团队所为，请在商户平台“开发者”中撤销。`,
+    short: `${shop}：密钥 ${key} 已于${tools.at(at)}${keyChanges[change]}。如非团队所为，请在商户平台撤销。`,
+  }),
+  "notice.webhook_paused": ({ shopZh: shop, host, at }, tools) => ({
+    subject: `${shop}：通知推送已暂停`,
+    text: [
+      `${host} 连续三天未能接收${shop}的通知，我们已于${tools.at(at)}暂停推送。`,
+      "收款照常进行，资金安全；只是您的系统暂时收不到我们的通知。",
+      "接收地址恢复后，请在商户平台“开发者”中重新启用，并补发错过的通知。",
+    ],
+    inWallet: `${host} 连续三天未能接收通知。收款照常，恢复后请在商户平台重新启用。`,
+    short: `${shop}：发往 ${host} 的通知连续三天未被接收，已暂停推送。收款照常。`,
+  }),
+  "notice.payout_failed": ({ shopZh: shop, amount, reasonZh, at }, tools) => ({
+    subject: `${shop}：一笔 ${amount} 的提款未到账`,
+    text: [
+      `${shop}一笔 ${amount} 的提款未能到达银行账户（${tools.at(at)}）。`,
+      ...(reasonZh === "" ? [] : [`银行说明：${reasonZh}`]),
+      "款项已退回商户余额，资金安全，并将随下一次提款再次付出。",
+      "请在商户平台核对结算账户是否仍然正确。",
+    ],
+    inWallet: `一笔 ${amount} 的提款未到账，款项已退回商户余额。请在商户平台核对结算账户。`,
+    short: `${shop}：一笔 ${amount} 的提款未到账，款项已退回商户余额。`,
+  }),
+  "notice.dispute": ({ what, shop, amount, disputeId, until, at }, tools) => {
+    const by = until ? tools.at(until) : "";
+    const said = {
+      opened: {
+        subject: `已就您的 ${amount} 联系${shop}`,
+        line: `您于${tools.at(at)}反映在${shop}的消费有问题，商家可在${by}前答复。您现在无需操作。`,
+      },
+      answered: {
+        subject: `${shop}已答复`,
+        line: `${shop}已就您的 ${amount} 作出答复。我们将审阅双方的说明并作出判定。`,
+      },
+      decided_for_you: {
+        subject: `判定支持您：${amount}`,
+        line: `我们判定支持您。${amount} 已从${shop}扣出并单独存放，商家无法再提交新证据时即转入您的钱包，最迟为${by}；商家提交新证据的除外。`,
+      },
+      paid_back: {
+        subject: `${amount} 已退回您的钱包`,
+        line: `您与${shop}的争议已结束，${amount} 已退回您的钱包，不会再被收回。`,
+      },
+      kept: {
+        subject: `您与${shop}的争议已有结果`,
+        line: `我们判定支持${shop}，${amount} 归商家所有。您可在钱包中查看商家的答复。`,
+      },
+      reviewed_again: {
+        subject: `${shop}提交了新证据`,
+        line: `${shop}提交了新证据，我们将再次审阅。最终判定之前，${amount} 继续单独存放。`,
+      },
+      refunded: {
+        subject: `${shop}已退款`,
+        line: `${shop}已退还您提出争议的款项（最初为 ${amount}），争议结束。`,
+      },
+    }[what];
+    return {
+      subject: said.subject,
+      text: [said.line],
+      inWallet: said.line,
+      short: said.line,
+      action: { label: "查看争议", url: tools.page(`/disputes/${disputeId}`) },
+    };
+  },
+  "notice.shop_dispute": ({ what, shop, amount, disputeId, until, at }, tools) => {
+    const by = until ? tools.at(until) : "";
+    const said = {
+      opened: {
+        subject: `${shop}：顾客对 ${amount} 提出争议`,
+        line: `${tools.at(at)}，一位顾客反映对${shop}的付款有问题，商户资金中的 ${amount} 已冻结。请在${by}前答复；逾期未答复，款项将退还顾客。`,
+      },
+      reminder: {
+        subject: `${shop}：请在${by}前答复争议`,
+        line: `${shop}尚未答复一笔 ${amount} 的争议。${by}之后，款项将退还顾客。`,
+      },
+      expired: {
+        subject: `${shop}：争议逾期未答复`,
+        line: `${shop}未在期限内答复，${amount} 已退还顾客。`,
+      },
+      lost: {
+        subject: `${shop}：争议判定支持顾客`,
+        line: `我们判定支持顾客。${amount} 已从${shop}的资金中扣出并单独存放。如有新证据，可在${by}前提交一次；否则届时款项归顾客。`,
+      },
+      lost_for_good: {
+        subject: `${shop}：争议败诉`,
+        line: `审阅您的新证据后，我们仍判定支持顾客。${amount} 已退还顾客，此判定为最终结果。`,
+      },
+      won: {
+        subject: `${shop}：争议胜诉`,
+        line: `我们判定支持${shop}，${amount} 可重新使用。`,
+      },
+      withdrawn: {
+        subject: `${shop}：争议已撤回`,
+        line: `顾客撤回了争议，${shop}的 ${amount} 可重新使用。`,
+      },
+    }[what];
+    return {
+      subject: said.subject,
+      text: [said.line],
+      inWallet: said.line,
+      short: said.line,
+      action: { label: "查看争议", url: tools.page(`/console/merchant/disputes/${disputeId}`) },
+    };
+  },
   "staff.invited": ({ token, role }, tools) => ({
     subject: "您的控制台访问权限",
     text: [
