@@ -46,7 +46,7 @@ import {
 import type { Request } from "./types.ts";
 
 /** What disputes know of the merchant. */
-export type DisputedShop = { name: string; country: string | null };
+export type DisputedShop = { name: { en: string; zh: string }; country: string | null };
 
 export type DisputesDeps = {
   db: Db;
@@ -133,7 +133,7 @@ export function createDisputeUseCases(deps: DisputesDeps) {
       papers: papers.get(row.id) ?? { steps: [], statements: [], files: [] },
       reference: intents.get(row.intent_id)?.reference ?? null,
       payer: row.customer_id ? people.get(row.customer_id) : undefined,
-      merchantName: shops.get(row.merchant_id)?.name ?? row.merchant_id,
+      merchantName: shops.get(row.merchant_id)?.name ?? { en: row.merchant_id, zh: row.merchant_id },
       transactions: transactions.get(row.id) ?? [],
     }));
   }

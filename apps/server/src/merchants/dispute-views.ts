@@ -33,7 +33,7 @@ export type DisputeFacts = {
   papers: DisputePapers;
   reference: string | null;
   payer: CustomerName | undefined;
-  merchantName: string;
+  merchantName: { en: string; zh: string };
   transactions: readonly Id<"txn">[];
 };
 

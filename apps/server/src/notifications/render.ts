@@ -114,6 +114,8 @@ export function render(
 export function pathOf(content: MessageContent): string {
   if (content.kind === "payment.sent" || content.kind === "payment.received")
     return `/activity/${content.paymentId}`;
+  if (content.kind === "notice.dispute") return `/disputes/${content.disputeId}`;
+  if (content.kind === "notice.shop_dispute") return `/console/merchant/disputes/${content.disputeId}`;
   return "/notices";
 }
 
@@ -123,6 +125,7 @@ export const groupOf = (kind: Kind): "security" | "payments" =>
 /** Which channels a kind goes to when its sender named none; settings and addresses decide among them. */
 export function channelsOf(kind: Kind): readonly Channel[] {
   if (kind === "code" || kind === "sign_up_repeated" || kind === "staff.invited") return ["email"];
+  if (kind === "notice.dispute" || kind === "notice.shop_dispute") return ["email", "push"];
   return kind.startsWith("notice.") ? ["email", "sms", "push"] : ["email", "push"];
 }
 

@@ -1955,25 +1955,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, newest first */
-        get: operations["listMerchantEvents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/events/{eventId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One event with the object as it was */
-        get: operations["getMerchantEvent"];
+        /** Live changes of the signed-in customer's records (server-sent events) */
+        get: operations["streamEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2856,6 +2839,40 @@ export interface paths {
         post: operations["updateMerchantCustomer"];
         /** Erase a customer of the shop for good; repeating it changes nothing */
         delete: operations["deleteMerchantCustomer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant_events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened, newest first */
+        get: operations["listMerchantEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant_events/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event with the object as it was */
+        get: operations["getMerchantEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5612,12 +5629,15 @@ export interface components {
             size: number;
         };
         FeeDetail: {
-            /** @description A promotion's is below zero. */
+            /** @description A cap's is below zero. */
             amount: components["schemas"]["Money"];
             /** @description Of `percentage`: hundredths of a percent. */
             basisPoints: number | null;
-            /** @enum {string} */
-            type: "percentage" | "fixed" | "promotion";
+            /**
+             * @description `cap`: a fee is never more than its payment.
+             * @enum {string}
+             */
+            type: "percentage" | "fixed" | "promotion" | "cap";
         };
         /** @description What a merchant pays, and when its money is paid out. */
         FeePlan: {
@@ -7114,7 +7134,7 @@ export interface components {
             final: boolean;
             /** @example dp_01jd8c0v5k3m7q9r2t4w6x8y0z */
             id: string;
-            merchantName: string;
+            merchantName: components["schemas"]["LocalText"];
             /** @example pay_01jd8c0v5k3m7q9r2t4w6x8y0z */
             paymentId: string;
             reason: components["schemas"]["DisputeReason"];
@@ -7638,7 +7658,7 @@ export interface components {
             livemode: boolean;
             /** @example mer_01jd8c0v5k3m7q9r2t4w6x8y0z */
             merchantId: string;
-            merchantName: string;
+            merchantName: components["schemas"]["LocalText"];
             /** @description True: names are masked and the customer's note is left out, because whoever asks has given no reason for this customer within the last 30 minutes. */
             namesHidden: boolean;
             paymentId: string | null;
@@ -20975,33 +20995,25 @@ export interface operations {
             };
         };
     };
-    listMerchantEvents: {
+    streamEvents: {
         parameters: {
-            query?: {
-                cursor?: string;
-                limit?: number;
-                objectId?: string;
-                type?: components["schemas"]["MerchantEventType"];
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What happened, newest first */
+            /** @description Live changes of the signed-in customer's records (server-sent events) */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["MerchantEvent"][];
-                        nextCursor: string | null;
-                    };
+                    "text/event-stream": string;
                 };
             };
-            /** @description `merchant.version_unknown`, `request.invalid` */
+            /** @description `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -21010,102 +21022,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.not_authenticated` */
+            /** @description `identity.not_signed_in` */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `merchant.not_allowed` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request.not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate.limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `server.unexpected` */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `server.unavailable` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getMerchantEvent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                eventId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One event with the object as it was */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MerchantEvent"];
-                };
-            };
-            /** @description `merchant.version_unknown`, `request.invalid` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `merchant.not_authenticated` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `merchant.not_allowed` */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -27424,6 +27342,182 @@ export interface operations {
             };
             /** @description `request.media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMerchantEvents: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                objectId?: string;
+                type?: components["schemas"]["MerchantEventType"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MerchantEvent"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description `merchant.version_unknown`, `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate.limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unexpected` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `server.unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMerchantEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One event with the object as it was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantEvent"];
+                };
+            };
+            /** @description `merchant.version_unknown`, `request.invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_authenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `merchant.not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -140,7 +140,7 @@ export const PurchaseDispute = z
   .object({
     ...shared,
     paymentId: idOf("pay"),
-    merchantName: z.string(),
+    merchantName: LocalText,
     refundPaymentId: idOf("pay").nullable().describe("The payment by which the money came back."),
     canWithdraw: z.boolean(),
     canAddFiles: z.boolean(),
@@ -174,7 +174,7 @@ export const StaffDispute = z
     ...shared,
     livemode: z.boolean(),
     merchantId: idOf("mer"),
-    merchantName: z.string(),
+    merchantName: LocalText,
     intentId: idOf("pi"),
     paymentId: idOf("pay").nullable(),
     customerId: idOf("cus").nullable(),
