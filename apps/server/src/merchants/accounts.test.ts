@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { unwrap } from "@jinqiao/contract/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMerchant, type TestMerchant } from "../../../../test/support/merchants.ts";
-import { attempt, createWorld, type Session, type World } from "../../../../test/support/world.ts";
+import { createMerchant } from "../../../../test/support/merchants.ts";
+import { attempt, createWorld, type World } from "../../../../test/support/world.ts";
 
 let world: World;
 beforeAll(async () => {

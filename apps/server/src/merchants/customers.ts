@@ -2,7 +2,7 @@ import * as contract from "@jinqiao/contract";
 import type { z } from "zod";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
-import type { ShopperRecord } from "./shop-data.ts";
+import { normalAddress, type ShopperRecord } from "./shop-data.ts";
 import type { Desk } from "./shop-desk.ts";
 
 type View = z.input<typeof contract.MerchantCustomer>;
@@ -46,7 +46,7 @@ export function createShoppers(desk: Desk): Shoppers {
           merchantId: merchant.merchantId,
           livemode: merchant.livemode,
           name: body.name ?? null,
-          email: body.email ?? null,
+          email: body.email == null ? null : normalAddress(body.email),
           phone: body.phone ?? null,
           reference: body.reference ?? null,
           metadata: body.metadata ?? {},
@@ -88,7 +88,8 @@ export function createShoppers(desk: Desk): Shoppers {
           const before = await require(merchant, params.customerId);
           if (before.deletedAt !== null) throw new Refusal("merchant.customer_deleted");
           const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-          const after: ShopperRecord = { ...before, ...given, version: before.version + 1 };
+          const changed: ShopperRecord = { ...before, ...given, version: before.version + 1 };
+          const after = { ...changed, email: changed.email && normalAddress(changed.email) };
           const stored = await desk.store(
             idempotency,
             {

@@ -172,7 +172,7 @@ export function createMembers(desk: Desk): Members {
           const team = await desk.membersOf(merchantId);
           const same = team.filter(
             (member) =>
-              (member.email !== null && normalAddress(member.email) === normalAddress(email)) ||
+              member.email === normalAddress(email) ||
               (known !== undefined && member.customerId === known.id),
           );
           const isWaiting = ({ status, expiresAt }: MemberRecord) =>
@@ -185,7 +185,7 @@ export function createMembers(desk: Desk): Members {
             customerId: null,
             status: "invited",
             role,
-            email,
+            email: normalAddress(email),
             locale,
             invitedBy: by.customerId,
             expiresAt: new Date(clock.now().getTime() + invitedForMs),
@@ -258,9 +258,7 @@ export function createMembers(desk: Desk): Members {
         // An invitation is to an address: who signs in with another one learns nothing of it.
         const isMine =
           invited?.customerId === customerId ||
-          (me !== undefined &&
-            invited?.email != null &&
-            normalAddress(invited.email) === normalAddress(me.email));
+          (me !== undefined && invited?.email === normalAddress(me.email));
         if (invited === undefined || !isMine) throw new Refusal("request.not_found");
         return desk.change(invited.merchantId, undefined, async (merchant) => {
           requireOpen(merchant);

@@ -159,7 +159,7 @@ const text = (value: unknown) => value as string;
 const maybe = (value: unknown) => (value ?? null) as string | null;
 const date = (value: unknown) => (value ?? null) as Date | null;
 const hex = (index: Buffer | null) => (index === null ? null : `\\x${index.toString("hex")}`);
-/** Addresses are one whatever their letters. */
+/** Addresses are kept and found in small letters. */
 export const normalAddress = (email: string) => email.trim().toLowerCase();
 
 export type ShopRows = ReturnType<typeof createShopRows>;
@@ -393,7 +393,7 @@ export function createShopRows(vault: Vault) {
         email_sealed: shoppers.seal("email", place, record.email),
         phone_sealed: shoppers.seal("phone", place, record.phone),
         metadata_sealed: shoppers.seal("metadata", place, json(record.metadata)),
-        email_index: hex(record.email === null ? null : shoppers.index("email", normalAddress(record.email))),
+        email_index: hex(record.email === null ? null : shoppers.index("email", record.email)),
         reference: record.reference,
         deleted_at: record.deletedAt,
         version: record.version,
