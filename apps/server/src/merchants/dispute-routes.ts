@@ -4,12 +4,12 @@ import type { z } from "zod";
 import { Refusal } from "../platform/errors.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { MerchantCaller } from "../platform/http/sessions.ts";
+import type { DisputesDeps, DisputeUseCases } from "./dispute-cases.ts";
 import { disputableUntil, packFor } from "./dispute-packs.ts";
 import { disputeReasons } from "./dispute-reasons.ts";
 import type { DisputeRow } from "./dispute-rows.ts";
 import * as sql from "./dispute-sql.ts";
 import type { DisputeFacts, DisputeView } from "./dispute-views.ts";
-import type { DisputesDeps, DisputeUseCases } from "./dispute-cases.ts";
 import type { IntentRow } from "./rows.ts";
 
 type OptionsView = z.input<typeof contract.DisputeOptions>;

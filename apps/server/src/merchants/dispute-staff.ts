@@ -7,13 +7,13 @@ import { Refusal } from "../platform/errors.ts";
 import { emit, type Subscriptions } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import { heldSum } from "./dispute-books.ts";
+import { type DisputesDeps, type DisputeUseCases, dueTask } from "./dispute-cases.ts";
 import { openOr } from "./dispute-files.ts";
 import { isHeld } from "./dispute-lifecycle.ts";
 import { disputeReason } from "./dispute-reasons.ts";
 import { type DisputeRow, disputePlace } from "./dispute-rows.ts";
 import * as sql from "./dispute-sql.ts";
 import type { SharedView } from "./dispute-views.ts";
-import { type DisputesDeps, type DisputeUseCases, dueTask } from "./dispute-cases.ts";
 
 type StaffDisputeView = z.input<typeof contract.StaffDispute>;
 type Decision = {
