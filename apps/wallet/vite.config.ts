@@ -49,9 +49,10 @@ export default defineConfig({
           /^\/openapi/,
           /^\/log\//,
           /^\/development\//,
+          /^\/pay-method/,
         ],
-        // Shows notices that are pushed.
-        importScripts: ["/push-worker.js"],
+        // Shows notices that are pushed, and answers shops that call the wallet over their own page.
+        importScripts: ["/push-worker.js", "/payment-worker.js"],
         runtimeCaching: [],
         cleanupOutdatedCaches: true,
         clientsClaim: true,

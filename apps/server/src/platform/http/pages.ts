@@ -14,7 +14,7 @@ const apps = [
 ] as const;
 
 /** Paths that are never a page of the wallet, so that a wrong address there is not answered with a page. */
-const notPages = /^\/(v1|log|errors|development|docs|openapi\.json|healthz|readyz)(\/|$)/;
+const notPages = /^\/(v1|log|errors|development|docs|openapi\.json|pay-method|healthz|readyz)(\/|$)/;
 
 const openApiFile = new URL("../../../../../docs/generated/openapi.json", import.meta.url);
 

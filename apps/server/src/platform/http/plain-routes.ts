@@ -16,6 +16,8 @@ export type PlainFile = {
   content: string | Uint8Array;
   /** True: it never changes and may be kept for ever. False: it must be asked for each time. */
   immutable: boolean;
+  /** More headers of the answer, e.g. `Link`. */
+  headers?: Readonly<Record<string, string>>;
 };
 
 /** Below this, packing costs more than it saves. */
@@ -25,7 +27,9 @@ const pack = promisify(gzip);
 /** Registers files that anybody may fetch, mostly from pages of other sites too. */
 export function registerPlainRoutes(http: FastifyInstance, routes: readonly PlainRoute[]): void {
   for (const { path, run, sameSite = false } of routes) {
-    http.get<{ Params: { "*"?: string } }>(path, async (request, reply) => {
+    // Browsers ask for the headers alone where those lead on (Payment Method Manifest).
+    const options = { exposeHeadRoute: true };
+    http.get<{ Params: { "*"?: string } }>(path, options, async (request, reply) => {
       if (!sameSite)
         reply
           .header("access-control-allow-origin", "*")
@@ -40,6 +44,7 @@ export function registerPlainRoutes(http: FastifyInstance, routes: readonly Plai
       return reply
         .header("vary", "accept-encoding")
         .header("cache-control", file.immutable ? "public, max-age=31536000, immutable" : "no-cache")
+        .headers(file.headers ?? {})
         .type(file.mediaType)
         .send(packs ? await pack(content) : content);
     });

@@ -18,13 +18,21 @@ import {
   useRemembered,
 } from "@jinqiao/ui";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link, lazyRouteComponent, useNavigate } from "@tanstack/react-router";
 import { LogOut, ShieldCheck } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { api, type Customer, meQuery, queryClient } from "../../api.ts";
 import { storeLanguage } from "../../app/store-language.ts";
 import { closeAllAttempts } from "../../attempts.ts";
+import { checkoutCatalogues } from "../../locales/catalogues.ts";
+import { withTexts } from "../../routes/tools.ts";
 import { useT } from "../../text.ts";
+
+/** Comes with texts of its own. */
+const HandlerCard = lazyRouteComponent(
+  () => withTexts(checkoutCatalogues, import("../checkout/handler-card.tsx")),
+  "HandlerCard",
+);
 
 export function MePage() {
   const t = useT();
@@ -63,6 +71,9 @@ export function MePage() {
             {t("permissions.open")}
           </Link>
         </Card>
+        <Suspense fallback={<Skeleton className="h-40" />}>
+          <HandlerCard />
+        </Suspense>
         <Leave />
       </div>
     </Page>

@@ -74,8 +74,6 @@ export const en = {
   "handler.unsupported":
     "This browser cannot call a wallet from a shop's page. You can still pay everywhere by link and QR code.",
   "handler.ready": "This browser can call your wallet from shops that ask for it.",
-  "handler.on": "Let shops call my wallet",
-  "handler.off": "Stop letting shops call my wallet",
   "handler.asks":
     "Nothing needs to be set up here: the first time a shop asks for Jinqiao, your browser offers the wallet.",
 } as const satisfies Record<string, string>;

@@ -70,7 +70,5 @@ export const zh: Record<CheckoutMessageId, string> = {
   "handler.text": "有些浏览器允许商店在不离开其页面的情况下调用您的钱包。每次付款，浏览器都会先询问您。",
   "handler.unsupported": "此浏览器不能从商店页面调用钱包。您仍可以通过链接和二维码付款。",
   "handler.ready": "此浏览器可以在商店提出请求时调用您的钱包。",
-  "handler.on": "允许商店调用我的钱包",
-  "handler.off": "不再允许商店调用我的钱包",
   "handler.asks": "此处无需设置：商店第一次请求使用金桥时，浏览器会向您推荐本钱包。",
 };
