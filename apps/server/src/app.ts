@@ -26,7 +26,7 @@ import {
   type TransparencyLog,
   type Watch,
 } from "./ledger/index.ts";
-import { createShops, type Shops } from "./merchants/index.ts";
+import { createMerchants, createShops, type Shops } from "./merchants/index.ts";
 import { migrations } from "./migrations.ts";
 import { createNotifications } from "./notifications/index.ts";
 import { createOnboarding } from "./onboarding/index.ts";
@@ -85,6 +85,7 @@ export type App = {
   identity: Identity;
   developers: Developers;
   shops: Shops;
+  merchants: Merchants;
   /** Takes no more requests, finishes those under way (at most 10 s), stops the jobs, closes the database. */
   close(): Promise<void>;
 };
@@ -202,6 +203,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       identity,
       subscriptions,
     });
+    const merchants = createMerchants({
+      db,
+      clock,
+      ids,
+      vault,
+      ledger,
+      logger,
+      subscriptions,
+      identity,
+      banks,
+      payments,
+      publicUrl: url,
+    });
     const settlement = createSettlement({
       db,
       clock,
@@ -220,18 +234,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       vault,
       logger,
       identity,
-      async ownersOf(merchantId) {
-        const shop = await shops.shopOf(merchantId);
-        return (
-          shop && {
-            name:
-              shop.tradingName.zh === shop.tradingName.en
-                ? shop.tradingName.en
-                : `${shop.tradingName.en} ${shop.tradingName.zh}`,
-            customerIds: await shops.ownersOf(merchantId),
-          }
-        );
-      },
+      ownersOf: shops.ownersOf,
       shopNameOf: async (merchantId) => (await shops.shopOf(merchantId))?.tradingName,
       allowLoopback: config.webhooksAllowLoopback ?? false,
       ...(overrides.random ? { random: overrides.random } : {}),
@@ -309,7 +312,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       db,
       logger,
       handlers: serves ? modules.flatMap((module) => module.routes) : [],
-      files: serves ? [...logResources(ledger.log), ...notifications.files] : [],
+      files: serves ? [...logResources(ledger.log), ...notifications.files, ...merchants.files] : [],
       sessions: identity,
       merchants: { ofKey: developers.keys.ofKey, ofMember: shops.ofMember },
       onKeyCall: developers.requestLog.note,
@@ -332,7 +335,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       await developers.dispatcher.start();
     }
     await http.listen({ host: config.host, port });
-    return { url, http: http.http, worker, db, ledger, watch, identity, developers, shops, close };
+    return { url, http: http.http, worker, db, ledger, watch, identity, developers, shops, merchants, close };
   } catch (error) {
     await close();
     throw error;

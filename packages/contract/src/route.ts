@@ -65,6 +65,7 @@ export function errorsOf(definition: Route): ErrorCode[] {
   if (definition.audience === "merchant") {
     codes.add("merchant.not_authenticated");
     codes.add("merchant.not_allowed");
+    codes.add("merchant.version_unknown");
   }
   if (definition.audience === "staff" && definition.permission !== "self") {
     codes.add("identity.not_allowed");

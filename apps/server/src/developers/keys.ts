@@ -71,8 +71,8 @@ export function createKeys(deps: {
   vault: Vault;
   audit: Pick<Audit, "record">;
   random?: RandomBytes | undefined;
-  /** Tells the owners, in the transaction of the change. */
-  notify(tx: Tx, of: InMode, change: KeyChange, key: { name: string; masked: string }): Promise<void>;
+  /** Reads whom to tell, and answers what tells them in the transaction of the change. */
+  notifier(of: InMode): Promise<(tx: Tx, change: KeyChange, masked: string) => Promise<void>>;
 }): Keys {
   const { db, clock, ids } = deps;
   const random = deps.random ?? randomBytes;
@@ -136,14 +136,29 @@ export function createKeys(deps: {
   }
 
   /** The trail and the owners learn of a change in the transaction that makes it. */
-  async function told(tx: Tx, of: InMode, change: KeyChange, row: sql.KeyRow, by: KeyActor): Promise<void> {
+  async function changed(
+    of: InMode,
+    by: KeyActor,
+    change: KeyChange,
+    work: (tx: Tx) => Promise<{ row: sql.KeyRow; secret: string }>,
+  ): Promise<{ key: ApiKey; secret: string }> {
+    // Read before: a transaction that waits for a second connection may wait for ever.
+    const notify = await deps.notifier(of);
+    return db.transaction(async (tx) => {
+      const { row, secret } = await work(tx);
+      await record(tx, of, change, row, by);
+      await notify(tx, change, masked(row.livemode, row.last_four));
+      return { key: view(row), secret };
+    });
+  }
+
+  async function record(tx: Tx, of: InMode, change: KeyChange, row: sql.KeyRow, by: KeyActor): Promise<void> {
     await deps.audit.record(tx, {
       actor: by.customerId ? { kind: "customer", id: by.customerId } : { kind: "system", id: by.id },
       action: `api_key.${change}`,
       subject: row.id,
       details: { merchantId: of.merchantId, mode: of.livemode ? "live" : "test" },
     });
-    await deps.notify(tx, of, change, { name: nameOf(row), masked: masked(row.livemode, row.last_four) });
   }
 
   /** A key that still works, locked. */
@@ -171,14 +186,12 @@ export function createKeys(deps: {
     async create(of, draft, by) {
       if (draft.expiresAt !== undefined && draft.expiresAt <= clock.now())
         throw new Refusal("request.invalid", { fields: [{ field: "expiresAt", code: "field.invalid" }] });
-      return db.transaction(async (tx) => {
-        const { row, secret } = await insert(tx, of, { ...draft, apiVersion: latestApiVersion }, by);
-        await told(tx, of, "created", row, by);
-        return { key: view(row), secret };
-      });
+      return changed(of, by, "created", (tx) =>
+        insert(tx, of, { ...draft, apiVersion: latestApiVersion }, by),
+      );
     },
     roll: (of, keyId, overlapHours, by) =>
-      db.transaction(async (tx) => {
+      changed(of, by, "rolled", async (tx) => {
         const old = await working(tx, of, keyId);
         if (old.replaced_by !== null) throw new Refusal("key.over");
         const draft = {
@@ -187,19 +200,18 @@ export function createKeys(deps: {
           ...(old.expires_at === null ? {} : { expiresAt: old.expires_at }),
           apiVersion: old.api_version,
         };
-        const { row, secret } = await insert(tx, of, draft, by);
+        const made = await insert(tx, of, draft, by);
         const expiresAt = new Date(clock.now().getTime() + overlapHours * hourMs);
-        await sql.endKey(tx, old.id, { expiresAt, replacedBy: row.id });
-        await told(tx, of, "rolled", row, by);
-        return { key: view(row), secret };
+        await sql.endKey(tx, old.id, { expiresAt, replacedBy: made.row.id });
+        return made;
       }),
-    revoke: (of, keyId, by) =>
-      db.transaction(async (tx) => {
+    revoke: async (of, keyId, by) => {
+      const { key } = await changed(of, by, "revoked", async (tx) => {
         const old = await working(tx, of, keyId);
-        const row = await sql.endKey(tx, old.id, { revokedAt: clock.now() });
-        await told(tx, of, "revoked", row, by);
-        return view(row);
-      }),
+        return { row: await sql.endKey(tx, old.id, { revokedAt: clock.now() }), secret: "" };
+      });
+      return key;
+    },
     async list(of, { cursor, limit = 20 }) {
       const since = new Date(clock.now().getTime() - endedShownMs);
       const rows = await sql.selectKeys(db, of, { before: cursor, limit: limit + 1, since });

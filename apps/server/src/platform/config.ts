@@ -44,6 +44,8 @@ export type Config = KeyConfig & {
   log: LogConfig;
   /** How messages to people leave; a demo keeps on a page what has no way out. */
   messages: MessageSettings;
+  /** Webhooks may go to this very machine, over plain http too: for a demo or for development. */
+  webhooksAllowLoopback?: boolean;
 };
 
 /** Who watches the transparency log besides us. */
@@ -114,6 +116,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustProxy: read("JINQIAO_TRUST_PROXY") ?? false,
     rateLimitFactor: wholeNumber(read, "JINQIAO_RATE_LIMIT_FACTOR", { usual: 1, from: 1, to: 1_000_000 }),
     messages: readMessageSettings(read),
+    webhooksAllowLoopback: oneOf(read, "JINQIAO_WEBHOOKS_ALLOW_LOOPBACK", ["yes", "no"], "no") === "yes",
     log: {
       origin: logOrigin(read("JINQIAO_LOG_ORIGIN")),
       witnesses: logWitnesses(read("JINQIAO_LOG_WITNESSES")),

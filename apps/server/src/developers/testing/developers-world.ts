@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { merchantRoleScopes } from "@jinqiao/contract";
 import { type Id, makeId } from "@jinqiao/money";
+import { pino } from "pino";
 import { createTestServer } from "../../../../../test/support/http-server.ts";
 import { createServerDatabase } from "../../../../../test/support/server-database.ts";
 import { createIdentity } from "../../identity/index.ts";
@@ -34,13 +35,17 @@ export async function createDevelopersWorld(more: Partial<DevelopersDeps> = {}) 
     ids,
     vault,
     identity,
+    logger: pino({ level: "silent" }),
+    allowLoopback: true,
     ownersOf: async () => owners,
+    shopNameOf: async () => ({ en: "Corner Shop", zh: "街角小店" }),
     ...more,
   });
   const memberId = makeId("mbr", clock.now().getTime(), randomBytes(10));
   const server = await createTestServer(database.db, {
     clock,
     handlers: developers.routes,
+    onKeyCall: developers.requestLog.note,
     merchants: {
       ofKey: developers.keys.ofKey,
       ofMember: async (customerId, { merchantId, livemode }) => ({
@@ -73,6 +78,7 @@ export async function createDevelopersWorld(more: Partial<DevelopersDeps> = {}) 
       "jinqiao-mode": livemode ? "live" : "test",
     }),
     async close() {
+      await developers.close();
       await server.close();
       await database.drop();
     },

@@ -6,14 +6,16 @@ import { assert, type FieldProblem, Refusal } from "../errors.ts";
 import { refuseCrossSite } from "./cross-site.ts";
 import type { Context, FileAnswer, RouteHandler } from "./handler.ts";
 import { type Attempt, attemptOf, type EarlierAnswers } from "./idempotency.ts";
+import { type KeyCall, keyCallOf, keyOf, versionOf } from "./key-calls.ts";
 import { fieldProblems } from "./problems.ts";
-import { accountNamed, createRateLimiter, tightLimits } from "./rate-limits.ts";
+import { accountNamed, createRateLimiter, type GeneralLimiter, tightLimits } from "./rate-limits.ts";
 import {
   type Caller,
   callerIdOf,
   callerOf,
   cookieName,
   type MerchantLookup,
+  requireScope,
   type SessionLookup,
   setCookie,
 } from "./sessions.ts";
@@ -23,6 +25,9 @@ export type ContractRouteDeps = {
   earlierAnswer: EarlierAnswers;
   sessions: SessionLookup;
   merchants?: MerchantLookup | undefined;
+  /** Told of every call by an API key once it is answered. */
+  onKeyCall?: ((call: KeyCall) => void) | undefined;
+  general: GeneralLimiter;
   publicOrigin: string;
   /** Cookies travel over https only. */
   secure: boolean;
@@ -49,10 +54,23 @@ export function registerContractRoute(
     ...(route.acceptsFile === undefined ? {} : { bodyLimit: route.acceptsFile.maxBytes }),
     config: { acceptsFile: route.acceptsFile !== undefined },
     // Before the body is read: a stranger's body costs us nothing.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       refuseCrossSite(route, request, deps.publicOrigin);
-      const caller = await callerOf(route, request, deps);
+      const caller = await callerOf(route, request, deps).catch(async (error: unknown) => {
+        const unknown = error instanceof Refusal && error.code === "merchant.not_authenticated";
+        if (unknown && keyOf(request)) await deps.general.keyUnknown(request);
+        throw error;
+      });
       callers.set(request, caller);
+      if (caller.merchant === undefined) return;
+      if (caller.merchant.by.kind === "key") deps.general.keyFound(request);
+      reply.header("jinqiao-version", versionOf(request, caller.merchant));
+      requireScope(route, caller.merchant);
+    },
+    onResponse: (request, reply, done) => {
+      const call = keyCallOf(route, request, reply, callers.get(request)?.merchant);
+      if (call !== undefined) deps.onKeyCall?.(call);
+      done();
     },
     handler: async (request, reply) => {
       const caller = callers.get(request) ?? {};

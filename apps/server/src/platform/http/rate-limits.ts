@@ -2,6 +2,7 @@ import { normalizeIP } from "@fastify/rate-limit";
 import type { Route } from "@jinqiao/contract";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
+import { counterOf, keyOf } from "./key-calls.ts";
 
 /** How many requests a minute one caller may make; several limits may hold for one route. */
 export type RateLimit = {
@@ -12,6 +13,11 @@ export type RateLimit = {
 
 /** All requests of one network address, whatever they ask. */
 export const generalLimit: RateLimit = { perMinute: 1_200, by: "address" };
+
+/** All requests with one API key, from wherever they come. */
+export const keyLimit: RateLimit = { perMinute: 6_000, by: "caller" };
+/** Requests of one network address with keys that nobody has. */
+export const unknownKeyLimit: RateLimit = { perMinute: 60, by: "address" };
 
 /**
  * Routes where guessing pays, or that are dear to answer. Accounts are counted together with the address, so that nobody shuts another person
@@ -97,6 +103,53 @@ export function createRateLimiter(
       if (!verdict.isAllowed && verdict.isExceeded)
         throw new Refusal("rate.limited", { retryAfterSeconds: verdict.ttlInSeconds });
     }
+  };
+}
+
+/** Counts every request before anything is asked of the database. */
+export type GeneralLimiter = {
+  /** @throws Refusal `rate.limited` */
+  count(request: FastifyRequest): Promise<void>;
+  /** The request's key was found: from now on its requests are counted by it, and no more by their address. */
+  keyFound(request: FastifyRequest): void;
+  /** The request's key is nobody's. @throws Refusal `rate.limited` when too many came from this address */
+  keyUnknown(request: FastifyRequest): Promise<void>;
+};
+
+const mostKnown = 20_000;
+
+/**
+ * A shop sends many requests from one address, so those with a key that was found before are counted by the key. A key
+ * that was never found counts for nothing: whoever makes keys up is counted by address, and strictly.
+ */
+export function createGeneralLimiter(http: FastifyInstance, factor: number): GeneralLimiter {
+  const known = new Set<string>();
+  const byAddress = createRateLimiter(http, [generalLimit], factor);
+  const byKey = createRateLimiter(http, [keyLimit], factor);
+  const unknown = createRateLimiter(http, [unknownKeyLimit], factor);
+  const nobody = { callerId: undefined, account: undefined };
+  const counterFor = (request: FastifyRequest) => {
+    const key = keyOf(request);
+    return key === undefined ? undefined : counterOf(key);
+  };
+  return {
+    async count(request) {
+      const callerId = counterFor(request);
+      if (callerId !== undefined && known.has(callerId))
+        await byKey(request, { callerId, account: undefined });
+      else await byAddress(request, nobody);
+    },
+    keyFound(request) {
+      const counter = counterFor(request);
+      if (counter === undefined || known.has(counter)) return;
+      if (known.size >= mostKnown) known.clear();
+      known.add(counter);
+    },
+    async keyUnknown(request) {
+      const counter = counterFor(request);
+      if (counter !== undefined) known.delete(counter);
+      await unknown(request, nobody);
+    },
   };
 }
 

@@ -19,10 +19,11 @@ import type { EventHub } from "./event-hub.ts";
 import { registerEventStream } from "./event-stream.ts";
 import type { RouteHandler } from "./handler.ts";
 import { createEarlierAnswers } from "./idempotency.ts";
+import { type KeyCall, noteRefusal } from "./key-calls.ts";
 import { registerPages, type WebDirs } from "./pages.ts";
 import { type PlainRoute, registerPlainRoutes } from "./plain-routes.ts";
 import { problemOf, problemType, refusalOf } from "./problems.ts";
-import { createRateLimiter, generalLimit } from "./rate-limits.ts";
+import { createGeneralLimiter } from "./rate-limits.ts";
 import type { MerchantLookup, SessionLookup } from "./sessions.ts";
 
 export type HttpServerOptions = {
@@ -34,6 +35,8 @@ export type HttpServerOptions = {
   sessions: SessionLookup;
   /** Who acts for merchants; without it no key and no team is known. */
   merchants?: MerchantLookup;
+  /** Told of every call by an API key once it is answered. */
+  onKeyCall?: (call: KeyCall) => void;
   /** How answers for repeated requests are kept; as they are when absent. */
   answers?: Answers;
   /** Live events; without it the event routes do not exist. */
@@ -98,7 +101,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await http.register(fastifyHelmet, securityHeaders(secure));
   await http.register(fastifyRateLimit, { global: false });
 
-  const general = createRateLimiter(http, [generalLimit], rateLimitFactor);
+  const general = createGeneralLimiter(http, rateLimitFactor);
   http.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
     if (closing) {
@@ -107,7 +110,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     }
     if (!isCounted(request.url)) return;
     reply.header("cache-control", "no-store");
-    await general(request, { callerId: undefined, account: undefined });
+    await general.count(request);
   });
   http.addHook("onResponse", async (request, reply) => {
     if (!isCounted(request.url)) return;
@@ -131,6 +134,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       earlierAnswer,
       sessions,
       merchants: options.merchants,
+      onKeyCall: options.onKeyCall,
+      general,
       publicOrigin,
       secure,
       strict,
@@ -166,6 +171,7 @@ const isCounted = (path: string): boolean => path.startsWith("/v1/") || path.sta
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { refusal, expected } = refusalOf(error);
   if (!expected) request.log.error({ err: error, route: request.routeOptions?.url }, "request failed");
+  noteRefusal(request, refusal.code);
   const { problem, retryAfter } = problemOf(refusal, request.id);
   if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
   void reply.code(problem.status).type(problemType).send(JSON.stringify(problem));

@@ -3,6 +3,7 @@ import { type MerchantRole, type MerchantScope, may, type Route, type Staff } fr
 import type { Id } from "@jinqiao/money";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../errors.ts";
+import { keyOf } from "./key-calls.ts";
 
 export const sessionCookies = { customer: "jinqiao_session", staff: "jinqiao_staff" } as const;
 /** `jinqiao_device` names the browser, whoever signs in with it. */
@@ -85,7 +86,7 @@ export function callerIdOf({ customerId, staff, merchant }: Caller): string | un
  * Finds the caller that the route's audience asks for; the other audience's cookie is not looked at.
  * A member of staff passes where their role has the permission that the route names; a route that names none is closed.
  * @throws Refusal `identity.not_signed_in`, `identity.not_allowed`, `staff.passkey_needed`,
- * `merchant.not_authenticated`, `merchant.not_allowed`
+ * `merchant.not_authenticated`
  */
 export async function callerOf(
   route: Route,
@@ -100,8 +101,6 @@ export async function callerOf(
   if (route.audience === "merchant") {
     const found = await merchantOf(request, { sessions, merchants, secure });
     if (found.merchant === undefined) throw new Refusal("merchant.not_authenticated");
-    if (route.scope === undefined || !found.merchant.scopes.has(route.scope))
-      throw new Refusal("merchant.not_allowed");
     return found;
   }
   if (route.audience === "customer") {
@@ -120,6 +119,15 @@ export async function callerOf(
 }
 
 /**
+ * Whether a merchant's key or team member has the scope that the route names; a route that names none is closed.
+ * @throws Refusal `merchant.not_allowed`
+ */
+export function requireScope(route: Route, merchant: MerchantCaller): void {
+  if (route.scope === undefined || !merchant.scopes.has(route.scope))
+    throw new Refusal("merchant.not_allowed");
+}
+
+/**
  * A key speaks for itself; a person says for which merchant, and whether in test mode (`Jinqiao-Merchant: mer_…`,
  * `Jinqiao-Mode: test`). A request that bears a key is judged by it alone, whatever cookies come along.
  */
@@ -128,9 +136,8 @@ async function merchantOf(
   deps: { sessions: SessionLookup; merchants?: MerchantLookup | undefined; secure: boolean },
 ): Promise<Caller> {
   const { sessions, merchants, secure } = deps;
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const secret = /^Bearer (sk_(?:test|live)_[A-Za-z0-9]{20,80})$/.exec(authorization)?.[1];
+  if (request.headers.authorization !== undefined) {
+    const secret = keyOf(request);
     const merchant = secret === undefined ? undefined : await merchants?.ofKey(secret);
     return merchant ? { merchant } : {};
   }
