@@ -10,6 +10,9 @@ type Attempt = { body: string; key: string; at: number };
  */
 const lifeMs = 15 * 60_000;
 
+/** Where the key of pay codes lies; features/pay-code fills it. */
+export const payKeyDatabase = "jinqiao-pay-code";
+
 const storageKey = (flow: string): string => `jinqiao.attempt.${flow}`;
 
 /**
@@ -37,9 +40,11 @@ export function closeAttempt(flow: string, key: string): void {
   forget(flow);
 }
 
-/** Forgets every open attempt: whoever signs in next begins anew. */
+/** Forgets every open attempt, and the key of pay codes: whoever signs in next begins anew. */
 export function closeAllAttempts(): void {
-  for (const flow of ["link", "top-up", "withdraw", "send", "pay", "pay-top-up"]) forget(flow);
+  for (const flow of ["link", "top-up", "withdraw", "send", "pay", "pay-top-up", "static-code"]) forget(flow);
+  // The phone shows no pay codes of who has left.
+  globalThis.indexedDB?.deleteDatabase(payKeyDatabase);
 }
 
 /** Whether sending again with the same key could still change the outcome. A refusal is an outcome. */

@@ -17,6 +17,7 @@ import {
   welcomeCatalogues,
 } from "./locales/catalogues.ts";
 import { checkoutRoutes, isCheckoutPath } from "./routes/checkout.tsx";
+import { codeRoutes, payCodeRoute } from "./routes/codes.tsx";
 import { rootRoute, signedIn } from "./routes/root.tsx";
 import { securityRoutes } from "./routes/security.tsx";
 import { text, withoutUndefined, withTexts } from "./routes/tools.ts";
@@ -293,6 +294,7 @@ export const router = createRouter({
     appeal,
     verifyReceipt,
     safety,
+    payCodeRoute,
     ...checkoutRoutes,
     signedIn.addChildren([
       home,
@@ -310,6 +312,7 @@ export const router = createRouter({
       statements,
       me,
       ...securityRoutes,
+      ...codeRoutes,
       permissions,
       imports,
       importOne,

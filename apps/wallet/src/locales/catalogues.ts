@@ -83,3 +83,9 @@ export const checkoutCatalogues: Catalogues = {
   en: async () => (await import("./checkout/en.ts")).en,
   zh: async () => (await import("./checkout/zh.ts")).zh,
 };
+
+/** Texts of scanning, of pay codes and of tapping. */
+export const codesCatalogues: Catalogues = {
+  en: async () => (await import("./codes/en.ts")).en,
+  zh: async () => (await import("./codes/zh.ts")).zh,
+};

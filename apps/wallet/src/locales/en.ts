@@ -39,6 +39,8 @@ export const en = {
   "home.all_of": "See all: {what}",
   "action.top_up": "Top up",
   "action.send": "Send",
+  "action.scan": "Scan",
+  "action.pay_code": "Pay code",
   "action.withdraw": "Withdraw",
   "action.link": "Link a bank",
 

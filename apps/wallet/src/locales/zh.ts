@@ -39,6 +39,8 @@ export const zh: Record<WalletMessageId, string> = {
   "home.all_of": "查看全部：{what}",
   "action.top_up": "充值",
   "action.send": "转账",
+  "action.scan": "扫一扫",
+  "action.pay_code": "付款码",
   "action.withdraw": "提现",
   "action.link": "绑定银行",
 

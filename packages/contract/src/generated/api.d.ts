@@ -6640,6 +6640,21 @@ export interface components {
                 together: components["schemas"]["Money"] | null;
             }[];
         };
+        PayCodeUse: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            at: string;
+            merchantName: components["schemas"]["LocalText"];
+            /** @enum {string} */
+            outcome: "paid" | "to_confirm";
+            paymentId: string | null;
+            /** @example pi_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            paymentIntentId: string;
+            token: string;
+        };
         Payee: {
             maskedEmail: string;
             /** @example 王* */
@@ -29460,21 +29475,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        use: {
-                            amount: components["schemas"]["Money"];
-                            /**
-                             * Format: date-time
-                             * @example 2026-11-22T08:30:00.000Z
-                             */
-                            at: string;
-                            merchantName: components["schemas"]["LocalText"];
-                            /** @enum {string} */
-                            outcome: "paid" | "to_confirm";
-                            paymentId: string | null;
-                            /** @example pi_01jd8c0v5k3m7q9r2t4w6x8y0z */
-                            paymentIntentId: string;
-                            token: string;
-                        } | null;
+                        use: components["schemas"]["PayCodeUse"] | null;
                     };
                 };
             };

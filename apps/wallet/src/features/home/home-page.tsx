@@ -16,7 +16,16 @@ import {
 } from "@jinqiao/ui";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowUpRight, Landmark, Link2, type LucideIcon, Plus, ReceiptText } from "lucide-react";
+import {
+  ArrowUpRight,
+  Landmark,
+  Link2,
+  type LucideIcon,
+  Plus,
+  QrCode,
+  ReceiptText,
+  ScanLine,
+} from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { balancesQuery, linkedAccountsQuery, meQuery, paymentsQuery } from "../../api.ts";
 import { storeLanguage } from "../../app/store-language.ts";
@@ -161,7 +170,17 @@ const actions: {
 function Actions() {
   const t = useT();
   return (
-    <Card aria-label={t("home.actions")} className="px-2 md:px-4 lg:flex lg:h-full lg:items-center">
+    <Card aria-label={t("home.actions")} className="grid gap-4 px-2 md:px-4 lg:h-full lg:content-center">
+      <div className="grid grid-cols-2 gap-3 px-2">
+        <Link to="/scan" data-testid="action-scan" className={buttonClasses("primary")}>
+          <ScanLine aria-hidden className="size-5" />
+          {t("action.scan")}
+        </Link>
+        <Link to="/pay-code" data-testid="action-pay-code" className={buttonClasses("primary")}>
+          <QrCode aria-hidden className="size-5" />
+          {t("action.pay_code")}
+        </Link>
+      </div>
       <ul className="grid w-full grid-cols-[repeat(5,minmax(0,1fr))] lg:flex lg:flex-wrap lg:justify-center lg:gap-y-5">
         {actions.map(({ to, icon: Icon, label, testId }) => (
           <li key={to} className="flex justify-center lg:w-1/3">

@@ -325,6 +325,17 @@ export const revokePayCodeKey = route({
   status: 204,
   errors: [],
 });
+export const PayCodeUse = z
+  .object({
+    paymentIntentId: idOf("pi"),
+    token: z.string(),
+    outcome: z.enum(["paid", "to_confirm"]),
+    merchantName: LocalText,
+    amount: Money,
+    paymentId: idOf("pay").nullable(),
+    at: instant,
+  })
+  .meta({ id: "PayCodeUse" });
 /** The last use of a code of this device, so that the phone can say what was charged although it heard no event. */
 export const getPayCodeUse = route({
   id: "getPayCodeUse",
@@ -334,18 +345,6 @@ export const getPayCodeUse = route({
   audience: "customer",
   summary: "What a till did last with a pay code of this customer within five minutes",
   status: 200,
-  response: z.object({
-    use: z
-      .object({
-        paymentIntentId: idOf("pi"),
-        token: z.string(),
-        outcome: z.enum(["paid", "to_confirm"]),
-        merchantName: LocalText,
-        amount: Money,
-        paymentId: idOf("pay").nullable(),
-        at: instant,
-      })
-      .nullable(),
-  }),
+  response: z.object({ use: PayCodeUse.nullable() }),
   errors: [],
 });
