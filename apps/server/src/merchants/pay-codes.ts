@@ -201,6 +201,9 @@ export function createPayCodes(deps: PayCodesDeps): PayCodes {
       const found = await resolve(text);
       if (await sql.isUsed(db, found.key.id, found.code)) throw new Refusal("pay_code.used");
       const { customer_id: customerId } = found.key;
+      // Somebody else was asked already: a till that means another payer makes another intent.
+      if (intent.payer_id !== null && intent.payer_id !== customerId)
+        throw new Refusal("intent.unexpected_state");
       try {
         if (await isSmall(found.key, intent))
           return await deps.intents.charge({

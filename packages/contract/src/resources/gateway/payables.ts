@@ -112,6 +112,7 @@ export const payPayable = route({
     "payment.no_route",
     "bank.consent_ended",
     "code.limit_day",
+    "ledger.limit_exceeded",
     "freeze.payments",
     "freeze.card",
     "ledger.account_closed",

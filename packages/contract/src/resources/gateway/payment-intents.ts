@@ -205,6 +205,7 @@ export const confirmPaymentIntent = route({
     "pay_code.ended",
     "pay_code.live_only",
     "code.limit_day",
+    "ledger.limit_exceeded",
     "payment.insufficient_funds",
     "payment.limit_exceeded",
     "payment.currency_not_supported",
@@ -232,7 +233,6 @@ export const capturePaymentIntent = route({
   errors: [
     "intent.unexpected_state",
     "intent.expired",
-    "intent.fee_above_amount",
     "capture.amount_too_large",
     "payment.currency_not_supported",
     "payment.changed_meanwhile",
