@@ -18,6 +18,7 @@ import {
 } from "./locales/catalogues.ts";
 import { checkoutRoutes, isCheckoutPath } from "./routes/checkout.tsx";
 import { codeRoutes, payCodeRoute } from "./routes/codes.tsx";
+import { disputeRoutes } from "./routes/disputes.tsx";
 import { rootRoute, signedIn } from "./routes/root.tsx";
 import { securityRoutes } from "./routes/security.tsx";
 import { text, withoutUndefined, withTexts } from "./routes/tools.ts";
@@ -309,6 +310,7 @@ export const router = createRouter({
       send,
       activity,
       payment,
+      ...disputeRoutes,
       statements,
       me,
       ...securityRoutes,

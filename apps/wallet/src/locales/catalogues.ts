@@ -89,3 +89,9 @@ export const codesCatalogues: Catalogues = {
   en: async () => (await import("./codes/en.ts")).en,
   zh: async () => (await import("./codes/zh.ts")).zh,
 };
+
+/** Texts of disputes of purchases. */
+export const disputesCatalogues: Catalogues = {
+  en: async () => (await import("./disputes/en.ts")).en,
+  zh: async () => (await import("./disputes/zh.ts")).zh,
+};

@@ -26,6 +26,7 @@ import { api, type Payment, paymentQuery, queryClient } from "../../api.ts";
 import { BackLink } from "../../app/back-link.tsx";
 import { firstTimeToBank, goToBank } from "../../app/go-to-bank.ts";
 import { useT } from "../../text.ts";
+import { DisputeEntry } from "../disputes/dispute-entry.tsx";
 import { ReceiptSection } from "../receipts/receipt-section.tsx";
 import { useWayT } from "../way/text.ts";
 import { WhyThisWay } from "../way/why-this-way.tsx";
@@ -145,6 +146,8 @@ function PaymentDetails({ payment }: { payment: Payment }) {
         <h2 className="mb-3 text-lg font-bold">{t("payment.timeline")}</h2>
         <Timeline payment={payment} />
       </Card>
+
+      {payment.kind === "purchase" && <DisputeEntry payment={payment} />}
 
       {payment.route && <WhyThisWay route={payment.route} />}
 

@@ -54,6 +54,10 @@ export const en = {
   "payment.original": "The first payment",
   "payment.came_back": "What came back",
   "payment.came_back.part": "{returned} of {amount} came back so far.",
+  "payment.dispute.ask": "Something wrong with this purchase?",
+  "payment.dispute.open": "This purchase is disputed",
+  "payment.dispute.tell": "Tell us",
+  "payment.dispute.see": "See the dispute",
   "payment.came_back.open": "Open the return of {amount}",
 };
 

@@ -43,5 +43,9 @@ export const zh: Record<PaymentMessageId, string> = {
   "payment.original": "原交易",
   "payment.came_back": "退回明细",
   "payment.came_back.part": "{amount} 中已有 {returned} 被退回。",
+  "payment.dispute.ask": "这笔消费有问题？",
+  "payment.dispute.open": "这笔消费存在争议",
+  "payment.dispute.tell": "告诉我们",
+  "payment.dispute.see": "查看争议",
   "payment.came_back.open": "查看退回的 {amount}",
 };

@@ -1,0 +1,3 @@
+export { DisputePage } from "./dispute-page.tsx";
+export { DisputesPage } from "./disputes-page.tsx";
+export { OpenDisputePage } from "./open-dispute-page.tsx";
