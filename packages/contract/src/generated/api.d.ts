@@ -26797,7 +26797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.changed_meanwhile`, `merchant.profile_fixed` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed`, `merchant.profile_fixed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -27777,7 +27777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.closed`, `merchant.invitation_over` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed`, `merchant.invitation_over` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -27893,7 +27893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.closed` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -28101,7 +28101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.closed`, `merchant.too_many` */
+            /** @description `idempotency.key_reused`, `merchant.changed_meanwhile`, `merchant.closed`, `merchant.too_many` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -28316,7 +28316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.closed`, `merchant.member_exists`, `merchant.too_many` */
+            /** @description `idempotency.key_reused`, `merchant.changed_meanwhile`, `merchant.closed`, `merchant.member_exists`, `merchant.too_many` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -28428,7 +28428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.last_owner`, `merchant.member_gone` */
+            /** @description `merchant.changed_meanwhile`, `merchant.last_owner`, `merchant.member_gone` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -28546,7 +28546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.last_owner`, `merchant.member_gone` */
+            /** @description `merchant.changed_meanwhile`, `merchant.last_owner`, `merchant.member_gone` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -28656,7 +28656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.not_draft` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed`, `merchant.not_draft` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -29706,7 +29706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded`, `payment.no_route` */
+            /** @description `bank.consent_ended`, `ledger.account_closed`, `ledger.account_frozen`, `ledger.limit_exceeded`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded`, `payment.no_route` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -30863,7 +30863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `pay_code.expired`, `pay_code.live_only`, `pay_code.unknown`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
+            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `ledger.limit_exceeded`, `pay_code.expired`, `pay_code.live_only`, `pay_code.unknown`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -34350,7 +34350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.closed` */
+            /** @description `idempotency.key_reused`, `merchant.changed_meanwhile`, `merchant.closed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -34377,7 +34377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `settlement_account.name_close`, `settlement_account.name_differs`, `settlement_account.no_bank`, `settlement_account.not_yours`, `settlement_account.number_invalid` */
+            /** @description `merchant.incomplete`, `settlement_account.name_close`, `settlement_account.name_differs`, `settlement_account.no_bank`, `settlement_account.not_yours`, `settlement_account.number_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -34477,7 +34477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `settlement_account.code_over`, `settlement_account.not_waiting` */
+            /** @description `merchant.changed_meanwhile`, `settlement_account.code_over`, `settlement_account.not_waiting` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -36401,7 +36401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.closed`, `merchant.too_many` */
+            /** @description `idempotency.key_reused`, `merchant.changed_meanwhile`, `merchant.closed`, `merchant.too_many` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -36611,7 +36611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.closed` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -36732,7 +36732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency.key_reused`, `merchant.closed`, `merchant.too_many`, `store.closed` */
+            /** @description `idempotency.key_reused`, `merchant.changed_meanwhile`, `merchant.closed`, `merchant.too_many`, `store.closed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -36853,7 +36853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `merchant.closed`, `store.closed` */
+            /** @description `merchant.changed_meanwhile`, `merchant.closed`, `store.closed` */
             409: {
                 headers: {
                     [name: string]: unknown;
