@@ -60,6 +60,12 @@ export type { PurchaseFacts, PurchaseStep, Purchases } from "./purchases.ts";
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";
 export type { ListFilter, PaymentRow } from "./sql.ts";
+/** Making statements as files: merchants' are drawn as wallets' are. */
+export { isoOf, localTimesIn } from "./statements/calendar.ts";
+export { pdfFile } from "./statements/pdf-file.ts";
+export type { Line as StatementFileLine, WalletStatementDocument } from "./statements/statement.ts";
+export { csvField } from "./statements/text-files.ts";
+export { type Words as StatementWords, wordsIn as statementWords } from "./statements/words.ts";
 export type { PaymentView } from "./views.ts";
 
 export const paymentsMigrations: ModuleMigrations = {

@@ -40,10 +40,13 @@ let lastDrawn: Promise<unknown> = Promise.resolve();
  * The statement as PDF 1.7: A4, tagged for screen readers, with the letters it uses embedded. The same statement of
  * an ended period gives the same bytes each time. Rows have one height, so the number of pages is known before the
  * first line is read, and pages leave as they are filled.
+ * @param words of the document, where it is called otherwise than a wallet's statement
  */
-export async function* pdfFile(document: WalletStatementDocument): AsyncGenerator<Uint8Array> {
+export async function* pdfFile(
+  document: WalletStatementDocument,
+  words: Words = wordsIn(document.language),
+): AsyncGenerator<Uint8Array> {
   const [regular, bold] = await Promise.all([fontFile("Regular"), fontFile("Bold")]);
-  const words = wordsIn(document.language);
   // Not the moment of the download once the period is over, so that the file can be compared byte by byte.
   const made = document.asOf < document.end ? document.asOf : document.end;
   const pdf = new PDFDocument({
