@@ -79,12 +79,12 @@ export function claimDue(
           SELECT d.id, d.next_at FROM developers.delivery d
            WHERE d.endpoint_id = e.id AND d.status = 'pending' AND d.next_at <= $1
            ORDER BY d.next_at
-           LIMIT greatest(0, CASE WHEN e.failing_since IS NULL THEN $5 ELSE $6 END - coalesce(b.running, 0))
+           LIMIT greatest(0, CASE WHEN e.failing_since IS NULL THEN $5::int ELSE $6::int END - coalesce(b.running, 0))
            FOR UPDATE SKIP LOCKED) d
         WHERE e.status = 'enabled'
-        ORDER BY d.next_at LIMIT $7),
+        ORDER BY d.next_at LIMIT $7::int),
      claimed AS (
-       UPDATE developers.delivery d SET next_at = $2, attempts = attempts + 1, last_at = $1
+       UPDATE developers.delivery d SET next_at = $2::timestamptz, attempts = attempts + 1, last_at = $1::timestamptz
          FROM due WHERE d.id = due.id
        RETURNING d.id, d.endpoint_id, d.event_id, d.event_type, d.object_version, d.attempts, d.created_at, due.next_at AS due_at)
      SELECT c.*, $2::timestamptz AS lease_end, e.url_sealed, e.secret_sealed, e.previous_secret_sealed, e.previous_until, e.failing_since,

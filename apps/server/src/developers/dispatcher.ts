@@ -52,6 +52,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let runningInAll = 0;
   let closed = false;
   let claimedInAll = 0;
+  let claimError: unknown;
   let claiming: Promise<void> | undefined;
   let claimAgain = false;
   type Waiting = sql.Finished & {
@@ -83,6 +84,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           for (const delivery of claimed) void deliver(delivery);
         }
       } catch (error) {
+        claimError = error;
         logger.warn({ err: error }, "webhooks not claimed; tried again soon");
       } finally {
         claiming = undefined;
@@ -211,8 +213,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       let before: number;
       do {
         before = claimedInAll;
+        claimError = undefined;
         await pump();
         await idle();
+        if (claimError !== undefined) throw claimError;
       } while (claimedInAll > before);
     },
     async close() {

@@ -84,7 +84,7 @@ function failureOf(error: unknown): Failure {
     if (cause.name === "TimeoutError" || code.endsWith("_TIMEOUT")) return "timeout";
     if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || /CERT|SELF_SIGNED|EPROTO/.test(code))
       return "tls";
-    if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") return "unreadable";
+    if (cause.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") return "unreadable";
   }
   return "unreachable";
 }

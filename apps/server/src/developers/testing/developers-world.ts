@@ -5,10 +5,12 @@ import { pino } from "pino";
 import { createTestServer } from "../../../../../test/support/http-server.ts";
 import { createServerDatabase } from "../../../../../test/support/server-database.ts";
 import { createIdentity } from "../../identity/index.ts";
+import { eventRow, type MerchantEventType } from "../../merchants/events.ts";
 import { manualClock } from "../../platform/clock.ts";
 import { createSubscriptions } from "../../platform/events.ts";
 import { createIds } from "../../platform/ids.ts";
 import { createVault } from "../../vault/index.ts";
+import { createDeliveries } from "../deliveries.ts";
 import { createDevelopers, type DevelopersDeps, type InMode } from "../index.ts";
 
 export type DevelopersWorld = Awaited<ReturnType<typeof createDevelopersWorld>>;
@@ -29,7 +31,7 @@ export async function createDevelopersWorld(more: Partial<DevelopersDeps> = {}) 
     publicUrl: "http://localhost:7300",
   });
   const owners: Id<"cus">[] = [];
-  const developers = createDevelopers({
+  const deps: DevelopersDeps = {
     db: database.db,
     clock,
     ids,
@@ -40,7 +42,8 @@ export async function createDevelopersWorld(more: Partial<DevelopersDeps> = {}) 
     ownersOf: async () => owners,
     shopNameOf: async () => ({ en: "Corner Shop", zh: "街角小店" }),
     ...more,
-  });
+  };
+  const developers = createDevelopers(deps);
   const memberId = makeId("mbr", clock.now().getTime(), randomBytes(10));
   const server = await createTestServer(database.db, {
     clock,
@@ -69,9 +72,24 @@ export async function createDevelopersWorld(more: Partial<DevelopersDeps> = {}) 
     vault,
     identity,
     developers,
+    deliveries: createDeliveries(deps),
+    /** The same module once more, as another process has it. */
+    another: (change: Partial<DevelopersDeps> = {}) => createDevelopers({ ...deps, ...change }),
     server,
     signIn,
     newMerchant,
+    /** Writes events as a commit of the gateway does; answers their ids. */
+    async happen(
+      { merchantId, livemode }: InMode,
+      objects: readonly { id: string; version: number; status?: string }[],
+      type: MerchantEventType = "payment_intent.succeeded",
+    ): Promise<string[]> {
+      const rows = objects.map(
+        (object) => eventRow({ ids, vault, now: clock.now() }, { merchantId, livemode, type, object }).row,
+      );
+      await database.db.query("SELECT merchants.write_events($1)", [JSON.stringify(rows)]);
+      return rows.map(({ id }) => String(id));
+    },
     /** Headers of the owner who acts for a merchant. */
     asOwner: ({ merchantId, livemode }: InMode) => ({
       "jinqiao-merchant": merchantId,
