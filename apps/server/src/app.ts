@@ -26,7 +26,7 @@ import {
   type TransparencyLog,
   type Watch,
 } from "./ledger/index.ts";
-import { createMerchants, createShops, type Shops } from "./merchants/index.ts";
+import { createMerchants, createShops, type Merchants, type Shops } from "./merchants/index.ts";
 import { migrations } from "./migrations.ts";
 import { createNotifications } from "./notifications/index.ts";
 import { createOnboarding } from "./onboarding/index.ts";
@@ -209,6 +209,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       ids,
       vault,
       ledger,
+      watch,
       logger,
       subscriptions,
       identity,
@@ -274,6 +275,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       banks,
       payments,
       shops,
+      merchants,
       settlement,
       developers,
       notifications,

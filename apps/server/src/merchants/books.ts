@@ -20,10 +20,7 @@ export type MerchantAccounts = {
 };
 
 /** Codes of a merchant's accounts in every currency. Test mode has books of its own and never touches a live account. */
-export function accountsOf(
-  merchantId: string,
-  livemode: boolean,
-): (currency: string) => MerchantAccounts {
+export function accountsOf(merchantId: string, livemode: boolean): (currency: string) => MerchantAccounts {
   const test = livemode ? "" : "test:";
   return (currency) => ({
     pending: { code: `${test}merchant:${merchantId}:pending`, currency },

@@ -389,4 +389,18 @@ export const merchantErrors = define({
     zh: "余额恰在此时发生变动，尚未提款，请重试。",
     staff: "The settlement was decided on an older state of the merchant's books too many times.",
   },
+  "intent.declined": {
+    status: 422,
+    retryable: false,
+    en: "The payment was declined. Nothing was taken; the payer can try another way.",
+    zh: "付款被拒绝，未扣款。付款人可以换一种方式再试。",
+    staff: "A test payer that declines.",
+  },
+  "intent.bank_declined": {
+    status: 422,
+    retryable: false,
+    en: "The bank did not send the money, so the shop was not paid. Nothing was taken; pay again in another way.",
+    zh: "银行未划出款项，商户未收到付款，您未被扣款。请换一种方式付款。",
+    staff: "The top-up that was to bring the purchase's money ended without it.",
+  },
 });

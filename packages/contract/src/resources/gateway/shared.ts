@@ -37,9 +37,11 @@ export const shopDescription = z
 /** A fee as it was charged, line by line. */
 export const FeeDetail = z
   .object({
-    type: z.enum(["percentage", "fixed", "promotion"]),
+    type: z
+      .enum(["percentage", "fixed", "promotion", "cap"])
+      .describe("`cap`: a fee is never more than its payment."),
     basisPoints: z.number().int().nullable().describe("Of `percentage`: hundredths of a percent."),
-    amount: Money.describe("A promotion's is below zero."),
+    amount: Money.describe("A cap's is below zero."),
   })
   .meta({ id: "FeeDetail" });
 
