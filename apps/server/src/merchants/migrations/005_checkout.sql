@@ -3,7 +3,8 @@ CREATE TABLE merchants.checkout_session (
   id text PRIMARY KEY,
   merchant_id text NOT NULL,
   livemode boolean NOT NULL,
-  intent_id text NOT NULL UNIQUE REFERENCES merchants.intent (id),
+  -- Written in one commit with its intent, in the order of the writers' names.
+  intent_id text NOT NULL UNIQUE REFERENCES merchants.intent (id) DEFERRABLE INITIALLY DEFERRED,
   shopper_id text,
   store_id text,
   locale text NOT NULL CHECK (locale IN ('auto', 'zh', 'en')),
