@@ -131,6 +131,9 @@ export const en = {
   "kind.transfer": "Transfer",
   "kind.withdrawal": "Withdrawal",
   "kind.return": "Return",
+  "kind.purchase": "Purchase",
+  "kind.refund": "Refund",
+  "kind.payout": "Payout",
 
   "status.created": "Created",
   "status.authorised": "Authorised",

@@ -126,6 +126,9 @@ export const zh: Record<MessageId, string> = {
   "kind.transfer": "转账",
   "kind.withdrawal": "提现",
   "kind.return": "退回",
+  "kind.purchase": "消费",
+  "kind.refund": "退款",
+  "kind.payout": "商户结算",
 
   "status.created": "已创建",
   "status.authorised": "已授权",

@@ -21,6 +21,10 @@ const withdrawal: ConsolePayment = {
     originalPaymentId: null,
     returns: [],
     returned: null,
+    refunds: [],
+    refunded: null,
+    authorisedAmount: null,
+    paymentIntentId: null,
     route: null,
     authentication: null,
     timeline: [

@@ -20,7 +20,15 @@ export const statuses = (Object.keys(statusOrder) as Status[]).sort(
   (a, b) => statusOrder[a] - statusOrder[b],
 );
 
-const kindOrder: Record<Kind, number> = { top_up: 0, transfer: 1, withdrawal: 2, return: 3 };
+const kindOrder: Record<Kind, number> = {
+  top_up: 0,
+  transfer: 1,
+  purchase: 2,
+  refund: 3,
+  withdrawal: 4,
+  payout: 5,
+  return: 6,
+};
 export const kinds = (Object.keys(kindOrder) as Kind[]).sort((a, b) => kindOrder[a] - kindOrder[b]);
 
 /** Reads a filter from an address or from storage; what is not understood is left out. */

@@ -16,6 +16,7 @@ import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api, type Customer } from "../../api.ts";
 import { enterSession } from "../../app/enter-session.ts";
+import { goOn } from "../../app/go-on.ts";
 import { askPasskey, endPasskeyOffer, offerPasskey, passkeysOffered } from "../../app/passkey.ts";
 import { Lesson } from "../lessons/lesson.tsx";
 import { type Factor, FactorForm } from "./factor-form.tsx";
@@ -39,7 +40,7 @@ export function SignInPage() {
 
   const enter = (customer: Customer): void => {
     enterSession(customer);
-    router.history.push(next ?? "/");
+    goOn(next, (path) => router.history.push(path));
   };
 
   return (

@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import { api } from "../../api.ts";
 import { CodeField, digitsOf } from "../../app/code-field.tsx";
 import { enterSession } from "../../app/enter-session.ts";
+import { goOn } from "../../app/go-on.ts";
 import { createPasskey, passkeysOffered } from "../../app/passkey.ts";
 import { DemoOutbox } from "./demo-outbox.tsx";
 import { Resend } from "./factor-form.tsx";
@@ -125,7 +126,7 @@ function Finish({
       api.POST("/v1/customers", { body: { signUpId, code, displayName, locale: language, ...secret } }),
     );
     enterSession(customer);
-    router.history.push(next ?? "/");
+    goOn(next, (path) => router.history.push(path));
   });
   const errorOf = useFieldErrors(open.error);
 
