@@ -194,7 +194,7 @@ export function createPayCodes(deps: PayCodesDeps): PayCodes {
       const intent = await deps.intents.byId(intentId);
       if (intent?.merchant_id !== merchant.merchantId || intent.livemode !== merchant.livemode)
         throw new Refusal("request.not_found");
-      if (!intent.livemode) throw new Refusal("pay_code.live_only");
+      if (!intent.livemode) throw new Refusal("intent.live_only");
       if (intent.status !== "requires_payment_method" && intent.status !== "requires_action")
         throw new Refusal("intent.unexpected_state");
       if (intent.expires_at !== null && intent.expires_at <= clock.now()) throw new Refusal("intent.expired");

@@ -65,13 +65,6 @@ export const codeErrors = define({
     zh: "该手机的付款码已停用，没有扣款。请顾客打开钱包重新启用付款码。",
     staff: "The key was revoked, has run out, was paused after wrong codes, or its device was removed.",
   },
-  "pay_code.live_only": {
-    status: 422,
-    retryable: false,
-    en: "Pay codes of real wallets are not charged in test mode. Use a test payment method.",
-    zh: "测试模式不能使用真实钱包的付款码。请使用测试支付方式。",
-    staff: 'In test mode `paymentMethod` is `{ type: "test" }`.',
-  },
   "pay_code.no_device": {
     status: 409,
     retryable: false,

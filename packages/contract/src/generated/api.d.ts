@@ -4494,7 +4494,50 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What happened, to an endpoint of the shop's, signed by Standard Webhooks */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "webhook-id": string;
+                    "webhook-signature": string;
+                    "webhook-timestamp": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookPayload"];
+                };
+            };
+            responses: {
+                /** @description It arrived; any other answer is tried again for three days. */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description A broken invariant of the books. While it is open, no money of the currency leaves to banks. */
@@ -4982,6 +5025,22 @@ export interface components {
             name: string;
             quantity: number;
             unitAmount: components["schemas"]["Money"];
+        };
+        CheckoutResult: {
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            at: string;
+            /** @example cs_01jd8c0v5k3m7q9r2t4w6x8y0z */
+            checkoutSession: string;
+            reference: string | null;
+            /**
+             * @description `authorised`: set aside for a later capture; only `paid` means that the shop has the money.
+             * @enum {string}
+             */
+            status: "unpaid" | "processing" | "authorised" | "paid";
         };
         /** @description One hosted checkout: a page of ours where somebody pays for what a shop lists. */
         CheckoutSession: {
@@ -8272,6 +8331,28 @@ export interface components {
             url: string;
             /** @description Counts every change; of two copies the higher one is newer. */
             version: number;
+        };
+        WebhookPayload: {
+            apiVersion: components["schemas"]["ApiVersion"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00.000Z
+             */
+            createdAt: string;
+            data: {
+                object: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * @description Equal to the header `webhook-id`; the same in every repetition.
+             * @example evt_01jd8c0v5k3m7q9r2t4w6x8y0z
+             */
+            id: string;
+            livemode: boolean;
+            objectVersion: number;
+            sequence: number;
+            type: string;
         };
         /** @enum {string} */
         WithheldReason: "no_verified_account" | "below_minimum" | "payouts_paused" | "merchant_not_active" | "outgoing_stopped" | "no_route" | "held_by_dispute";
@@ -30863,7 +30944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `ledger.limit_exceeded`, `pay_code.expired`, `pay_code.live_only`, `pay_code.unknown`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
+            /** @description `intent.live_only`, `intent.test_only`, `ledger.account_closed`, `ledger.account_frozen`, `ledger.limit_exceeded`, `pay_code.expired`, `pay_code.unknown`, `payment.currency_not_supported`, `payment.insufficient_funds`, `payment.limit_exceeded` */
             422: {
                 headers: {
                     [name: string]: unknown;

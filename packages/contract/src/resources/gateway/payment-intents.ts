@@ -203,7 +203,6 @@ export const confirmPaymentIntent = route({
     "pay_code.expired",
     "pay_code.used",
     "pay_code.ended",
-    "pay_code.live_only",
     "code.limit_day",
     "ledger.limit_exceeded",
     "payment.insufficient_funds",
