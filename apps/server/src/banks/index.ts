@@ -126,6 +126,8 @@ export function createBanks(deps: BanksDeps): Banks & {
         currency,
         holderName: ownerName,
       }),
+    verifyAccount: (bankId, account, name) =>
+      createPayeeVerifier(bankOf(inner, bankId).connector).verify({ name, ...account }),
     custody: (bankId, currency) =>
       banks.get(bankId)?.config.custodyAccounts.find((account) => account.currency === currency),
     linkedAccount: (customerId, accountId) => findRecord(inner, customerId, accountId),

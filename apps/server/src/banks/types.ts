@@ -123,6 +123,15 @@ export type Banks = {
   offersRecall(bankId: string): boolean;
   /** Whether a name fits a linked account, before money goes there. Never throws for a bank that cannot tell. */
   verifyPayee(account: LinkedAccountRecord, name: string): Promise<PayeeVerification>;
+  /**
+   * The same of an account that nobody has linked, asked of the bank that will pay to it. `holderName` is what a bank has
+   * told of the holder, where one has: it is compared with when the bank itself cannot be asked.
+   */
+  verifyAccount(
+    bankId: string,
+    account: { iban: string; currency: string; holderName: string | null },
+    name: string,
+  ): Promise<PayeeVerification>;
 
   linkedAccount(customerId: string, accountId: string): Promise<LinkedAccountRecord | undefined>;
   /** All accounts that a customer has linked, also those whose permission is over. */

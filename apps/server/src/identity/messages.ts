@@ -66,6 +66,25 @@ export type MessageContent =
     }
   /** To owners of a shop: an address of theirs answered no webhook for three days. */
   | { kind: "notice.webhook_paused"; shopEn: string; shopZh: string; host: string; at: string }
+  /** To somebody who is to join the team of a shop; whoever signs in with that address finds the invitation. */
+  | { kind: "merchant.invited"; shopEn: string; shopZh: string; role: string; until: string }
+  /** To owners of a shop: what was decided about it, or changed where its money goes. */
+  | {
+      kind: "notice.merchant";
+      what:
+        | "opened"
+        | "declined"
+        | "suspended"
+        | "resumed"
+        | "plan_changed"
+        | "account_named"
+        | "account_verified";
+      shopEn: string;
+      shopZh: string;
+      /** What staff wrote to the shop; empty where nothing. */
+      note: string;
+      at: string;
+    }
   /** To owners of a shop: a payout did not reach their bank account, and the money is back in the shop's balance. */
   | {
       kind: "notice.payout_failed";

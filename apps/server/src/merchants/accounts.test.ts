@@ -1,7 +1,7 @@
-import { unwrap } from "@jinqiao/contract/client";
+import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMerchant } from "../../../../test/support/merchants.ts";
-import { attempt, createWorld, type World } from "../../../../test/support/world.ts";
+import { attempt, createWorld, type Session, type World } from "../../../../test/support/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -12,6 +12,12 @@ afterAll(() => world.close());
 /** The code of a refusal. */
 const codeOf = async (answer: Promise<{ error?: unknown }>): Promise<string | undefined> =>
   ((await answer).error as { code?: string } | undefined)?.code;
+const clientOf = (person: Session, merchantId: string) =>
+  createApiClient({
+    baseUrl: world.url,
+    fetch: person.fetch,
+    headers: { "Jinqiao-Merchant": merchantId, "Jinqiao-Mode": "test" },
+  });
 const header = () => ({ header: attempt() });
 
 describe("a merchant's team", () => {
@@ -58,5 +64,259 @@ describe("a merchant's team", () => {
     );
     expect(removed.status).toBe("removed");
     expect(await codeOf(shop.as(cashier).GET("/v1/merchant"))).toBe("merchant.not_authenticated");
+  });
+});
+
+describe("opening a merchant", () => {
+  const basics = {
+    tradingName: { en: "Bridgehead Teahouse", zh: "桥头茶馆" },
+    country: "GB",
+    currency: "GBP",
+    timeZone: "Europe/London",
+  };
+  const whole = {
+    legalName: "Emma Clarke",
+    form: "sole_trader" as const,
+    mcc: "5812",
+    supportEmail: "tea@example.com",
+    address: { line1: "1 Bridge Street", line2: null, city: "Bridgetown", postalCode: null, country: "GB" },
+  };
+
+  it("is a draft that works in test mode, is handed in, and is opened by two people", async () => {
+    const owner = await world.customer("Emma Clarke");
+    const made = await unwrap(owner.api.POST("/v1/merchants", { params: header(), body: basics }));
+    expect(made).toMatchObject({
+      status: "draft",
+      role: "owner",
+      missing: expect.arrayContaining(["legalName", "mcc"]),
+    });
+    const api = clientOf(owner, made.id);
+    expect(await codeOf(api.POST("/v1/merchant/submission"))).toBe("merchant.incomplete");
+    expect(await codeOf(api.PATCH("/v1/merchant", { body: { mcc: "1234" } }))).toBe(
+      "merchant.category_unknown",
+    );
+    expect(await codeOf(api.PATCH("/v1/merchant", { body: { registrationNumber: "12" } }))).toBe(
+      "merchant.registration_number_invalid",
+    );
+    await unwrap(api.PATCH("/v1/merchant", { body: { mcc: "7995" } }));
+    expect(await codeOf(api.POST("/v1/merchant/submission"))).toBe("merchant.category_prohibited");
+    const filled = await unwrap(api.PATCH("/v1/merchant", { body: whole }));
+    expect(filled.missing).toEqual([]);
+    expect(filled.checks.find(({ id }) => id === "owner_name")?.outcome).toBe("passed");
+    expect(filled.checks.some(({ id }) => id === "duplicate")).toBe(false);
+    await unwrap(
+      api.POST("/v1/merchant/documents", {
+        params: header(),
+        body: { kind: "lease", title: "Lease", text: "Let to Emma Clarke." },
+      }),
+    );
+    expect((await unwrap(api.POST("/v1/merchant/submission"))).status).toBe("under_review");
+    expect(await codeOf(api.PATCH("/v1/merchant", { body: { legalName: "Somebody Else" } }))).toBe(
+      "merchant.profile_fixed",
+    );
+
+    const [one, two, viewer] = [
+      await world.staff(),
+      await world.staff("second"),
+      await world.staff("viewer"),
+    ];
+    const path = { params: { path: { merchantId: made.id } } };
+    const list = await unwrap(
+      one.GET("/v1/console/merchants", { params: { query: { status: "under_review", q: "桥头" } } }),
+    );
+    expect(list.items.map(({ id }) => id)).toEqual([made.id]);
+    const seen = await unwrap(one.GET("/v1/console/merchants/{merchantId}", path));
+    expect(seen.documents).toHaveLength(1);
+    const decision = {
+      ...path,
+      body: {
+        action: "open" as const,
+        version: seen.version,
+        reason: "Looked at the lease",
+        message: "Welcome",
+      },
+    };
+    const decide = "/v1/console/merchants/{merchantId}/decisions";
+    expect(await codeOf(viewer.POST(decide, decision))).toBe("identity.not_allowed");
+    const { proposalId } = await unwrap(one.POST(decide, decision));
+    const approve = { params: { path: { proposalId } } };
+    const approval = "/v1/console/proposals/{proposalId}/approval";
+    expect(await codeOf(one.POST(approval, approve))).toBe("staff.second_person_needed");
+    await unwrap(two.POST(approval, approve));
+    expect(await unwrap(api.GET("/v1/merchant"))).toMatchObject({ status: "active", statusNote: "Welcome" });
+
+    const planned = await unwrap(one.GET("/v1/console/merchants/{merchantId}", path));
+    const planId = planned.plan.id;
+    const soon = {
+      action: "assign_plan" as const,
+      version: planned.version,
+      reason: "Agreed by mail",
+      planId,
+    };
+    expect(
+      await codeOf(one.POST(decide, { ...path, body: { ...soon, from: new Date().toISOString() } })),
+    ).toBe("fee_plan.notice_too_short");
+    const next = await unwrap(one.POST(decide, { ...path, body: soon }));
+    await unwrap(two.POST(approval, { params: { path: { proposalId: next.proposalId } } }));
+    expect((await unwrap(api.GET("/v1/fee_plan"))).next?.plan.id).toBe(planId);
+
+    await world.settleJobs();
+    const messages = await world.app.identity.messages.recent(50);
+    const told = messages.flatMap(({ content, to }) =>
+      content.kind === "notice.merchant" && "customerId" in to && to.customerId === owner.id
+        ? [content.what]
+        : [],
+    );
+    expect(told.sort()).toEqual(["opened", "plan_changed"]);
+  });
+
+  it("answers a repeated creation as the first one, and refuses another body under its key", async () => {
+    const owner = await world.customer();
+    const key = header();
+    const first = await unwrap(owner.api.POST("/v1/merchants", { params: key, body: basics }));
+    expect(await unwrap(owner.api.POST("/v1/merchants", { params: key, body: basics }))).toEqual(first);
+    expect(
+      await codeOf(owner.api.POST("/v1/merchants", { params: key, body: { ...basics, country: "DE" } })),
+    ).toBe("idempotency.key_reused");
+  });
+
+  it("is what staff approve only as they saw it", async () => {
+    const owner = await world.customer("Emma Clarke");
+    const made = await unwrap(
+      owner.api.POST("/v1/merchants", { params: header(), body: { ...basics, ...whole } }),
+    );
+    const api = clientOf(owner, made.id);
+    const handedIn = await unwrap(api.POST("/v1/merchant/submission"));
+    const [one, two] = [await world.staff(), await world.staff("second")];
+    const { proposalId } = await unwrap(
+      one.POST("/v1/console/merchants/{merchantId}/decisions", {
+        params: { path: { merchantId: made.id } },
+        body: { action: "decline", version: handedIn.version, reason: "No register entry", message: "" },
+      }),
+    );
+    await unwrap(api.PATCH("/v1/merchant", { body: { website: "https://tea.example.com" } }));
+    expect(
+      await codeOf(
+        two.POST("/v1/console/proposals/{proposalId}/approval", { params: { path: { proposalId } } }),
+      ),
+    ).toBe("staff.proposal_failed");
+    expect((await unwrap(api.GET("/v1/merchant"))).status).toBe("under_review");
+  });
+});
+
+describe("a team's rules", () => {
+  it("keeps the last owner, also when two owners leave in the same moment", async () => {
+    const shop = await createMerchant(world);
+    const second = await world.customer("Second Owner");
+    const { id } = await unwrap(
+      shop.api().POST("/v1/merchant/members", {
+        params: header(),
+        body: { email: second.email, role: "owner", locale: "en" },
+      }),
+    );
+    await unwrap(
+      second.api.POST("/v1/merchant-invitations/{memberId}/answer", {
+        params: { path: { memberId: id } },
+        body: { accept: true },
+      }),
+    );
+    const { items } = await unwrap(shop.api().GET("/v1/merchant/members"));
+    const first = items.find(({ self }) => self)?.id ?? "";
+    const leave = (api: typeof second.api, memberId: string) =>
+      codeOf(api.DELETE("/v1/merchant/members/{memberId}", { params: { path: { memberId } } }));
+    const codes = await Promise.all([leave(shop.api(), first), leave(shop.as(second), id)]);
+    expect(codes.sort()).toEqual(["merchant.last_owner", undefined].sort());
+    expect(await world.app.shops.ownersOf(shop.id)).toHaveLength(1);
+  });
+
+  it("lets only owners make owners, and nobody see another merchant's members", async () => {
+    const [shop, other] = [await createMerchant(world), await createMerchant(world)];
+    const admin = await world.customer("Admin");
+    const { id } = await unwrap(
+      shop.api().POST("/v1/merchant/members", {
+        params: header(),
+        body: { email: admin.email, role: "administrator", locale: "en" },
+      }),
+    );
+    await unwrap(
+      admin.api.POST("/v1/merchant-invitations/{memberId}/answer", {
+        params: { path: { memberId: id } },
+        body: { accept: true },
+      }),
+    );
+    const promote = { params: { path: { memberId: id } }, body: { role: "owner" as const } };
+    expect(await codeOf(shop.as(admin).PATCH("/v1/merchant/members/{memberId}", promote))).toBe(
+      "merchant.owners_only",
+    );
+    expect(await codeOf(other.api().PATCH("/v1/merchant/members/{memberId}", promote))).toBe(
+      "request.not_found",
+    );
+  });
+});
+
+describe("stores and tills", () => {
+  it("open, change and close, and are nobody else's", async () => {
+    const [shop, other] = [await createMerchant(world), await createMerchant(world)];
+    const store = await unwrap(
+      shop.api().POST("/v1/stores", {
+        params: header(),
+        body: { name: { en: "East gate", zh: "东门店" }, tills: ["A", "B"] },
+      }),
+    );
+    expect(store.tills.map(({ name }) => name)).toEqual(["A", "B"]);
+    const at = { params: { path: { storeId: store.id } } };
+    expect(await codeOf(other.api().GET("/v1/stores/{storeId}", at))).toBe("request.not_found");
+    await unwrap(shop.api().PATCH("/v1/stores/{storeId}", { ...at, body: { status: "closed" } }));
+    const till = { params: { ...at.params, ...header() }, body: { name: "C" } };
+    expect(await codeOf(shop.api().POST("/v1/stores/{storeId}/tills", till))).toBe("store.closed");
+    await unwrap(shop.api().PATCH("/v1/stores/{storeId}", { ...at, body: { status: "active" } }));
+    expect((await unwrap(shop.api().POST("/v1/stores/{storeId}/tills", till))).storeId).toBe(store.id);
+    const { items, nextCursor } = await unwrap(
+      shop.api().GET("/v1/stores", { params: { query: { limit: 1 } } }),
+    );
+    expect(items.map(({ id }) => id)).toEqual([store.id]);
+    expect(nextCursor).toBe(store.id);
+  });
+});
+
+describe("customers of a shop", () => {
+  it("are kept by mode, found by address and erased for good", async () => {
+    const shop = await createMerchant(world);
+    const [live, test] = [shop.api("live"), shop.api("test")];
+    const made = await unwrap(
+      live.POST("/v1/merchant_customers", {
+        params: header(),
+        body: { name: "Mara Buyer", email: "Mara@Example.com", metadata: { tier: "gold" } },
+      }),
+    );
+    const at = { params: { path: { customerId: made.id } } };
+    expect(await codeOf(test.GET("/v1/merchant_customers/{customerId}", at))).toBe("request.not_found");
+    const found = await unwrap(
+      live.GET("/v1/merchant_customers", { params: { query: { email: "mara@example.com" } } }),
+    );
+    expect(found.items).toEqual([made]);
+    const changed = await unwrap(
+      live.POST("/v1/merchant_customers/{customerId}", {
+        params: { ...at.params, ...header() },
+        body: { phone: "+44 20 7946 0000", name: null },
+      }),
+    );
+    expect(changed).toMatchObject({
+      name: null,
+      phone: "+44 20 7946 0000",
+      email: "mara@example.com",
+      version: 2,
+    });
+    for (let time = 0; time < 2; time += 1)
+      expect(await unwrap(live.DELETE("/v1/merchant_customers/{customerId}", at))).toMatchObject({
+        deleted: true,
+        email: null,
+        metadata: {},
+        version: 3,
+      });
+    const again = { params: { ...at.params, ...header() }, body: { name: "Back" } };
+    expect(await codeOf(live.POST("/v1/merchant_customers/{customerId}", again))).toBe(
+      "merchant.customer_deleted",
+    );
   });
 });

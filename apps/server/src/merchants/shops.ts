@@ -2,14 +2,18 @@ import type { RouteHandler } from "../platform/http/handler.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createAccounts } from "./accounts.ts";
 import { type OpenMerchant, openAtOnce } from "./accounts-demo.ts";
+import { noticeJobs } from "./accounts-notices.ts";
+import { merchantDesk } from "./accounts-staff.ts";
 import { createShoppers, type Shoppers } from "./customers.ts";
 import { createFeePlans, createShopLookup, type FeePlans, type Shop } from "./fee-plans.ts";
 import { createMembers, type Members } from "./members.ts";
+import { createSettlementAccounts, type SettlementAccounts } from "./settlement-account.ts";
 import { createDesk, type ShopDeps } from "./shop-desk.ts";
 import { createStores, type Stores } from "./stores.ts";
 
 export type { OpenMerchant } from "./accounts-demo.ts";
 export type { Fee, FeeMethod, Shop } from "./fee-plans.ts";
+export type { TestPayment } from "./settlement-account.ts";
 export type { ShopDeps } from "./shop-desk.ts";
 
 /** Who sells: merchants, their teams, stores, accounts, plans and customers. */
@@ -22,6 +26,7 @@ export type Shops = {
   planAt: FeePlans["planAt"];
   stores: Pick<Stores, "find" | "byIds">;
   shoppers: Pick<Shoppers, "find">;
+  settlementAccounts: Pick<SettlementAccounts, "verifiedAccountOf" | "byId" | "knowTestPayments">;
   /** Opens a merchant without review: demo installations and tests. @returns its id */
   openAtOnce(draft: OpenMerchant): ReturnType<typeof openAtOnce>;
   routes: RouteHandler[];
@@ -36,6 +41,8 @@ export function createShops(deps: ShopDeps): Shops {
   const stores = createStores(desk);
   const shoppers = createShoppers(desk);
   const accounts = createAccounts(desk, plans);
+  const settlementAccounts = createSettlementAccounts(desk);
+  const staff = merchantDesk(desk, { accounts, plans, settlementAccounts });
   return {
     shopOf: createShopLookup(desk),
     ownersOf: desk.ownersOf,
@@ -44,8 +51,17 @@ export function createShops(deps: ShopDeps): Shops {
     stores,
     shoppers,
     openAtOnce: (draft) => openAtOnce(desk, plans, draft),
-    routes: [...accounts.routes, ...members.routes, ...plans.routes, ...stores.routes, ...shoppers.routes],
-    jobs: {},
+    settlementAccounts,
+    routes: [
+      ...accounts.routes,
+      ...members.routes,
+      ...plans.routes,
+      ...stores.routes,
+      ...shoppers.routes,
+      ...settlementAccounts.routes,
+      ...staff.routes,
+    ],
+    jobs: { ...settlementAccounts.jobs, ...noticeJobs(desk) },
     cron: [],
   };
 }

@@ -36,7 +36,7 @@ const tokens: ReadonlySet<string> = new Set(["undo", "cancel", "appeal", "token"
 function plainContent(content: MessageContent): MessageContent {
   const entries = Object.entries(content).map(([name, value]) => [
     name,
-    typeof value === "string" && name !== "kind" && name !== "at" && name !== "opensAt"
+    typeof value === "string" && name !== "kind" && name !== "at" && name !== "opensAt" && name !== "until"
       ? plain(value, tokens.has(name) ? 200 : 60)
       : value,
   ]);
@@ -124,7 +124,13 @@ export const groupOf = (kind: Kind): "security" | "payments" =>
 
 /** Which channels a kind goes to when its sender named none; settings and addresses decide among them. */
 export function channelsOf(kind: Kind): readonly Channel[] {
-  if (kind === "code" || kind === "sign_up_repeated" || kind === "staff.invited") return ["email"];
+  if (
+    kind === "code" ||
+    kind === "sign_up_repeated" ||
+    kind === "staff.invited" ||
+    kind === "merchant.invited"
+  )
+    return ["email"];
   if (kind === "notice.dispute" || kind === "notice.shop_dispute") return ["email", "push"];
   return kind.startsWith("notice.") ? ["email", "sms", "push"] : ["email", "push"];
 }

@@ -35,6 +35,47 @@ const notYouShort = "Not you? Open Jinqiao, Security, and freeze payments.";
 
 const keyChanges = { created: "created", rolled: "rolled", revoked: "revoked" };
 
+const merchantRoles: Record<string, string> = {
+  owner: "owner",
+  administrator: "administrator",
+  developer: "developer",
+  finance: "finance",
+  cashier: "cashier",
+  viewer: "viewer",
+};
+const merchantNews: Record<ContentOf<"notice.merchant">["what"], { subject: string; means: string }> = {
+  opened: {
+    subject: "the shop is open",
+    means: "It can take real payments from now on. Make a live key or show a code in the merchant portal.",
+  },
+  declined: {
+    subject: "the shop was not opened",
+    means: "It cannot take real payments; test mode goes on. Change what is needed and hand it in again.",
+  },
+  suspended: {
+    subject: "the shop stands still",
+    means: "It takes no new payments. What it has taken stays its own; write to us to learn how it goes on.",
+  },
+  resumed: {
+    subject: "the shop is open again",
+    means: "It takes payments as before.",
+  },
+  plan_changed: {
+    subject: "another fee plan is coming",
+    means: "The merchant portal shows all of it and from when it holds. Until then nothing changes.",
+  },
+  account_named: {
+    subject: "a new account for payouts was named",
+    means:
+      "Nothing goes there until the code that comes with one cent was typed. If no owner of the shop did this, change your password and write to us at once.",
+  },
+  account_verified: {
+    subject: "a new account for payouts was proved",
+    means:
+      "A first account is paid to at once, a changed one after a day. If no owner of the shop did this, change your password and write to us at once.",
+  },
+};
+
 export const texts: Texts = {
   code: ({ purpose, code, minutes, amount, payee }) => {
     const pays = amount ? `pay ${amount}${payee ? ` to ${payee}` : ""}` : codeFor[purpose];
@@ -153,6 +194,29 @@ export const texts: Texts = {
     inWallet: `${host} has not answered for three days. Payments go on. Enable it in the merchant portal when it works again.`,
     short: `${shop}: webhooks to ${host} are paused after three days without an answer. Payments go on.`,
   }),
+  "merchant.invited": ({ shopEn: shop, role, until }, tools) => ({
+    subject: `${shop} invites you to its team`,
+    text: [
+      `${shop} invites you to work with it in the merchant portal, as ${merchantRoles[role] ?? role}. The invitation holds until ${tools.at(until)}.`,
+      "Sign in to Jinqiao with this e-mail address, or open a wallet with it, and answer there. Your own money stays apart from the shop's.",
+      "If you do not know the shop, do nothing.",
+    ],
+    short: `${shop} invites you to its team. See your e-mail.`,
+    action: { label: "See the invitation", url: tools.page("/console/merchant") },
+  }),
+  "notice.merchant": ({ what, shopEn: shop, note, at }, tools) => {
+    const { subject, means } = merchantNews[what];
+    return {
+      subject: `${shop}: ${subject}`,
+      text: [
+        `${shop}: ${subject} (${tools.at(at)}).`,
+        ...(note === "" ? [] : [`What we were asked to tell you: ${note}`]),
+        means,
+      ],
+      inWallet: note === "" ? means : `${note} ${means}`,
+      short: `${shop}: ${subject}, ${tools.at(at)}. ${what.startsWith("account") ? notYouShort : ""}`.trim(),
+    };
+  },
   "notice.payout_failed": ({ shopEn: shop, amount, reasonEn, at }, tools) => ({
     subject: `${shop}: a payout of ${amount} did not arrive`,
     text: [

@@ -35,6 +35,42 @@ const notYouShort = "非本人操作？请打开金桥“安全”冻结付款�
 
 const keyChanges = { created: "新建", rolled: "轮换", revoked: "撤销" };
 
+const merchantRoles: Record<string, string> = {
+  owner: "所有者",
+  administrator: "管理员",
+  developer: "开发人员",
+  finance: "财务",
+  cashier: "收银员",
+  viewer: "查看者",
+};
+const merchantNews: Record<ContentOf<"notice.merchant">["what"], { subject: string; means: string }> = {
+  opened: {
+    subject: "商户已开通",
+    means: "现在可以收取真实款项。请在商户平台创建正式密钥或展示收款码。",
+  },
+  declined: {
+    subject: "商户未获开通",
+    means: "不能收取真实款项，测试模式照常可用。请修改后重新提交。",
+  },
+  suspended: {
+    subject: "商户已暂停",
+    means: "不再接受新的付款，已收款项仍归商户所有。请联系我们了解后续安排。",
+  },
+  resumed: { subject: "商户已恢复", means: "可以照常收款。" },
+  plan_changed: {
+    subject: "将启用新的资费方案",
+    means: "完整内容和生效时间见商户平台，在此之前一切不变。",
+  },
+  account_named: {
+    subject: "登记了新的收款账户",
+    means: "输入随一分钱汇款附上的代码之前，不会向该账户出款。如非商户所有者操作，请立即修改密码并联系我们。",
+  },
+  account_verified: {
+    subject: "新的收款账户已验证",
+    means: "首个账户立即可用，变更后的账户须等待一天。如非商户所有者操作，请立即修改密码并联系我们。",
+  },
+};
+
 export const texts: Texts = {
   code: ({ purpose, code, minutes, amount, payee }) => {
     const pays = amount ? `${payee ? `向${payee}` : ""}付款 ${amount}` : codeFor[purpose];
@@ -149,6 +185,25 @@ export const texts: Texts = {
     inWallet: `${host} 连续三天未能接收通知。收款照常，恢复后请在商户平台重新启用。`,
     short: `${shop}：发往 ${host} 的通知连续三天未被接收，已暂停推送。收款照常。`,
   }),
+  "merchant.invited": ({ shopZh: shop, role, until }, tools) => ({
+    subject: `${shop}邀请您加入团队`,
+    text: [
+      `${shop}邀请您在商户平台共事，角色为${merchantRoles[role] ?? role}。邀请有效至${tools.at(until)}。`,
+      "请用此邮箱登录金桥（或用它开通钱包）后答复。您自己的资金与商户资金相互独立。",
+      "如果您不认识这家商户，无需理会。",
+    ],
+    short: `${shop}邀请您加入团队，详见邮件。`,
+    action: { label: "查看邀请", url: tools.page("/console/merchant") },
+  }),
+  "notice.merchant": ({ what, shopZh: shop, note, at }, tools) => {
+    const { subject, means } = merchantNews[what];
+    return {
+      subject: `${shop}：${subject}`,
+      text: [`${shop}：${subject}（${tools.at(at)}）。`, ...(note === "" ? [] : [`附言：${note}`]), means],
+      inWallet: note === "" ? means : `${note} ${means}`,
+      short: `${shop}：${subject}，${tools.at(at)}。${what.startsWith("account") ? notYouShort : ""}`,
+    };
+  },
   "notice.payout_failed": ({ shopZh: shop, amount, reasonZh, at }, tools) => ({
     subject: `${shop}：一笔 ${amount} 的提款未到账`,
     text: [

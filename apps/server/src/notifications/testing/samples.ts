@@ -57,6 +57,21 @@ export const samples: { [K in Kind]: ContentOf<K> } = {
     host: "hooks.shop.example",
     at,
   },
+  "merchant.invited": {
+    kind: "merchant.invited",
+    shopEn: "Bridge Tea",
+    shopZh: "金桥茶馆",
+    role: "cashier",
+    until: "2026-11-29T08:30:00.000Z",
+  },
+  "notice.merchant": {
+    kind: "notice.merchant",
+    what: "account_named",
+    shopEn: "Bridge Tea",
+    shopZh: "金桥茶馆",
+    note: "",
+    at,
+  },
   "notice.payout_failed": {
     kind: "notice.payout_failed",
     shopEn: "Bridge Tea",

@@ -232,6 +232,7 @@ export const updateMerchant = route({
   status: 200,
   response: Merchant,
   errors: [
+    "merchant.closed",
     "merchant.changed_meanwhile",
     "merchant.category_unknown",
     "merchant.registration_number_invalid",
@@ -247,7 +248,13 @@ export const submitMerchant = route({
   summary: "Hand the merchant in for review",
   status: 200,
   response: Merchant,
-  errors: ["merchant.incomplete", "merchant.category_prohibited", "merchant.not_draft"],
+  errors: [
+    "merchant.changed_meanwhile",
+    "merchant.closed",
+    "merchant.incomplete",
+    "merchant.category_prohibited",
+    "merchant.not_draft",
+  ],
 });
 export const closeMerchant = route({
   ...asMerchant,
@@ -259,7 +266,12 @@ export const closeMerchant = route({
   body: z.strictObject({ reason: note.min(1, "field.required") }),
   status: 200,
   response: Merchant,
-  errors: ["merchant.owners_only", "identity.reauthentication_needed", "merchant.closed"],
+  errors: [
+    "merchant.changed_meanwhile",
+    "merchant.owners_only",
+    "identity.reauthentication_needed",
+    "merchant.closed",
+  ],
 });
 
 /** Papers as text: what a register says, who owns the company. */
@@ -288,7 +300,7 @@ export const addMerchantDocument = route({
   }),
   status: 201,
   response: MerchantDocument,
-  errors: ["merchant.closed", "merchant.too_many"],
+  errors: ["merchant.changed_meanwhile", "merchant.closed", "merchant.too_many"],
 });
 export const listMerchantDocuments = route({
   ...asMerchant,
@@ -341,7 +353,13 @@ export const inviteMerchantMember = route({
   body: z.strictObject({ email, role: MerchantRole, locale: locale.default("en") }),
   status: 201,
   response: MerchantMember,
-  errors: ["merchant.member_exists", "merchant.owners_only", "merchant.closed", "merchant.too_many"],
+  errors: [
+    "merchant.changed_meanwhile",
+    "merchant.member_exists",
+    "merchant.owners_only",
+    "merchant.closed",
+    "merchant.too_many",
+  ],
 });
 export const changeMerchantMember = route({
   ...asMerchant,
@@ -354,7 +372,12 @@ export const changeMerchantMember = route({
   body: z.strictObject({ role: MerchantRole }),
   status: 200,
   response: MerchantMember,
-  errors: ["merchant.last_owner", "merchant.owners_only", "merchant.member_gone"],
+  errors: [
+    "merchant.changed_meanwhile",
+    "merchant.last_owner",
+    "merchant.owners_only",
+    "merchant.member_gone",
+  ],
 });
 export const removeMerchantMember = route({
   ...asMerchant,
@@ -366,7 +389,12 @@ export const removeMerchantMember = route({
   params: memberParams,
   status: 200,
   response: MerchantMember,
-  errors: ["merchant.last_owner", "merchant.owners_only", "merchant.member_gone"],
+  errors: [
+    "merchant.changed_meanwhile",
+    "merchant.last_owner",
+    "merchant.owners_only",
+    "merchant.member_gone",
+  ],
 });
 
 export const MerchantInvitation = z
@@ -398,7 +426,7 @@ export const answerMerchantInvitation = route({
   body: z.strictObject({ accept: z.boolean() }),
   status: 200,
   response: z.object({ merchantId: idOf("mer"), accepted: z.boolean() }),
-  errors: ["merchant.invitation_over", "merchant.closed"],
+  errors: ["merchant.changed_meanwhile", "merchant.invitation_over", "merchant.closed"],
 });
 
 /** Lists to choose from: what kinds of business there are, and how companies are numbered where. */

@@ -77,6 +77,8 @@ export const createSettlementAccount = route({
     "identity.reauthentication_needed",
     "merchant.owners_only",
     "merchant.closed",
+    "merchant.changed_meanwhile",
+    "merchant.incomplete",
     "settlement_account.number_invalid",
     "settlement_account.no_bank",
     "settlement_account.not_yours",
@@ -103,6 +105,7 @@ export const verifySettlementAccount = route({
   response: SettlementAccount,
   errors: [
     "merchant.owners_only",
+    "merchant.changed_meanwhile",
     "settlement_account.code_wrong",
     "settlement_account.code_over",
     "settlement_account.not_waiting",

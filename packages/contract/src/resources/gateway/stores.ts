@@ -60,7 +60,7 @@ export const createStore = route({
   }),
   status: 201,
   response: Store,
-  errors: ["merchant.closed", "merchant.too_many"],
+  errors: ["merchant.changed_meanwhile", "merchant.closed", "merchant.too_many"],
 });
 export const listStores = route({
   ...base,
@@ -102,7 +102,7 @@ export const updateStore = route({
   }),
   status: 200,
   response: Store,
-  errors: ["merchant.closed"],
+  errors: ["merchant.changed_meanwhile", "merchant.closed"],
 });
 export const createTill = route({
   ...base,
@@ -116,7 +116,7 @@ export const createTill = route({
   body: z.strictObject({ name: short }),
   status: 201,
   response: Till,
-  errors: ["merchant.closed", "merchant.too_many", "store.closed"],
+  errors: ["merchant.changed_meanwhile", "merchant.closed", "merchant.too_many", "store.closed"],
 });
 export const updateTill = route({
   ...base,
@@ -129,5 +129,5 @@ export const updateTill = route({
   body: z.strictObject({ name: short.optional(), status: status.optional() }),
   status: 200,
   response: Till,
-  errors: ["merchant.closed", "store.closed"],
+  errors: ["merchant.changed_meanwhile", "merchant.closed", "store.closed"],
 });
