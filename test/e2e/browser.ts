@@ -25,7 +25,8 @@ export const patience = { timeout: 30_000 };
 
 const pictures = new URL("../../test-results/e2e/", import.meta.url).pathname;
 
-export function launchBrowser(): Promise<Browser> {
+/** @param more switches of Chromium beside the usual ones, e.g. for a camera that shows a file */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.JINQIAO_CHROMIUM ?? "/usr/bin/chromium",
     // Without a locale Chromium cannot write a Chinese file name and calls every download "download".
@@ -38,6 +39,7 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
