@@ -3,14 +3,17 @@ import { fileURLToPath } from "node:url";
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { z } from "zod";
 import {
+  CheckoutResult,
   errorCatalogue,
   errorsOf,
   eventMeanings,
   eventSchemas,
   fieldErrorCatalogue,
   Problem,
+  peopleOnly,
   type Route,
   routes,
+  WebhookPayload,
 } from "../src/index.ts";
 
 // Everything that is derived from the contract. `--check` compares instead of writing, for CI.
@@ -136,6 +139,26 @@ function openApi(): Json {
       },
     };
   }
+  // Travels on an address, and is read by those who build shops.
+  schemaOf(CheckoutResult, "output");
+  const webhooks = {
+    event: {
+      post: {
+        summary: "What happened, to an endpoint of the shop's, signed by Standard Webhooks",
+        parameters: ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => ({
+          name,
+          in: "header",
+          required: true,
+          schema: { type: "string" },
+        })),
+        requestBody: {
+          required: true,
+          content: { "application/json": { schema: schemaOf(WebhookPayload, "output") } },
+        },
+        responses: { "2XX": { description: "It arrived; any other answer is tried again for three days." } },
+      },
+    },
+  };
   return {
     openapi: "3.1.0",
     info: {
@@ -146,6 +169,7 @@ function openApi(): Json {
     },
     servers: [{ url: "/" }],
     paths,
+    webhooks,
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
       securitySchemes: {
@@ -186,12 +210,27 @@ function eventsPage(): string {
   return `<!-- Generated from packages/contract by \`npm run generate\`. -->\n# Events\n\n${parts.join("\n")}`;
 }
 
+/** What the SDK has to know of each operation that a key may call, when types are gone. */
+function sdkOperations(): string {
+  const rows = routes
+    .filter(
+      ({ audience, scope }) => audience === "merchant" && scope !== undefined && !peopleOnly.includes(scope),
+    )
+    .map(
+      ({ id, method, path, idempotent }) =>
+        `  ${id}: { method: "${method}", path: "${path}", idempotent: ${idempotent === true} },`,
+    )
+    .sort();
+  return `// Generated from packages/contract by \`npm run generate\`.\n\n/** Every operation of the merchants' API. \`idempotent\`: takes an Idempotency-Key, so that it is safe to send again. */\nexport const operations = {\n${rows.join("\n")}\n} as const;\n`;
+}
+
 const document = openApi();
 const types = astToString(await openapiTypescript(document as never, { alphabetize: true }));
 const outputs: [string, string][] = [
   ["docs/generated/openapi.json", `${JSON.stringify(document, null, 2)}\n`],
   ["docs/generated/ERRORS.md", errorsPage()],
   ["docs/generated/EVENTS.md", eventsPage()],
+  ["packages/sdk/src/generated/operations.ts", sdkOperations()],
   [
     "packages/contract/src/generated/api.d.ts",
     `// Generated from packages/contract by \`npm run generate\`.\n${types}`,

@@ -2,7 +2,7 @@ import createFetchClient, { type Client } from "openapi-fetch";
 import type { Problem } from "./common.ts";
 import type { paths } from "./generated/api.d.ts";
 
-export type { components, paths } from "./generated/api.d.ts";
+export type { components, operations, paths } from "./generated/api.d.ts";
 
 /** An answer with a problem, thrown by `unwrap` so that callers see one error type with texts in both languages. */
 export class ApiError extends Error {
