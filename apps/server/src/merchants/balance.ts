@@ -12,6 +12,9 @@ import type { BalanceOf } from "./types.ts";
 
 const longestMs = 400 * 86_400_000;
 
+const freeOf = (row: { balance: bigint; held: bigint } | undefined): bigint =>
+  row ? row.balance - row.held : 0n;
+
 /** What a merchant has, how it came to it, and what it took. */
 export function createBalance({ db, ledger }: { db: Db; ledger: Pick<Ledger, "balances"> }) {
   async function of(merchantId: string, livemode: boolean): Promise<BalanceOf[]> {
@@ -32,6 +35,11 @@ export function createBalance({ db, ledger }: { db: Db; ledger: Pick<Ledger, "ba
       available: available.get(currency)?.balance ?? 0n,
       reserve: reserve.get(currency)?.balance ?? 0n,
       held: available.get(currency)?.held ?? 0n,
+      free: {
+        available: freeOf(available.get(currency)),
+        pending: freeOf(pending.get(currency)),
+        reserve: freeOf(reserve.get(currency)),
+      },
       owed: owed.get(currency)?.balance ?? 0n,
     }));
   }

@@ -130,6 +130,27 @@ export async function selectFileContent(
   return row;
 }
 
+/** Names and countries of merchants. */
+export async function selectShops(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, { name: { en: string; zh: string }; country: string }>> {
+  const rows = await db.query<{ id: string; en: string; zh: string; country: string }>(
+    "SELECT id, trading_name_en AS en, trading_name_zh AS zh, country FROM merchants.merchant WHERE id = ANY ($1)",
+    [ids],
+  );
+  return new Map(rows.map(({ id, en, zh, country }) => [id, { name: { en, zh }, country }]));
+}
+
+/** Who answers for a merchant: customers who own it. */
+export async function selectOwners(db: Queryable, merchantId: string): Promise<string[]> {
+  const rows = await db.query<{ customer_id: string }>(
+    "SELECT customer_id FROM merchants.member WHERE merchant_id = $1 AND status = 'active' AND role = 'owner' ORDER BY id",
+    [merchantId],
+  );
+  return rows.map(({ customer_id }) => customer_id);
+}
+
 /** The dispute under its lock, so that files are counted one at a time. */
 export async function lockDispute(tx: Tx, id: string): Promise<DisputeRow | undefined> {
   const [row] = await tx.query<Stored>("SELECT * FROM merchants.dispute WHERE id = $1 FOR UPDATE", [id]);

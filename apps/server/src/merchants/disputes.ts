@@ -41,10 +41,6 @@ export type DisputePartDeps = {
   intentOfPayment(paymentId: string): Promise<IntentRow | undefined>;
   /** As the API shows an intent to its merchant. */
   intentView(intent: IntentRow): Promise<{ object: "payment_intent"; [field: string]: unknown }>;
-  shopOf(
-    merchantId: string,
-  ): Promise<{ tradingName: { en: string; zh: string }; country: string } | undefined>;
-  ownersOf(merchantId: string): Promise<readonly string[]>;
 };
 
 /** Disputes of purchases. */
@@ -63,14 +59,7 @@ export function createDisputes(deps: DisputePartDeps): Disputes {
   const known: DisputesDeps = {
     ...deps,
     customersById: identity.customersById,
-    async shopsById(ids) {
-      const shops = await Promise.all(ids.map(async (id) => [id, await deps.shopOf(id)] as const));
-      return new Map(
-        shops.flatMap(([id, shop]) =>
-          shop ? [[id, { name: shop.tradingName, country: shop.country }] as const] : [],
-        ),
-      );
-    },
+    shopsById: (ids) => sql.selectShops(db, ids),
   };
   const disputes = createDisputeUseCases(known);
 
@@ -114,7 +103,7 @@ export function createDisputes(deps: DisputePartDeps): Disputes {
       step === undefined ? ([undefined, "reminder"] as const) : newsOf(step.step, row);
     const until =
       (which === "reminder" || step?.step === "opened" ? row.answer_by : row.represent_by) ?? undefined;
-    const shop = await deps.shopOf(row.merchant_id);
+    const shop = (await sql.selectShops(db, [row.merchant_id])).get(row.merchant_id);
     const money = step?.contested || row.contested || row.amount;
     const content = {
       amount: `${formatDecimal(money, row.currency)} ${row.currency}`,
@@ -122,8 +111,8 @@ export function createDisputes(deps: DisputePartDeps): Disputes {
       ...(until ? { until: until.toISOString() } : {}),
       at: (step?.at ?? row.updated_at).toISOString(),
     };
-    const name = shop ? bothNames(shop.tradingName) : row.merchant_id;
-    const owners = toShop ? await deps.ownersOf(row.merchant_id) : [];
+    const name = shop ? bothNames(shop.name) : row.merchant_id;
+    const owners = toShop ? await sql.selectOwners(db, row.merchant_id) : [];
     await db.transaction(async (tx) => {
       if (toPayer && row.customer_id)
         await identity.messages.queue(tx, {

@@ -22,6 +22,7 @@ import { createBalance } from "./balance.ts";
 import { checkoutSealed, createCheckoutPart } from "./checkout-part.ts";
 import { createShopOf } from "./code-shop.ts";
 import { createCodes } from "./codes.ts";
+import { createDisputes, disputesSealed } from "./disputes.ts";
 import { createIntentCore } from "./intent-core.ts";
 import { intentRoutes } from "./intent-routes.ts";
 import { createIntentViews } from "./intent-views.ts";
@@ -36,7 +37,7 @@ import { createSettlements } from "./settlement.ts";
 import { createTerms } from "./settlement-terms.ts";
 import { shopData } from "./shop-data.ts";
 import { selectViolations, selectWaitingForBank } from "./sql.ts";
-import type { BalanceOf, Intents, Refunds } from "./types.ts";
+import type { BalanceOf, Intents, PaymentIntentView, Refunds } from "./types.ts";
 
 export { accountsOf } from "./books.ts";
 export {
@@ -64,6 +65,7 @@ export const merchantsSealed: readonly SealedColumn[] = [
   ...sealedColumnsOf(payCodeData),
   ...shopData.flatMap(sealedColumnsOf),
   ...checkoutSealed,
+  ...disputesSealed,
 ];
 
 /** Of them, those that are found by equal value. */
@@ -113,7 +115,13 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
   const core = createIntentCore({ ...deps, profiles, views: createIntentViews(deps) });
   const intents = createIntents(core);
   const balance = createBalance(deps);
-  const refunds = createRefunds(core, { balanceOf: balance.of });
+  const disputes = createDisputes({
+    ...deps,
+    intentsById: intents.byIds,
+    intentOfPayment: intents.byPayment,
+    intentView: async (intent) => (await intents.views([intent]))[0] as PaymentIntentView,
+  });
+  const refunds = createRefunds(core, { balanceOf: balance.of, disputed: disputes.forRefund });
   const shopOf = createShopOf(deps);
   const codes = createCodes({ ...deps, intents, shopOf });
   const payCodes = createPayCodes({
@@ -134,7 +142,11 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
     intents,
     refunds,
     balance,
-    violations: async () => [...(await selectViolations(db)), ...(await settlementViolations(db))],
+    violations: async () => [
+      ...(await selectViolations(db)),
+      ...(await settlementViolations(db)),
+      ...(await disputes.violations()),
+    ],
     routes: [
       ...intentRoutes(core, intents, refunds, payCodes.confirm),
       ...balance.routes,
@@ -143,12 +155,14 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
       ...checkout.routes,
       ...codes.routes,
       ...payCodes.routes,
+      ...disputes.routes,
     ],
     files: checkout.files,
     jobs: {
       ...settlements.jobs,
       ...payouts.jobs,
       ...checkout.jobs,
+      ...disputes.jobs,
       "merchants.fund": (payload) => intents.payment.fund(String(payload.intentId)),
       "merchants.end_over": async () => {
         await intents.endOver();
@@ -161,6 +175,7 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
     },
     cron: [
       ...settlements.cron,
+      ...disputes.cron,
       { task: "merchants.end_over", pattern: "* * * * *" },
       { task: "merchants.catch_up", pattern: "*/5 * * * *" },
     ],

@@ -3,6 +3,7 @@ import { parseAmount } from "@jinqiao/money";
 import type { PaymentRow } from "../payments/index.ts";
 import { Refusal } from "../platform/errors.ts";
 import { accountsOf, refundLegs, splitOf } from "./books.ts";
+import type { Disputes } from "./disputes.ts";
 import { eventRow } from "./events.ts";
 import { feeGivenBack } from "./fees.ts";
 import type { IntentCore } from "./intent-core.ts";
@@ -12,7 +13,11 @@ import type { BalanceOf, Refunds } from "./types.ts";
 
 export function createRefunds(
   core: IntentCore,
-  deps: { balanceOf(merchantId: string, livemode: boolean): Promise<BalanceOf[]> },
+  deps: {
+    balanceOf(merchantId: string, livemode: boolean): Promise<BalanceOf[]>;
+    /** What an open dispute of the payment gives up for a refund. */
+    disputed: Disputes["forRefund"];
+  },
 ): Refunds {
   const { clock, ids, payments, views } = core;
 
@@ -33,10 +38,11 @@ export function createRefunds(
         const amount = asked?.minor ?? left;
         if (amount > left || amount === 0n) throw new Refusal("refund.amount_too_large");
         const { merchant_id, livemode, currency } = intent;
-        const [profile, balances, purchase] = await Promise.all([
+        const [profile, balances, purchase, disputed] = await Promise.all([
           core.profileOf(intent),
           deps.balanceOf(merchant_id, livemode),
           purchaseOf(intent.payment_id),
+          deps.disputed(intent, amount),
         ]);
         const feeBackInAll =
           profile.terms.refundFee === "kept"
@@ -45,9 +51,9 @@ export function createRefunds(
         const feeBack = feeBackInAll > intent.fee_refunded ? feeBackInAll - intent.fee_refunded : 0n;
         const balance = balances.find((one) => one.currency === currency);
         const split = splitOf(amount - feeBack, {
-          available: balance ? balance.available - balance.held : 0n,
-          pending: balance?.pending ?? 0n,
-          reserve: balance?.reserve ?? 0n,
+          available: (balance?.free.available ?? 0n) + (disputed?.freed.available ?? 0n),
+          pending: (balance?.free.pending ?? 0n) + (disputed?.freed.pending ?? 0n),
+          reserve: (balance?.free.reserve ?? 0n) + (disputed?.freed.reserve ?? 0n),
         });
         if (split === undefined) throw new Refusal("refund.insufficient_balance");
 
@@ -85,6 +91,7 @@ export function createRefunds(
             rows: [
               refundRow(refund),
               ...(step?.rows ?? []),
+              ...(disputed?.rows ?? []),
               balanceTransactionRow({
                 id: transactionId,
                 merchant_id,
@@ -123,7 +130,10 @@ export function createRefunds(
                 { merchantId: merchant_id, livemode, type: "refund.created", object: view },
               ),
             ],
-            events: step?.events ?? [],
+            events: [...(step?.events ?? []), ...(disputed?.events ?? [])],
+            jobs: disputed?.jobs ?? [],
+            releases: disputed?.releases ?? [],
+            guards: disputed?.guards ?? [],
             transfer: {
               id: ids.next("trf"),
               kind: "refund",

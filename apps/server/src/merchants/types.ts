@@ -121,6 +121,8 @@ export type BalanceOf = {
   reserve: bigint;
   /** Of `available`, what a dispute or payout holds. */
   held: bigint;
+  /** Of each part, what nothing holds. */
+  free: { available: bigint; pending: bigint; reserve: bigint };
   owed: bigint;
 };
 
