@@ -71,16 +71,8 @@ function Open({ checkout, token, offline }: { checkout: Checkout; token: string;
           </h2>
           <OrderLines checkout={checkout} />
           <div className="mt-4 grid gap-1 text-sm text-ink-muted">
-            {checkout.storeName && (
-              <p>
-                {t("checkout.store")}: {checkout.storeName}
-              </p>
-            )}
-            {checkout.reference && (
-              <p>
-                {t("checkout.reference")}: {checkout.reference}
-              </p>
-            )}
+            {checkout.storeName && <p>{t("checkout.store.line", { store: checkout.storeName })}</p>}
+            {checkout.reference && <p>{t("checkout.reference.line", { reference: checkout.reference })}</p>}
             {checkout.status === "open" && (
               <p>
                 <Until at={checkout.expiresAt} />
@@ -88,6 +80,9 @@ function Open({ checkout, token, offline }: { checkout: Checkout; token: string;
             )}
           </div>
         </Card>
+        {checkout.status === "open" && checkout.paymentStatus === "unpaid" && (
+          <PhoneCode link={checkout.payLink} />
+        )}
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         {offline && <Offline />}
@@ -95,9 +90,6 @@ function Open({ checkout, token, offline }: { checkout: Checkout; token: string;
           <PaySheet token={token} summary={false} linksOut={false} />
           <BackToShop checkout={checkout} />
         </Card>
-        {checkout.status === "open" && checkout.paymentStatus === "unpaid" && (
-          <PhoneCode link={checkout.payLink} />
-        )}
       </div>
     </div>
   );

@@ -228,7 +228,13 @@ function TopUpRest({
   return (
     <div className="grid gap-2">
       <Problem error={topUp.error} onRetry={topUp.run} />
-      <Button variant="secondary" pending={topUp.pending} onClick={topUp.run} data-testid="pay-top-up">
+      <Button
+        variant="secondary"
+        className="py-2"
+        pending={topUp.pending}
+        onClick={topUp.run}
+        data-testid="pay-top-up"
+      >
         {t("pay.top_up", { missing: format(missing), account: accountName(account) })}
       </Button>
       <p className="text-sm text-ink-muted">{t("pay.top_up.text")}</p>

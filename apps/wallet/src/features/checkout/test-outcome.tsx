@@ -34,6 +34,7 @@ export function TestOutcome({ payable }: { payable: Payable }) {
           <Button
             key={outcome}
             variant={index === 0 ? "primary" : "secondary"}
+            className="py-2"
             pending={choose.pending}
             data-testid={`test-${outcome}`}
             onClick={() => choose.run(outcome)}

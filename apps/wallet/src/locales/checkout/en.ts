@@ -6,6 +6,8 @@ export const en = {
   "checkout.total": "Total",
   "checkout.quantity": "{quantity} × {price}",
   "checkout.reference": "Order number",
+  "checkout.reference.line": "Order number: {reference}",
+  "checkout.store.line": "Store: {store}",
   "checkout.store": "Store",
   "checkout.expires": "Can be paid until {time}",
   "checkout.test": "Test mode: no real money moves, whatever you choose here.",
