@@ -11,6 +11,8 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { type AuditSearch, readAuditSearch } from "../features/audit/audit-search.ts";
+import { readMerchantSearch } from "../features/merchants/merchant-search.ts";
+import { merchantsCatalogues } from "../features/merchants/text.ts";
 import { readFilter } from "../features/payments/payment-filters.ts";
 import { securityCatalogues } from "../features/security/text.ts";
 import { SignInPage } from "../features/sign-in/sign-in-page.tsx";
@@ -187,6 +189,32 @@ const onboardingRoute = createRoute({
   ),
 });
 
+const merchantsRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/merchants",
+  validateSearch: readMerchantSearch,
+  component: lazyRouteComponent(
+    () => withTexts(merchantsCatalogues, import("../features/merchants/merchants-page.tsx")),
+    "MerchantsPage",
+  ),
+});
+const feePlansRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/merchants/plans",
+  component: lazyRouteComponent(
+    () => withTexts(merchantsCatalogues, import("../features/merchants/fee-plans-page.tsx")),
+    "FeePlansPage",
+  ),
+});
+const merchantRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/merchants/$merchantId",
+  component: lazyRouteComponent(
+    () => withTexts(merchantsCatalogues, import("../features/merchants/merchant-page.tsx")),
+    "MerchantPage",
+  ),
+});
+
 const customersRoute = createRoute({
   getParentRoute: () => staffRoute,
   path: "/customers",
@@ -267,6 +295,9 @@ const routeTree = rootRoute.addChildren([
     securityRoute,
     onboardingsRoute,
     onboardingRoute,
+    merchantsRoute,
+    feePlansRoute,
+    merchantRoute,
     customersRoute,
     customerRoute,
     approvalsRoute,

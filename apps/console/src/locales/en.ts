@@ -36,6 +36,7 @@ export const en = {
   "nav.alarms_open": " open",
   "nav.onboarding": "Onboarding",
   "nav.security": "Security",
+  "nav.merchants": "Merchants",
   "nav.customers": "Customers",
   "nav.approvals": "Second person",
   "nav.approvals_waiting": " wait for you",

@@ -11,6 +11,8 @@ import { zh as casesZh } from "./cases/zh.ts";
 import { en as deskEn } from "./desk/en.ts";
 import { zh as deskZh } from "./desk/zh.ts";
 import { en as mainEn } from "./en.ts";
+import { en as merchantsEn } from "./merchants/en.ts";
+import { zh as merchantsZh } from "./merchants/zh.ts";
 import { en as onboardingEn } from "./onboarding/en.ts";
 import { zh as onboardingZh } from "./onboarding/zh.ts";
 import { en as paymentEn } from "./payment/en.ts";
@@ -32,6 +34,7 @@ const en: Record<string, string> = {
   ...reconciliationEn,
   ...securityEn,
   ...deskEn,
+  ...merchantsEn,
 };
 const zh: Record<string, string> = {
   ...mainZh,
@@ -44,6 +47,7 @@ const zh: Record<string, string> = {
   ...reconciliationZh,
   ...securityZh,
   ...deskZh,
+  ...merchantsZh,
 };
 
 /** Names of the values a compiled message takes, also inside its plural forms. Each part is text or [name, format, forms]. */

@@ -33,6 +33,7 @@ export const zh: Record<MessageId, string> = {
   "nav.alarms_open": " 条未解除",
   "nav.onboarding": "银行接入",
   "nav.security": "安全",
+  "nav.merchants": "商户",
   "nav.customers": "客户",
   "nav.approvals": "双人复核",
   "nav.approvals_waiting": " 项等您处理",
