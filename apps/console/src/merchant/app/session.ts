@@ -29,7 +29,8 @@ export const merchantsQuery = queryOptions({
 /** The merchant that is looked at; undefined until the list is there, null when the person has none. */
 export function useMerchant() {
   const { merchantId } = useChoice();
-  const merchants = useQuery(merchantsQuery).data;
+  const signedIn = useQuery(meQuery).isSuccess;
+  const merchants = useQuery({ ...merchantsQuery, enabled: signedIn }).data;
   if (merchants === undefined) return undefined;
   return merchants.find((one) => one.id === merchantId) ?? merchants[0] ?? null;
 }

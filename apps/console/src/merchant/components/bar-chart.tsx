@@ -1,15 +1,15 @@
 import { formatDecimal } from "@jinqiao/money";
 import { MoneyText, useFormatMaskedMoney } from "@jinqiao/ui";
-import { curveMonotoneX, line } from "d3-shape";
+import { curveStep, line } from "d3-shape";
 import { useId } from "react";
 import { Cell, type Column, Table } from "../../components/table.tsx";
+import { useNarrow } from "../../components/use-narrow.ts";
 import { useT } from "../text.ts";
 import { barHeights, niceTop } from "./bar-scale.ts";
 
 /** One bar: `minor` is an amount in the currency's minor units, `beside` the same of the time that is compared with. */
 export type Bar = { id: string; label: string; minor: bigint; beside?: bigint };
 
-const width = 720;
 const height = 200;
 const base = height - 22;
 const left = 4;
@@ -28,6 +28,8 @@ export function BarChart(props: {
 }) {
   const t = useT();
   const id = useId();
+  // Letters keep their size where the picture is narrow.
+  const width = useNarrow() ? 340 : 720;
   const format = useFormatMaskedMoney();
   const { bars, currency, names } = props;
   const top = niceTop([...bars.map((bar) => bar.minor), ...bars.map((bar) => bar.beside ?? 0n)]);
@@ -47,10 +49,10 @@ export function BarChart(props: {
   const path = line<number>()
     .x((_, index) => middle(index))
     .y((value) => base - value)
-    .curve(curveMonotoneX)(beside);
+    .curve(curveStep)(beside);
   const money = (minor: bigint) => ({ amount: formatDecimal(minor, currency), currency });
   // On a phone every label would lie on its neighbour: so many as fit are written.
-  const every = Math.ceil(bars.length / 8);
+  const every = Math.ceil(bars.length / (width < 400 ? 6 : 12));
   const columns: Column[] = [
     { id: "label", head: names.label },
     { id: "bars", head: names.bars, align: "right" },

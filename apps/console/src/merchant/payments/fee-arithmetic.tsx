@@ -50,15 +50,13 @@ export function FeeArithmetic({ payment }: { payment: PaymentIntent }) {
           <MoneyText money={negated(payment.amountRefunded, currency)} />
         </Line>
       )}
-      <div className="mt-1 border-t border-line-strong pt-2">
-        <Line name={<strong>{t("fee.net")}</strong>}>
-          <MoneyText
-            money={{ amount: formatDecimal(net, currency), currency }}
-            className="text-base font-bold"
-            data-testid="fee-net"
-          />
-        </Line>
-      </div>
+      <Line total name={<strong>{t("fee.net")}</strong>}>
+        <MoneyText
+          money={{ amount: formatDecimal(net, currency), currency }}
+          className="text-base font-bold"
+          data-testid="fee-net"
+        />
+      </Line>
     </dl>
   );
 }
@@ -67,9 +65,12 @@ function negated(money: WireMoney, currency: string): WireMoney {
   return { amount: formatDecimal(-parseDecimal(money.amount, currency), currency), currency };
 }
 
-function Line({ name, children }: { name: ReactNode; children: ReactNode }) {
+/** One line of a sum; `total` is the one below the rule. */
+function Line({ name, total = false, children }: { name: ReactNode; total?: boolean; children: ReactNode }) {
   return (
-    <div className="flex flex-wrap justify-between gap-x-4">
+    <div
+      className={`flex flex-wrap justify-between gap-x-4 ${total ? "mt-1 border-t border-line-strong pt-2" : ""}`}
+    >
       <dt className="text-ink-muted">{name}</dt>
       <dd className="tabular">{children}</dd>
     </div>

@@ -162,7 +162,7 @@ function Actions({ payment }: { payment: PaymentIntent }) {
     <>
       {refundable && mayRefund && (
         <Section title={t("refunds.give")}>
-          <RefundForm payment={payment} />
+          <RefundForm key={payment.amountRefunded.amount} payment={payment} />
         </Section>
       )}
       {payment.status === "requires_capture" && mayWrite && (

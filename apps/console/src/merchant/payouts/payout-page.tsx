@@ -190,11 +190,9 @@ function Arithmetic({ payout }: { payout: Payout }) {
           />
         </Line>
       )}
-      <div className="mt-1 border-t border-line-strong pt-2">
-        <Line name={<strong>{t("component.payout")}</strong>}>
-          <MoneyText money={payout.amount} className="text-base font-bold" />
-        </Line>
-      </div>
+      <Line total name={<strong>{t("component.payout")}</strong>}>
+        <MoneyText money={payout.amount} className="text-base font-bold" />
+      </Line>
     </dl>
   );
 }
@@ -202,9 +200,12 @@ function Arithmetic({ payout }: { payout: Payout }) {
 /** What is carried forward is left out of the payout: on this side of the sum it is taken away. */
 const negate = (amount: string): string => (amount.startsWith("-") ? amount.slice(1) : `-${amount}`);
 
-function Line({ name, children }: { name: ReactNode; children: ReactNode }) {
+/** One line of a sum; `total` is the one below the rule. */
+function Line({ name, total = false, children }: { name: ReactNode; total?: boolean; children: ReactNode }) {
   return (
-    <div className="flex flex-wrap justify-between gap-x-4">
+    <div
+      className={`flex flex-wrap justify-between gap-x-4 ${total ? "mt-1 border-t border-line-strong pt-2" : ""}`}
+    >
       <dt className="text-ink-muted">{name}</dt>
       <dd className="tabular">{children}</dd>
     </div>
