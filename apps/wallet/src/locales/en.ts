@@ -170,6 +170,8 @@ export const en = {
   "payment.kind.transfer_out": "Sent",
   "payment.kind.withdrawal": "Withdrawal",
   "payment.kind.return": "Sent back",
+  "payment.kind.purchase": "Paid in a shop",
+  "payment.kind.refund": "Refund from a shop",
   "payment.title.top_up": "Top-up from {bank}",
   "payment.title.withdrawal": "Withdrawal to {bank}",
   "payment.details": "Details",

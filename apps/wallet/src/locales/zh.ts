@@ -161,6 +161,8 @@ export const zh: Record<WalletMessageId, string> = {
   "payment.kind.transfer_out": "转账",
   "payment.kind.withdrawal": "提现",
   "payment.kind.return": "退回",
+  "payment.kind.purchase": "购物付款",
+  "payment.kind.refund": "商户退款",
   "payment.title.top_up": "从{bank}充值",
   "payment.title.withdrawal": "提现到{bank}",
   "payment.details": "详情",

@@ -18,7 +18,15 @@ import { PaymentsByDay } from "./payment-row.tsx";
 
 const route = getRouteApi("/signed-in/activity");
 
-const kinds: Payment["kind"][] = ["top_up", "transfer", "withdrawal", "return"];
+/** Payouts are of shops, and stand in nobody's wallet. */
+const kinds: Exclude<Payment["kind"], "payout">[] = [
+  "purchase",
+  "transfer",
+  "top_up",
+  "withdrawal",
+  "refund",
+  "return",
+];
 /** Statuses that a customer meets; what is only a moment's state of ours is left out of the choice. */
 const statuses: Payment["status"][] = [
   "settled",

@@ -40,6 +40,7 @@ import {
   useExplanation,
   usePaymentTitle,
 } from "./payment-words.ts";
+import { ShopRefunds } from "./shop-refunds.tsx";
 import { usePaymentT } from "./text.ts";
 
 const route = getRouteApi("/signed-in/activity/$paymentId");
@@ -113,7 +114,9 @@ function PaymentDetails({ payment }: { payment: Payment }) {
             { label: t("account.currency"), value: payment.amount.currency },
             { label: t("payment.from"), value: from },
             { label: t("payment.to"), value: to },
-            ...(payment.kind === "return" ? [] : [{ label: t("move.fee"), value: t("move.fee.free") }]),
+            ...(payment.kind === "return" || payment.kind === "refund"
+              ? []
+              : [{ label: t("move.fee"), value: t("move.fee.free") }]),
             ...(payment.payeeCheck
               ? [
                   {
@@ -141,6 +144,7 @@ function PaymentDetails({ payment }: { payment: Payment }) {
       </Card>
 
       {payment.returned && <CameBack payment={payment} returned={payment.returned} />}
+      {payment.refunded && <ShopRefunds payment={payment} refunded={payment.refunded} />}
 
       <Card aria-label={t("payment.timeline")}>
         <h2 className="mb-3 text-lg font-bold">{t("payment.timeline")}</h2>

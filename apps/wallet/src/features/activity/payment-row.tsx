@@ -1,6 +1,6 @@
 import { classNames, DateText, localDay, MoneyText, StatusBadge, useFormatDate } from "@jinqiao/ui";
 import { Link } from "@tanstack/react-router";
-import { ArrowDownLeft, ArrowUpRight, Landmark, type LucideIcon, Plus, Undo2 } from "lucide-react";
+import { ArrowDownLeft, ArrowUpRight, Landmark, type LucideIcon, Plus, Store, Undo2 } from "lucide-react";
 import type { Payment } from "../../api.ts";
 import type { WalletMessageId } from "../../locales/en.ts";
 import { useT } from "../../text.ts";
@@ -10,11 +10,14 @@ import { hasArrived, movedNothing, signedAmount, useCounterpartyName } from "./p
 export function paymentIcon(payment: Payment): LucideIcon {
   if (payment.kind === "top_up") return Plus;
   if (payment.kind === "withdrawal") return Landmark;
-  if (payment.kind === "return") return Undo2;
+  if (payment.kind === "return" || payment.kind === "refund") return Undo2;
+  if (payment.kind === "purchase") return Store;
   return payment.direction === "in" ? ArrowDownLeft : ArrowUpRight;
 }
 
 function kindLabel(payment: Payment): WalletMessageId {
+  // Payouts are of shops, and stand in nobody's wallet.
+  if (payment.kind === "payout") return "payment.kind.withdrawal";
   return payment.kind === "transfer"
     ? `payment.kind.transfer_${payment.direction}`
     : `payment.kind.${payment.kind}`;

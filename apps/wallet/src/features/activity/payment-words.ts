@@ -75,6 +75,12 @@ export function explanationOf(payment: Payment): PaymentMessageId {
   }
   if (kind === "withdrawal") return `explain.withdrawal.${inProgress(status)}`;
   if (kind === "return") return `explain.return.${payment.direction}`;
+  if (kind === "refund") return "explain.refund";
+  if (kind === "purchase") {
+    if (status === "settled") return "explain.purchase.settled";
+    if (status === "refunded" || status === "returned") return "explain.purchase.refunded";
+    return movedNothing(payment) ? "explain.purchase.stopped" : "explain.purchase.held";
+  }
   if (status === "settled")
     return payment.direction === "in" ? "explain.transfer.received" : "explain.transfer.settled";
   return `explain.transfer.${movedNothing(payment) ? "stopped" : status === "returned" || status === "refunded" ? "returned" : "underway"}`;

@@ -48,6 +48,15 @@ export const en = {
   "explain.transfer.underway": "{amount} is on its way to {name}. You have nothing to do.",
   "explain.transfer.stopped": "This payment was not made. Nothing has left your balance.",
   "explain.transfer.returned": "{amount} came back. It is in your balance again.",
+  "explain.purchase.settled": "{name} has the money. It arrived at once.",
+  "explain.purchase.held":
+    "{amount} is set aside for {name}. It is taken when the shop confirms the order, and otherwise comes back to you.",
+  "explain.purchase.refunded": "{name} gave all of it back. It is in your balance again.",
+  "explain.purchase.stopped": "{name} was not paid. Nothing has left your balance.",
+  "explain.refund": "{name} gave you {amount} back. It is in your balance, and you can use it now.",
+  "payment.refunds": "What the shop gave back",
+  "payment.refunds.part": "{refunded} of {amount} has been given back.",
+  "payment.refunds.open": "Open the refund of {amount}",
   "explain.return.in": "{bank} sent back an earlier withdrawal. {amount} is in your balance again.",
   "explain.return.out":
     "Your bank took back an earlier top-up. {amount} went back to your account at {bank} and no longer counts here.",
