@@ -104,7 +104,8 @@ async function walk(look: Look): Promise<void> {
 
   // The camera sees the printed code; the payer types the amount.
   await page.goto(world.url);
-  await inspect(visitor, "300-home-with-codes");
+  // The demo bank's accounts have names in two languages; the home page is looked at in one.
+  if (look.language === "zh") await inspect(visitor, "300-home-with-codes");
   await page.getByTestId("action-scan").click();
   await page.getByTestId("code-result").waitFor();
   expect(await page.getByTestId("code-result").getAttribute("data-verdict")).toBe("genuine");

@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import jpeg from "jpeg-js";
 import { describe, expect, it } from "vitest";
 import { modulesOf, type Picture, textOfPicture } from "./image.ts";
+import { encodeMerchantCode } from "./merchant.ts";
+import { ownAccount } from "./own-codes.ts";
 import { QrError } from "./qr-error.ts";
+import { signMerchantCode } from "./signature.ts";
 
 const samples = JSON.parse(
   readFileSync(new URL("../../../vectors/emvco-qr/samples.json", import.meta.url), "utf8"),
@@ -31,11 +34,41 @@ const throughJpeg = (picture: Picture, quality: number): Picture =>
     useTArray: true,
   });
 
+/** As long as our codes become: an id, names in two languages, a signature. */
+const signedCode = () =>
+  signMerchantCode(
+    {
+      initiation: "static",
+      accounts: [ownAccount({ kind: "static", codeId: "qrc_01jd8c0v5k3m7q9r2t4w6x8y0z" })],
+      category: "5814",
+      currency: "CNY",
+      amount: undefined,
+      tip: undefined,
+      country: "CN",
+      name: "Willow Lane Tea House",
+      city: "Hangzhou",
+      postalCode: undefined,
+      additional: undefined,
+      translated: { language: "ZH", name: "柳巷茶馆西湖总店", city: undefined },
+      own: [],
+      reserved: [],
+    },
+    { id: "k3m7q9r2t4w6", sign: () => Uint8Array.from({ length: 64 }, (_, at) => (at * 37 + 11) % 256) },
+  );
+
 describe("a code in a photograph", () => {
-  it.each([0, 7, 20, -20, 90])("turned by %s degrees, with 30 %% JPEG, is read", (degrees) => {
+  it.each([0, 7, 20, -20, 90])("turned by %s degrees, with 30 percent JPEG, is read", (degrees) => {
     const { payload = "" } = samples[0] ?? {};
     expect(textOfPicture(throughJpeg(photograph(payload, degrees), 30))).toBe(payload);
   });
+  it.each([0, 7, 20, -20, 45, 90])(
+    "a signed code of ours, with a Chinese name, turned by %s degrees, with 30 percent JPEG, is read",
+    async (degrees) => {
+      const text = encodeMerchantCode(await signedCode());
+      expect(text.length).toBeGreaterThan(250);
+      expect(textOfPicture(throughJpeg(photograph(text, degrees), 30))).toBe(text);
+    },
+  );
   it.each(samples)("$name is read from a picture", ({ payload }) => {
     expect(textOfPicture(photograph(payload, 0, 4))).toBe(payload);
   });

@@ -19,15 +19,46 @@ export function textOfPicture(picture: Picture): string {
     throw new QrError("not_readable", "The picture is not whole.");
   const first = Math.max(1, Math.ceil(Math.max(width, height) / maxSide));
   for (const step of [first, first + 1, first + 2, first * 4]) {
-    const small = shrunk(picture, step);
-    if (small.width < 21 || small.height < 21) break;
-    try {
-      return decodeQR({ width: small.width, height: small.height, data: small.data as Uint8Array });
-    } catch {
-      // No code at this size; the next one may show it.
-    }
+    const text = textIn(shrunk(picture, step));
+    if (text !== undefined) return text;
   }
+  // The corners of a code that stands on its tip are found least surely: turned upright, it is looked for once more.
+  const upright = textIn(turned(shrunk(picture, first)));
+  if (upright !== undefined) return upright;
   throw new QrError("not_readable", "No QR code is to be seen in the picture.");
+}
+
+function textIn({ width, height, data }: Picture): string | undefined {
+  if (width < 21 || height < 21) return undefined;
+  try {
+    return decodeQR({ width, height, data: data as Uint8Array });
+  } catch {
+    // No code at this size; another one may show it.
+    return undefined;
+  }
+}
+
+/** The picture turned by 45 degrees about its middle, each pixel mixed from the four it falls between. */
+function turned(picture: Picture): Picture {
+  const { width, height } = picture;
+  const side = Math.ceil(Math.max(width, height) * 1.1);
+  const data = new Uint8Array(side * side * 4).fill(255);
+  for (let y = 0; y < side; y += 1)
+    for (let x = 0; x < side; x += 1) {
+      const [dx, dy] = [x - side / 2, y - side / 2];
+      const u = (dx + dy) * Math.SQRT1_2 + width / 2;
+      const v = (dy - dx) * Math.SQRT1_2 + height / 2;
+      const [left, top] = [Math.floor(u), Math.floor(v)];
+      if (left < 0 || top < 0 || left + 1 >= width || top + 1 >= height) continue;
+      const [right, down] = [u - left, v - top];
+      for (let channel = 0; channel < 3; channel += 1) {
+        const at = (column: number, row: number) => picture.data[(row * width + column) * 4 + channel] ?? 0;
+        data[(y * side + x) * 4 + channel] =
+          (at(left, top) * (1 - right) + at(left + 1, top) * right) * (1 - down) +
+          (at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right) * down;
+      }
+    }
+  return { width: side, height: side, data };
 }
 
 /** Means of squares of `step` pixels. */

@@ -153,7 +153,7 @@ function ownsIt(owner: string): boolean {
 
 function claimsOf(code: MerchantCode): NonNullable<Reading["claims"]> {
   return {
-    name: code.translated?.name ?? code.name,
+    name: code.translated ? `${code.name} · ${code.translated.name}` : code.name,
     place: `${code.city}, ${code.country}`,
     amount: code.amount === undefined ? null : claimed(code.amount, code.currency),
     reference: code.additional?.billNumber ?? code.additional?.reference ?? null,

@@ -5,6 +5,7 @@ import { meQuery, queryClient } from "../api.ts";
 /** Which answers each event makes old. Keys are the first parts of the query keys in api.ts. */
 const touched: Record<string, string[]> = {
   "payment.changed": ["payments", "recent-payees", "limits"],
+  "purchase.to_confirm": ["pay-code-use"],
   "balance.changed": ["balances", "limits", "statements"],
   "linked_account.changed": ["linked-accounts"],
   "consent.changed": ["consents", "linked-accounts"],

@@ -29,6 +29,7 @@ export function PayCodePage() {
   const t = useT();
   useDocumentTitle(t("paycode.title"));
   useAwakeScreen();
+  useGround("#0b5750");
   const online = useOnline();
   const who = useQuery({ ...whoQuery, enabled: online });
   const customerId = who.data?.id;
@@ -130,7 +131,7 @@ function Shown({ code, payKey, online }: { code: ShownCode; payKey: PayKey; onli
       </p>
       {digits && (
         <>
-          <p className="tabular font-mono text-lg tracking-wide" translate="no" data-testid="pay-code-digits">
+          <p className="tabular font-mono text-base" translate="no" data-testid="pay-code-digits">
             {code.digits.replace(/(.{4})(?=.)/g, "$1 ")}
           </p>
           <p className="text-sm text-[#4a5a5d]">{t("paycode.digits.warn")}</p>
@@ -265,6 +266,18 @@ function useOnline(): boolean {
     },
     () => navigator.onLine,
   );
+}
+
+/** The window's own ground, which shows beside the page where room is kept for a scroll bar. */
+function useGround(colour: string): void {
+  useEffect(() => {
+    const { style } = document.documentElement;
+    const before = style.backgroundColor;
+    style.backgroundColor = colour;
+    return () => {
+      style.backgroundColor = before;
+    };
+  }, [colour]);
 }
 
 /** The screen must not go dark while somebody waits at the till (W3C Screen Wake Lock); where it cannot, nothing happens. */

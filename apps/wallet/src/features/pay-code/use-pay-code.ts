@@ -32,7 +32,9 @@ export function usePayCode(payKey: PayKey | undefined, shown: boolean) {
     };
   }, [payKey, shown, hidden, isOver]);
 
-  const secondsLeft = code ? Math.max(0, payCodeSeconds - Math.floor((now - code.madeAt) / 1_000)) : 0;
+  // The tick that is shown may be a moment older than the code.
+  const age = code ? Math.max(0, Math.floor((now - code.madeAt) / 1_000)) : 0;
+  const secondsLeft = Math.max(0, payCodeSeconds - age);
   return {
     code: code && shown && !(hidden && isOver) ? { digits: code.digits, secondsLeft } : null,
     /** Nobody used the codes for some minutes. */

@@ -83,7 +83,16 @@ function Claims({ reading, claims }: { reading: Reading; claims: NonNullable<Rea
   const plain = (label: CodesMessageId, value: string | null) =>
     value === null || value === ""
       ? []
-      : [{ label: t(label), value: <span className="break-all">{value}</span> }];
+      : [
+          {
+            label: t(label),
+            value: (
+              <span className="break-words" translate="no">
+                {value}
+              </span>
+            ),
+          },
+        ];
   const rows = [
     ...(reading.schemes.length > 0
       ? [{ label: t("code.scheme"), value: reading.schemes.map(({ name }) => local(name)).join(" · ") }]
@@ -94,7 +103,18 @@ function Claims({ reading, claims }: { reading: Reading; claims: NonNullable<Rea
       ? [{ label: t("code.says.amount"), value: <MoneyText money={claims.amount} alwaysShown /> }]
       : []),
     ...plain("code.says.reference", claims.reference),
-    ...plain("code.says.address", claims.address),
+    ...(claims.address === null
+      ? []
+      : [
+          {
+            label: t("code.says.address"),
+            value: (
+              <span className="break-all" translate="no">
+                {claims.address}
+              </span>
+            ),
+          },
+        ]),
   ];
   if (rows.length === 0) return null;
   return (
