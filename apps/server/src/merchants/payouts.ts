@@ -96,7 +96,9 @@ export function createPayouts(deps: PayoutsDeps): { routes: RouteHandler[]; jobs
     async creditorOf(payment) {
       const account = await terms.accountById(payment.settlement_account_id ?? "");
       const isPayable = account?.status === "verified" && account.usableFrom !== null;
-      return isPayable ? { iban: account.number, holder: account.holderName } : undefined;
+      return isPayable
+        ? { iban: account.number, holder: account.holderName, bankId: account.bankId }
+        : undefined;
     },
     async waits(payment) {
       const found = await terms.of(payment.customer_id, payment.currency, clock.now());

@@ -130,7 +130,7 @@ export function createSettlements(deps: SettlementDeps): Settlements {
         drafted = await deps.payments.payouts.draft({
           merchantId: book.merchantId,
           settlementAccountId: account.id,
-          creditor: { iban: account.number, holder: account.holderName },
+          creditor: { iban: account.number, holder: account.holderName, bankId: account.bankId },
           money: { minor: amount, currency: book.currency },
         });
       } catch (error) {

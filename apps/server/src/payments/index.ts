@@ -55,7 +55,7 @@ export { isBookedAtBank } from "./mover.ts";
 /** Where this module keeps personal data, and what staff write, sealed. */
 export const paymentsData = [paymentData, caseData, caseActionData, recallData] as const;
 
-export type { Creditor, DraftedPayout, PayoutRecords, PayoutStep } from "./payouts.ts";
+export type { DraftedPayout, PayoutCreditor, PayoutRecords, PayoutStep } from "./payouts.ts";
 export type { PurchaseFacts, PurchaseStep, Purchases } from "./purchases.ts";
 export type { ReturnOutcome } from "./returns.ts";
 export { consoleRouteView } from "./route-views.ts";

@@ -11,8 +11,10 @@ import { ownAccount } from "./own-account.ts";
 import type { Routing } from "./routing-facts.ts";
 import type { PaymentRow } from "./sql.ts";
 
-/** The account a payout goes to: a merchant's own, with the name of its holder as the merchant gave it. */
+/** The account at the other end of an order, and its holder by name. */
 export type Creditor = { iban: string; holder: string };
+/** A merchant's own account. `bankId`: the bank of ours that was found to reach it. */
+export type PayoutCreditor = Creditor & { bankId: string };
 
 /** One step of a payout, as the module that keeps merchants' records is told of it. */
 export type PayoutStep = {
@@ -30,7 +32,7 @@ export type PayoutStep = {
  */
 export type PayoutRecords = {
   /** Undefined when the account is no longer one to pay to. */
-  creditorOf(payment: PaymentRow): Promise<Creditor | undefined>;
+  creditorOf(payment: PaymentRow): Promise<PayoutCreditor | undefined>;
   /** Why a payout that no bank has yet must wait; undefined when it may leave. */
   waits(payment: PaymentRow): Promise<{ code: string; text: { en: string; zh: string } } | undefined>;
   /** Rows and guards that stand in the same commit as the step. */
@@ -62,7 +64,7 @@ export function createPayoutDesk(): PayoutDesk {
 export type PayoutOrder = {
   merchantId: string;
   settlementAccountId: Id<"mac">;
-  creditor: Creditor;
+  creditor: PayoutCreditor;
   money: Money;
 };
 
@@ -85,7 +87,7 @@ export async function draftPayout(
     kind: "payout",
     amount: money.minor,
     currency: money.currency,
-    account: { bankId: "", iban: creditor.iban },
+    account: creditor,
   });
   const holdId = deps.ids.next("hld");
   const payment = newPayment(deps, "payout", merchantId, money, {

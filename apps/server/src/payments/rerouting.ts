@@ -52,10 +52,7 @@ export function createRerouting(deps: ReroutingDeps): Rerouting {
   }
 
   async function otherAccount(payment: PaymentRow): Promise<{ bankId: string; iban: string } | undefined> {
-    if (payment.kind === "payout") {
-      const creditor = await deps.payouts.creditorOf(payment);
-      return creditor && { bankId: "", iban: creditor.iban };
-    }
+    if (payment.kind === "payout") return deps.payouts.creditorOf(payment);
     return payment.linked_account_id === null
       ? undefined
       : deps.banks.linkedAccount(payment.customer_id, payment.linked_account_id);

@@ -18,7 +18,6 @@ export type RoutedOrder = {
   /** Minor units. */
   amount: bigint;
   currency: string;
-  /** `bankId` is empty where nobody told which bank keeps the account. */
   account: Pick<LinkedAccountRecord, "bankId" | "iban">;
   /** The payment itself, where it exists already: it takes no room from itself. */
   paymentId?: string;
