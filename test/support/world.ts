@@ -135,6 +135,7 @@ export async function createWorld(
     retention: defaultRetention,
     log: quietLog,
     messages: {},
+    webhooksAllowLoopback: true,
     staffSignIn: "password",
   };
   const start = () =>

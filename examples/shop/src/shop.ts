@@ -120,7 +120,8 @@ export function createShop(options: ShopOptions): FastifyInstance {
     if ((newest.get(object.id) ?? 0) >= event.objectVersion) return reply.code(204).send();
     newest.set(object.id, event.objectVersion);
     const order = orders.get(object.reference ?? "");
-    if (order && event.type === "checkout.session.completed") learn(order, object as unknown as Session);
+    if (order && event.type === "payment_intent.succeeded")
+      learn(order, { paymentStatus: "paid", paymentIntent: object.id });
     return reply.code(204).send();
   });
 
