@@ -156,6 +156,7 @@ async function recordsOf(
     ),
     await importOf(world, owner),
   ];
+  const payCodeKey = await unwrap(api.POST("/v1/pay-code-keys"));
   return new Map([
     ["/v1/payments/", payment.id],
     ["/v1/consents/", consents[0]?.id ?? ""],
@@ -163,6 +164,7 @@ async function recordsOf(
     ["/v1/bank-bindings/", binding.id],
     ["/v1/statement-imports/", imported.importId],
     ["/v1/imported-accounts/", imported.accountId],
+    ["/v1/pay-code-keys/", payCodeKey.id],
     ...(await credentialsOf(world, owner)),
   ]);
 }
@@ -188,7 +190,7 @@ async function importOf(world: World, owner: Session): Promise<{ importId: strin
 }
 
 /** What an address names that is everybody's. */
-const shared = ["/v1/me/lessons/"];
+const shared = ["/v1/me/lessons/", "/v1/codes/"];
 
 /** Routes whose address names a record of a customer. */
 export const routesOfRecords: readonly Route[] = routes.filter(
