@@ -267,3 +267,9 @@ export const documentsQuery = () =>
     queryKey: scopedKey("documents"),
     queryFn: ({ signal }) => unwrap(api.GET("/v1/merchant/documents", { signal })),
   });
+
+export const checkoutSettingsQuery = () =>
+  queryOptions({
+    queryKey: scopedKey("checkout-settings"),
+    queryFn: ({ signal }) => unwrap(api.GET("/v1/checkout_settings", { signal })),
+  });

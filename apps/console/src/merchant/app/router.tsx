@@ -10,6 +10,7 @@ import {
   type RouteComponent,
   stringifySearchWith,
 } from "@tanstack/react-router";
+import { disputesCatalogues } from "../../i18n.ts";
 import { developersCatalogues, moneyCatalogues, paymentsCatalogues, shopCatalogues, useT } from "../text.ts";
 import { PortalLink, type PortalPath, readSearch } from "./navigation.tsx";
 import { Shell } from "./shell.tsx";
@@ -45,6 +46,7 @@ const shop = [shopCatalogues];
 const shopAndPayments = [shopCatalogues, paymentsCatalogues];
 const developers = [developersCatalogues, paymentsCatalogues, moneyCatalogues];
 const payment = [paymentsCatalogues, developersCatalogues];
+const disputes = [disputesCatalogues];
 
 const pages = [
   page("/", () => import("../overview/overview-page.tsx"), "OverviewPage", overview),
@@ -54,6 +56,8 @@ const pages = [
   page("/payouts", () => import("../payouts/payouts-page.tsx"), "PayoutsPage", overview),
   page("/payouts/$payoutId", () => import("../payouts/payout-page.tsx"), "PayoutPage", overview),
   page("/transactions", () => import("../payouts/transactions-page.tsx"), "TransactionsPage", overview),
+  page("/disputes", () => import("../disputes/disputes-page.tsx"), "DisputesPage", disputes),
+  page("/disputes/$disputeId", () => import("../disputes/dispute-page.tsx"), "DisputePage", disputes),
   page("/sign-up", () => import("../shop/sign-up-page.tsx"), "SignUpPage", shop),
   page("/codes", () => import("../shop/codes-page.tsx"), "CodesPage", shopAndPayments),
   page("/stores", () => import("../shop/stores-page.tsx"), "StoresPage", shop),
@@ -74,6 +78,7 @@ const pages = [
     "DeliveryPage",
     developers,
   ),
+  page("/developers/checkout", () => import("../developers/checkout-page.tsx"), "CheckoutPage", developers),
   page("/developers/events", () => import("../developers/events-page.tsx"), "EventsPage", developers),
   page("/developers/events/$eventId", () => import("../developers/event-page.tsx"), "EventPage", developers),
   page("/developers/requests", () => import("../developers/requests-page.tsx"), "RequestsPage", developers),

@@ -26,6 +26,13 @@ export const merchantsQuery = queryOptions({
   staleTime: 30_000,
 });
 
+/** Invitations to teams that wait for the person's answer. */
+export const invitationsQuery = queryOptions({
+  queryKey: ["invitations"],
+  queryFn: async () => (await unwrap(api.GET("/v1/merchant-invitations"))).items,
+  staleTime: 30_000,
+});
+
 /** The merchant that is looked at; undefined until the list is there, null when the person has none. */
 export function useMerchant() {
   const { merchantId } = useChoice();

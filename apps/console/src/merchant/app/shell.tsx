@@ -38,6 +38,7 @@ import type { PortalTextId } from "../locales/en.ts";
 import { useT } from "../text.ts";
 import { choose, type Mode, useChoice } from "./choice.ts";
 import { useIdle } from "./idle.ts";
+import { Invitations } from "./invitations.tsx";
 import { PortalLink, type PortalPath, usePortalNavigate } from "./navigation.tsx";
 import { meQuery, merchantsQuery, signOut, useMerchant } from "./session.ts";
 
@@ -102,6 +103,7 @@ export function Shell() {
       <div className="min-w-0">
         {merchant && <ModeBanner mode={choice.mode} />}
         <main id="main" tabIndex={-1} className="mx-auto max-w-6xl min-w-0 px-4 py-5 lg:px-6">
+          <Invitations />
           {error ? (
             <Problem error={error} onRetry={() => void queryClient.refetchQueries()} />
           ) : !ready ? (
@@ -153,6 +155,9 @@ function MerchantChoice() {
           ))}
         </select>
       </label>
+      <PortalLink to="/sign-up" search={{ new: "1" }} className="px-1 text-xs text-jade underline">
+        {t("portal.another")}
+      </PortalLink>
       <fieldset className="grid grid-cols-2 gap-1 rounded-xl bg-sunken p-1">
         <legend className="sr-only">{t("portal.mode")}</legend>
         {(["test", "live"] as const).map((mode) => (

@@ -3,7 +3,11 @@ import { PortalTabs } from "../components/portal-tabs.tsx";
 import { useT } from "../text.ts";
 
 /** The heading that all lists for developers share. */
-export function DeveloperHeader({ current }: { current: "keys" | "webhooks" | "events" | "requests" }) {
+export function DeveloperHeader({
+  current,
+}: {
+  current: "keys" | "webhooks" | "checkout" | "events" | "requests";
+}) {
   const t = useT();
   return (
     <>
@@ -14,6 +18,7 @@ export function DeveloperHeader({ current }: { current: "keys" | "webhooks" | "e
         tabs={[
           { id: "keys", label: t("developers.keys"), to: "/developers" },
           { id: "webhooks", label: t("developers.webhooks"), to: "/developers/webhooks" },
+          { id: "checkout", label: t("developers.checkout"), to: "/developers/checkout" },
           { id: "events", label: t("developers.events"), to: "/developers/events" },
           { id: "requests", label: t("developers.requests"), to: "/developers/requests" },
         ]}

@@ -18,7 +18,7 @@ import {
 } from "@jinqiao/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Section } from "../../components/page.tsx";
 import { api, scopedKey } from "../app/api.ts";
 import { useAttempt } from "../app/attempt.ts";
@@ -99,15 +99,19 @@ function NewKeyForm({ onMade }: { onMade: (key: NewKey) => void }) {
   const queryClient = useQueryClient();
   const { confirmed, dialog } = useConfirmed();
   const [restricted, setRestricted] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const { run, pending, error } = useAttempt(async (_, name: string, scopes: KeyScope[] | null) => {
     const body = { name, ...(scopes !== null && { scopes }) };
     onMade(await confirmed(() => unwrap(api.POST("/v1/api_keys", { body }))));
+    form.current?.reset();
+    setRestricted(false);
     await queryClient.invalidateQueries({ queryKey: scopedKey("keys") });
   });
   const errorOf = useFieldErrors(error);
   return (
     <Section title={t("keys.portal.new")}>
       <form
+        ref={form}
         noValidate
         className="grid max-w-xl gap-4"
         onSubmit={(event) => {

@@ -22,7 +22,8 @@ import { PortalHeader } from "../components/portal-page.tsx";
 import { endpointQuery } from "../queries.ts";
 import { useT } from "../text.ts";
 import { DeliveryList } from "./delivery-list.tsx";
-import { endpointTones, SecretDialog } from "./webhooks-page.tsx";
+import { SecretDialog } from "./secret-dialog.tsx";
+import { endpointTones } from "./webhooks-page.tsx";
 
 /** One endpoint: its state, its secret, a test send, sending again, and what was sent to it. */
 export function WebhookPage() {

@@ -3,8 +3,6 @@ import { unwrap } from "@jinqiao/contract/client";
 import {
   Badge,
   Button,
-  CopyText,
-  Dialog,
   EmptyState,
   Field,
   Problem,
@@ -24,6 +22,7 @@ import { endpointsQuery } from "../queries.ts";
 import { useT } from "../text.ts";
 import { DeveloperHeader } from "./developer-tabs.tsx";
 import { type EventType, eventTypes } from "./event-types.ts";
+import { SecretDialog } from "./secret-dialog.tsx";
 
 export const endpointTones: Record<WebhookEndpoint["status"], Tone> = {
   enabled: "positive",
@@ -76,28 +75,6 @@ export function WebhooksPage() {
       </div>
       <SecretDialog secret={secret} onClose={() => setSecret(null)} />
     </>
-  );
-}
-
-/** Shows a signing secret, to be copied into the shop's configuration. */
-export function SecretDialog({ secret, onClose }: { secret: string | null; onClose: () => void }) {
-  const t = useT();
-  return (
-    <Dialog
-      open={secret !== null}
-      onClose={onClose}
-      title={t("webhooks.secret")}
-      description={t("webhooks.secret.text")}
-    >
-      <div className="grid gap-4">
-        <div data-testid="webhook-secret" className="rounded-xl bg-sunken p-3">
-          <CopyText text={secret ?? ""} />
-        </div>
-        <Button data-testid="secret-kept" onClick={onClose}>
-          {t("keys.portal.kept")}
-        </Button>
-      </div>
-    </Dialog>
   );
 }
 

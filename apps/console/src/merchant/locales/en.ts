@@ -94,6 +94,10 @@ export const en = {
   "filters.saved": "Filter “{name}” saved",
   "filters.remove": "Remove the filter “{name}”",
   "filters.removed": "Filter “{name}” removed",
+  "portal.invitation": "invites you to its team. Your role would be: {role}. The invitation is good until",
+  "portal.invitation.accept": "Join",
+  "portal.invitation.refuse": "Decline",
+  "portal.another": "Open another merchant",
 } as const;
 
 export type PortalTextId = keyof typeof en;

@@ -90,4 +90,8 @@ export const zh: Record<PortalTextId, string> = {
   "filters.saved": "已保存筛选“{name}”",
   "filters.remove": "删除筛选“{name}”",
   "filters.removed": "已删除筛选“{name}”",
+  "portal.invitation": "邀请您加入团队，角色为：{role}。邀请有效期至",
+  "portal.invitation.accept": "加入",
+  "portal.invitation.refuse": "拒绝",
+  "portal.another": "开通另一个商户",
 };

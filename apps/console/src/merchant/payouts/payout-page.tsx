@@ -91,7 +91,9 @@ function PayoutFacts({ payout }: { payout: Payout }) {
       }
     >
       <MoneyText money={payout.amount} display data-testid="payout-amount" />
-      <p className="mb-3 text-sm text-ink-muted">{t(`payout.${payout.status}.means`)}</p>
+      <p className="mb-3 text-sm text-ink-muted">
+        {t(payout.livemode ? `payout.${payout.status}.means` : "payout.test.means")}
+      </p>
       {payout.failure && (
         <Notice tone="danger" className="mb-3">
           {say(payout.failure.text)}

@@ -25,8 +25,9 @@ import { usePortalNavigate } from "../app/navigation.tsx";
 import { useMay } from "../app/session.ts";
 import { PortalHeader } from "../components/portal-page.tsx";
 import { PortalRowLink } from "../components/portal-row.tsx";
-import { balanceQuery, payoutScheduleQuery, payoutsQuery } from "../queries.ts";
+import { balanceQuery, payoutScheduleQuery, payoutsQuery, profileQuery } from "../queries.ts";
 import { useT } from "../text.ts";
+import { DailyStatement } from "./daily-statement.tsx";
 
 export const payoutTones: Record<Payout["status"], Tone> = {
   pending: "neutral",
@@ -42,6 +43,7 @@ export function PayoutsPage() {
   const t = useT();
   const schedule = useQuery(payoutScheduleQuery());
   const may = useMay("payouts.write");
+  const profile = useQuery(profileQuery()).data?.profile;
   return (
     <>
       <PortalHeader title={t("portal.nav.payouts")} lead={t("payouts.lead")} />
@@ -57,6 +59,7 @@ export function PayoutsPage() {
         </Section>
         {may && <PayOutNow />}
         <PayoutList />
+        {profile && <DailyStatement timeZone={profile.timeZone} currency={profile.currency} />}
       </div>
     </>
   );

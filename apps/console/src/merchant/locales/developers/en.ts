@@ -125,6 +125,19 @@ export const en = {
   "requests.column.status": "Answer",
   "requests.column.id": "Request id",
   "requests.column.took": "Took",
+  "developers.checkout": "Checkout",
+  "developers.checkout.lead": "The page on which your customers pay, and the way back to your shop.",
+  "checkout.origins": "Return addresses",
+  "checkout.origins.lead": "A checkout sends payers back to these places only.",
+  "checkout.origins.none": "None yet. A checkout cannot be made before there is one.",
+  "checkout.origins.hint": "Scheme, host and port alone, for example https://shop.example.com",
+  "checkout.origins.add": "Add",
+  "checkout.signing": "Signed results",
+  "checkout.signing.lead":
+    "The way back bears a signed result. It is no proof of payment by itself: ask the API, or wait for the webhook.",
+  "checkout.signing.made": "Secret made",
+  "checkout.signing.none": "None yet",
+  "checkout.payment_method": "Identifier for the Payment Request API",
 } as const;
 
 export type DevelopersTextId = keyof typeof en;

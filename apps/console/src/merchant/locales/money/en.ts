@@ -115,6 +115,9 @@ export const en = {
   "transaction.payout_failure": "Payout that came back",
   "transaction.recovery": "Taken for what was owed",
   "transaction.adjustment": "Adjustment",
+  "payout.test.means": "Test mode: nothing left a bank.",
+  "statement.portal.title": "Daily statement",
+  "statement.portal.lead": "All settlements of one day, line by line. The lines sum to the payouts.",
 } as const;
 
 export type MoneyTextId = keyof typeof en;

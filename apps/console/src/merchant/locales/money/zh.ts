@@ -114,4 +114,7 @@ export const zh: Record<MoneyTextId, string> = {
   "transaction.payout_failure": "结算退回",
   "transaction.recovery": "抵扣欠款",
   "transaction.adjustment": "调整",
+  "payout.test.means": "测试模式：未经银行，没有实际付款。",
+  "statement.portal.title": "每日对账单",
+  "statement.portal.lead": "某一天的全部结算逐行列明，各行之和等于结算金额。",
 };
