@@ -8,10 +8,12 @@ import { connect, type Socket } from "node:net";
 export type HttpConnection = {
   /** Sends a whole request and answers the status. @throws when the answer has no Content-Length or the connection ends */
   ask(request: string): Promise<number>;
+  /** As `ask`, with the text of the answer. */
+  read(request: string): Promise<{ status: number; text: string }>;
   close(): void;
 };
 
-type Waiting = { resolve(status: number): void; reject(error: Error): void };
+type Waiting = { resolve(status: number, body: Buffer): void; reject(error: Error): void };
 
 const noBytes = Buffer.alloc(0);
 
@@ -40,22 +42,31 @@ export async function openConnection(port: number): Promise<HttpConnection> {
     }
     if (received.length < headEnd + 4 + Number(length)) return;
     const answered = waiting;
+    const body = received.subarray(headEnd + 4);
     waiting = undefined;
     received = noBytes;
     // "HTTP/1.1 201 Created"
-    answered?.resolve(Number(head.slice(9, 12)));
+    answered?.resolve(Number(head.slice(9, 12)), body);
   });
 
+  function send(request: string, sent: Waiting): void {
+    if (socket.destroyed) {
+      sent.reject(new Error("The connection has ended."));
+      return;
+    }
+    waiting = sent;
+    socket.write(request, "latin1");
+  }
+
   return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        if (socket.destroyed) {
-          reject(new Error("The connection has ended."));
-          return;
-        }
-        waiting = { resolve, reject };
-        socket.write(request, "latin1");
-      }),
+    ask: (request) => new Promise((resolve, reject) => send(request, { resolve, reject })),
+    read: (request) =>
+      new Promise((resolve, reject) =>
+        send(request, {
+          resolve: (status, body) => resolve({ status, text: body.toString("utf8") }),
+          reject,
+        }),
+      ),
     close: () => socket.destroy(),
   };
 }

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { gatewayBench } from "../bench/gateway-bench.ts";
+import { gatewayTable, roundedGateway } from "../bench/gateway-report.ts";
 import { ledgerBench } from "../bench/ledger-bench.ts";
 import { paymentsBench } from "../bench/payments-bench.ts";
 import { type BenchPlan, planOf } from "../bench/plan.ts";
@@ -32,6 +34,10 @@ const throughput =
 const benches: Record<string, (options: BenchOptions) => Promise<Measured>> = {
   ledger: throughput(ledgerBench),
   payments: throughput(paymentsBench),
+  gateway: async (options) => {
+    const report = roundedGateway(await gatewayBench(options));
+    return { json: report, table: gatewayTable(report) };
+  },
   "sign-in": async (options) => {
     const report = await signInBench(options);
     return { json: report, table: signInTable(report) };
@@ -43,8 +49,8 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export const bench: Command = {
   name: "bench",
   summary: {
-    en: "Measure the ledger (bench ledger) or payments over HTTP (bench payments) beside pgbench, or signing in beside payments (bench sign-in), on a throw-away PostgreSQL.",
-    zh: "在一次性 PostgreSQL 上与 pgbench 对比测量账本（bench ledger）或 HTTP 付款（bench payments），或测量付款同时登录（bench sign-in）的性能。",
+    en: "Measure the ledger (bench ledger), payments over HTTP (bench payments) or payments of shops (bench gateway) beside pgbench, or signing in beside payments (bench sign-in), on a throw-away PostgreSQL.",
+    zh: "在一次性 PostgreSQL 上与 pgbench 对比测量账本（bench ledger）、HTTP 付款（bench payments）或商户收款（bench gateway），或测量付款同时登录（bench sign-in）的性能。",
   },
   options: [
     {
@@ -65,8 +71,8 @@ export const bench: Command = {
     {
       flags: "--cpu-profile DIR",
       summary: {
-        en: "bench payments: write a CPU profile of the server to DIR",
-        zh: "bench payments：将服务端的 CPU 剖析文件写入 DIR",
+        en: "bench payments, bench gateway: write a CPU profile of the server to DIR",
+        zh: "bench payments、bench gateway：将服务端的 CPU 剖析文件写入 DIR",
       },
     },
   ],
@@ -85,10 +91,12 @@ export const bench: Command = {
     const [name, ...more] = positionals;
     const measure = benches[name ?? ""];
     if (measure === undefined || more.length > 0)
-      throw new UsageError('Name one thing to measure: "bench ledger", "bench payments" or "bench sign-in".');
+      throw new UsageError(
+        'Name one thing to measure: "bench ledger", "bench payments", "bench gateway" or "bench sign-in".',
+      );
     const profile = values["cpu-profile"];
-    if (profile !== undefined && name !== "payments")
-      throw new UsageError("--cpu-profile goes with bench payments.");
+    if (profile !== undefined && name !== "payments" && name !== "gateway")
+      throw new UsageError("--cpu-profile goes with bench payments and bench gateway.");
 
     const terminal = createTerminal(process.stderr);
     const asked = new AbortController();
