@@ -19,7 +19,7 @@ const codeTop = band + 74;
 const words = {
   scan: { zh: "扫码付款", en: "Scan to pay" },
   check: {
-    zh: "请核对付款页上的商户名称",
+    zh: "请核对付款页显示的名称与此一致",
     en: "Check that the page you pay on shows this name",
   },
 };
@@ -38,9 +38,22 @@ function textsOf(row: CodeRow): Text[] {
     ...(row.label === null ? [] : [{ text: row.label, y: below + 2, size: 12, colour: inkMuted }]),
     { text: words.check.zh, y: below + 24, size: 12, colour: ink },
     { text: words.check.en, y: below + 42, size: 11, colour: ink },
-    { text: `${row.currency} · ${row.id}`, y: below + 68, size: 9, colour: inkMuted },
+    ...(sameName(row)
+      ? []
+      : [
+          {
+            text: `${row.merchant_name.zh} · ${row.merchant_name.en}`,
+            y: below + 66,
+            size: 10,
+            colour: inkMuted,
+          },
+        ]),
+    { text: `${row.currency} · ${row.id}`, y: below + 84, size: 9, colour: inkMuted },
   ];
 }
+
+const sameName = ({ merchant_name: merchant, store_name: store }: CodeRow): boolean =>
+  merchant.en === store.en && merchant.zh === store.zh;
 
 /** The code as an SVG page of 148 × 210 mm: sharp at every size, with its words as text. */
 export async function* svgFile(row: CodeRow): AsyncGenerator<string> {
