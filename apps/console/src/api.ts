@@ -237,6 +237,29 @@ export const casesQuery = (status: "open" | "closed" | undefined) =>
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   });
 
+export const disputesQuery = (tab: "to_decide" | "waiting" | "closed" | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["disputes", "list", tab ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/v1/console/disputes", {
+          params: {
+            query: { limit: pageSize, ...(tab && { tab }), ...(pageParam && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+export const disputeQuery = (disputeId: string) =>
+  queryOptions({
+    queryKey: ["disputes", "one", disputeId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/v1/console/disputes/{disputeId}", { params: { path: { disputeId } }, signal })),
+  });
+
 /** Open cases for the badge in the menu: as many as one page holds. */
 export const openCasesQuery = queryOptions({
   queryKey: ["cases", "open"],

@@ -11,6 +11,7 @@ import type { BooksMessageId } from "./locales/books/en.ts";
 import type { BreaksMessageId } from "./locales/breaks/en.ts";
 import type { CasesMessageId } from "./locales/cases/en.ts";
 import type { DeskMessageId } from "./locales/desk/en.ts";
+import type { DisputesMessageId } from "./locales/disputes/en.ts";
 import type { MessageId } from "./locales/en.ts";
 import type { OnboardingMessageId } from "./locales/onboarding/en.ts";
 import type { PaymentMessageId } from "./locales/payment/en.ts";
@@ -66,6 +67,17 @@ export const casesCatalogues: Catalogues = {
 /** As `useT`, on the pages of cases. */
 export function useCasesT(): Translate<MessageId | CasesMessageId> {
   return useTranslate<MessageId | CasesMessageId>();
+}
+
+/** Texts of disputes, for staff and for merchants. */
+export const disputesCatalogues: Catalogues = {
+  en: async () => (await import("./locales/disputes/en.ts")).en,
+  zh: async () => (await import("./locales/disputes/zh.ts")).zh,
+};
+
+/** As `useT`, where disputes are shown. */
+export function useDisputesT(): Translate<MessageId | DisputesMessageId> {
+  return useTranslate<MessageId | DisputesMessageId>();
 }
 
 /** Texts of the pages of breaks, which come with them. */

@@ -9,6 +9,7 @@ type RecordKind =
   | "trial-balance"
   | "alarms"
   | "cases"
+  | "disputes"
   | "customers"
   | "approvals";
 
@@ -21,6 +22,7 @@ const changedBy: Readonly<Record<string, readonly RecordKind[]>> = {
   "break.changed": ["breaks", "statements", "payments", "trial-balance"],
   "break.overdue": ["breaks"],
   "case.changed": ["cases"],
+  "dispute.changed": ["disputes"],
   "freeze.changed": ["customers", "approvals"],
   "ledger.alarm_raised": ["alarms", "trial-balance"],
   "ledger.alarm_cleared": ["alarms"],
@@ -32,6 +34,7 @@ const everything: readonly RecordKind[] = [
   "trial-balance",
   "alarms",
   "cases",
+  "disputes",
   "customers",
   "approvals",
 ];

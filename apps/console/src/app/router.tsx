@@ -22,6 +22,7 @@ import {
   breaksCatalogues,
   casesCatalogues,
   deskCatalogues,
+  disputesCatalogues,
   onboardingCatalogues,
   paymentCatalogues,
   reconciliationCatalogues,
@@ -143,6 +144,26 @@ const caseRoute = createRoute({
     // The messages exchanged with the bank are shown in the words of a payment's page.
     () => withTexts(casesCatalogues, withTexts(paymentCatalogues, import("../features/cases/case-page.tsx"))),
     "CasePage",
+  ),
+});
+const disputesRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/disputes",
+  validateSearch: (search): { tab?: "to_decide" | "waiting" | "closed" } =>
+    search.tab === "to_decide" || search.tab === "waiting" || search.tab === "closed"
+      ? { tab: search.tab }
+      : {},
+  component: lazyRouteComponent(
+    () => withTexts(disputesCatalogues, import("../features/disputes/disputes-page.tsx")),
+    "DisputesPage",
+  ),
+});
+const disputeRoute = createRoute({
+  getParentRoute: () => staffRoute,
+  path: "/disputes/$disputeId",
+  component: lazyRouteComponent(
+    () => withTexts(disputesCatalogues, import("../features/disputes/dispute-page.tsx")),
+    "DisputePage",
   ),
 });
 const alarmsRoute = createRoute({
@@ -290,6 +311,8 @@ const routeTree = rootRoute.addChildren([
     breakRoute,
     casesRoute,
     caseRoute,
+    disputesRoute,
+    disputeRoute,
     alarmsRoute,
     alarmRoute,
     securityRoute,

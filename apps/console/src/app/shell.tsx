@@ -14,6 +14,7 @@ import {
   ListChecks,
   LogOut,
   type LucideIcon,
+  MessageSquareWarning,
   Scale,
   ScrollText,
   ShieldCheck,
@@ -62,6 +63,13 @@ const places: readonly Place[] = [
     permission: "reconciliation.read",
   },
   { to: "/cases", search: { status: "open" }, label: "nav.cases", icon: Inbox, permission: "cases.read" },
+  {
+    to: "/disputes",
+    search: { tab: "to_decide" },
+    label: "nav.disputes",
+    icon: MessageSquareWarning,
+    permission: "merchants.read",
+  },
   { to: "/alarms", search: { status: "open" }, label: "nav.alarms", icon: Siren, permission: "alarms.read" },
   { to: "/onboarding", label: "nav.onboarding", icon: Landmark, permission: "onboarding.read" },
   {

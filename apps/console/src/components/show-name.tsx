@@ -11,7 +11,7 @@ const GiveReason = lazy(async () => {
 });
 
 /** Everything in which customers are named. */
-const naming = ["payments", "cases", "breaks", "statements", "customers"] as const;
+const naming = ["payments", "cases", "disputes", "breaks", "statements", "customers"] as const;
 
 /** Beside a masked name: asks in place why it must be seen, and then shows it. */
 export function ShowName({ customerId }: { customerId: string }) {

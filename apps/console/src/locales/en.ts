@@ -30,6 +30,7 @@ export const en = {
   "nav.recon": "Reconciliation",
   "nav.breaks": "Breaks",
   "nav.breaks_open": " open",
+  "nav.disputes": "Disputes",
   "nav.cases": "Cases",
   "nav.cases_open": " open",
   "nav.alarms": "Alarms",

@@ -10,6 +10,8 @@ import { en as casesEn } from "./cases/en.ts";
 import { zh as casesZh } from "./cases/zh.ts";
 import { en as deskEn } from "./desk/en.ts";
 import { zh as deskZh } from "./desk/zh.ts";
+import { en as disputesEn } from "./disputes/en.ts";
+import { zh as disputesZh } from "./disputes/zh.ts";
 import { en as mainEn } from "./en.ts";
 import { en as merchantsEn } from "./merchants/en.ts";
 import { zh as merchantsZh } from "./merchants/zh.ts";
@@ -34,6 +36,7 @@ const en: Record<string, string> = {
   ...reconciliationEn,
   ...securityEn,
   ...deskEn,
+  ...disputesEn,
   ...merchantsEn,
 };
 const zh: Record<string, string> = {
@@ -47,6 +50,7 @@ const zh: Record<string, string> = {
   ...reconciliationZh,
   ...securityZh,
   ...deskZh,
+  ...disputesZh,
   ...merchantsZh,
 };
 

@@ -27,6 +27,7 @@ export const zh: Record<MessageId, string> = {
   "nav.recon": "对账",
   "nav.breaks": "差异",
   "nav.breaks_open": " 笔未处理",
+  "nav.disputes": "争议",
   "nav.cases": "待办工单",
   "nav.cases_open": " 个待处理",
   "nav.alarms": "警报",
