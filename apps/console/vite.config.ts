@@ -24,6 +24,14 @@ export default defineConfig({
               name: "parts",
               test: /packages\/(ui|money|contract)\/src\/(?!locales|amount)|lucide-react\/dist\/esm\/(?!icons)/,
             },
+            {
+              name: "common",
+              test: /console\/src\/(i18n|app\/keyboard|components\/(page|table|load-more|use-narrow|use-current-in-view))\.tsx?$/,
+            },
+            {
+              name: "staff",
+              test: /console\/src\/(api|words|app\/session|features\/.*\/(payment-filters|audit-search|merchant-search|text|transfer-sums|break-table|statement-table|statement-verdict))\.tsx?$/,
+            },
           ],
         },
       },
