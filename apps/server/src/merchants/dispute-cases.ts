@@ -15,6 +15,7 @@ import {
   type FreeMoney,
   freeing,
   givingBack,
+  heldSum,
   holdsToTake,
   type PartAccounts,
   refunding,
@@ -398,6 +399,27 @@ export function createDisputeUseCases(deps: DisputesDeps) {
       });
       return { id, row: written };
     };
+    /** What the reserve bears is no longer kept back: a line of the balance, as with refunds. */
+    const fromReserve = (): WrittenRow[] => {
+      const amount = heldSum(row.holds.filter(({ part }) => part === "reserve"));
+      if (amount === 0n) return [];
+      return [
+        balanceTransactionRow({
+          id: ids.next("txn"),
+          merchant_id: row.merchant_id,
+          livemode: row.livemode,
+          type: "reserve_release",
+          currency: row.currency,
+          amount,
+          fee: 0n,
+          source_id: row.id,
+          store_id: null,
+          available_on: now,
+          settlement_id: null,
+          created_at: now,
+        }),
+      ];
+    };
     /** The payer's money comes as a refund of the purchase, so that the wallet shows both together. */
     const credited = async () => {
       const purchase = row.payment_id ? await deps.payments.byId(row.payment_id) : undefined;
@@ -427,6 +449,7 @@ export function createDisputeUseCases(deps: DisputesDeps) {
           booking: taking(row.contested, row.holds, { ...accounts, to: accounts.disputed }),
           kind: "dispute.take",
           transaction: moved("dispute", -row.contested),
+          rows: fromReserve(),
         };
       case "give": {
         const credit = await credited();
@@ -436,7 +459,7 @@ export function createDisputeUseCases(deps: DisputesDeps) {
           booking: taking(row.contested, row.holds, { ...accounts, to: payer }),
           kind: "dispute.give",
           transaction: moved("dispute", -row.contested),
-          rows: credit.rows,
+          rows: [...credit.rows, ...fromReserve()],
           events: credit.events,
         };
       }

@@ -94,6 +94,7 @@ function run(steps: readonly Step[], basisPoints: number): Shop & { all: bigint 
           pendingFree: shop.pending,
           availableFree: shop.available,
           reserveFree: shop.reserve,
+          reserveHeld: 0n,
           owed: shop.owed,
         };
         const releases = shop.reserves.filter((entry) => entry.day <= day);
@@ -155,6 +156,26 @@ describe("the arithmetic of settlements", () => {
         expect(shop.carriedOver).toBe(-shop.owed);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("keeps what a dispute holds of a reserve, and gives the rest of a used one free", () => {
+    const due = { carriedOver: 0n, net: 0n, charges: 0n, notYet: 0n };
+    const entry = (id: string, amount: bigint) => ({
+      settlement_id: id as "stl_x",
+      amount,
+      release_on: new Date(0),
+    });
+    const releases = [entry("stl_a", 30n), entry("stl_b", 50n)];
+    const funds = { pending: 0n, pendingFree: 0n, availableFree: 0n, owed: 0n };
+    expect(
+      settledOf({ ...due, releases }, { ...funds, reserveFree: 60n, reserveHeld: 20n }, 0),
+    ).toMatchObject({ released: 30n, releases: ["stl_a"] });
+    expect(settledOf({ ...due, releases }, { ...funds, reserveFree: 60n, reserveHeld: 0n }, 0)).toMatchObject(
+      {
+        released: 60n,
+        releases: ["stl_a", "stl_b"],
+      },
     );
   });
 

@@ -6,6 +6,8 @@ export type Funds = {
   pendingFree: bigint;
   availableFree: bigint;
   reserveFree: bigint;
+  /** Of the reserve, what disputes hold. */
+  reserveHeld: bigint;
   owed: bigint;
 };
 
@@ -15,6 +17,8 @@ export type Settled = {
   moved: bigint;
   /** Reserve → available: reserves whose time is over, as far as the money is still there. */
   released: bigint;
+  /** The settlements whose reserves are over by that. */
+  releases: string[];
   /** Available → what the merchant owed. */
   recovered: bigint;
   /** Available → reserve. */
@@ -38,10 +42,7 @@ export function settledOf(
   reserveBasisPoints: number,
 ): Settled {
   const moved = atLeastZero(least(funds.pendingFree, funds.pending - due.notYet));
-  const released = least(
-    due.releases.reduce((sum, { amount }) => sum + amount, 0n),
-    atLeastZero(funds.reserveFree),
-  );
+  const { released, releases } = releasedOf(due.releases, funds);
   let available = atLeastZero(funds.availableFree) + moved + released;
   const recovered = least(funds.owed, available);
   available -= recovered;
@@ -49,7 +50,34 @@ export function settledOf(
   const reserved = least(wanted, available);
   available -= reserved;
   const left = due.carriedOver + due.net + released - reserved;
-  return { moved, released, recovered, reserved, left, payable: atLeastZero(least(available, left)) };
+  return {
+    moved,
+    released,
+    releases,
+    recovered,
+    reserved,
+    left,
+    payable: atLeastZero(least(available, left)),
+  };
+}
+
+/**
+ * Reserves that are given free. Where refunds or disputes have used some of the reserve, less comes back than was kept.
+ * Where a dispute still holds some, what it may leave waits for its end instead of being forgotten.
+ */
+function releasedOf(
+  entries: Due["releases"],
+  { reserveFree, reserveHeld }: Funds,
+): Pick<Settled, "released" | "releases"> {
+  const free = atLeastZero(reserveFree);
+  let released = 0n;
+  const releases: string[] = [];
+  for (const { settlement_id, amount } of entries) {
+    if (reserveHeld > 0n && released + amount > free) break;
+    released = least(released + amount, free);
+    releases.push(settlement_id);
+  }
+  return { released, releases };
 }
 
 /** Why nothing is paid out although something is left; null where it is paid out, or nothing is left. */

@@ -76,6 +76,7 @@ export function createSettlements(deps: SettlementDeps): Settlements {
       pendingFree: pending.free,
       availableFree: available.free,
       reserveFree: reserve.free,
+      reserveHeld: reserve.total - reserve.free,
       owed: owed.total,
     };
   }
@@ -218,7 +219,7 @@ export function createSettlements(deps: SettlementDeps): Settlements {
                   release_on: new Date(cutOffAt.getTime() + terms.reserve.days * dayMs),
                 }
               : null,
-          releases: due.releases.map(({ settlement_id }) => settlement_id),
+          releases: settled.releases,
         }),
         ...events,
       ],
