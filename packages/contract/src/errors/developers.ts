@@ -26,8 +26,8 @@ export const developerErrors = define({
   "webhook.url_refused": {
     status: 422,
     retryable: false,
-    en: "We cannot send webhooks to this address. It must begin with https:// and be reachable from the internet.",
-    zh: "无法向该地址发送通知。地址须以 https:// 开头，并可从互联网访问。",
+    en: "We cannot send webhooks to this address. It must be an https address that can be reached from the internet.",
+    zh: "无法向该地址发送通知。须为可从互联网访问的 https 地址。",
     staff:
       "Not https, with a user name or a fragment, or the host is or resolves to a private, loopback or otherwise reserved address.",
   },
