@@ -10,6 +10,7 @@ import {
 } from "./banks/index.ts";
 import { createConsole } from "./console/index.ts";
 import { demoLogins } from "./demo-logins.ts";
+import { seedMerchants } from "./demo-merchants.ts";
 import { createDevelopers, type Developers } from "./developers/index.ts";
 import { createIdentity, type Identity, type StepUpPolicy, staffWithoutPasskey } from "./identity/index.ts";
 import {
@@ -217,6 +218,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       payments,
       publicUrl: url,
     });
+    shops.settlementAccounts.knowTestPayments(merchants.sendTestPayment);
     const settlement = createSettlement({
       db,
       clock,
@@ -294,8 +296,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       { ...resealJob({ vault, logger }), routes: [] },
       { ...createHousekeeping({ db, clock, retention: config.retention }), routes: [] },
     ];
-    if (config.seed !== "none")
-      await identity.seedDemo({ ...demoLogins, password: config.seed.password ?? demoLogins.password });
+    if (config.seed !== "none") {
+      const password = config.seed.password ?? demoLogins.password;
+      await identity.seedDemo({ ...demoLogins, password });
+      // Under another password it is somebody's trial, who opens shops of their own.
+      if (password === demoLogins.password) await seedMerchants({ shops, identity, banks });
+    }
 
     const worker = createWorker({
       databaseUrl: config.databaseUrl,

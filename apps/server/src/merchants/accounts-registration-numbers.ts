@@ -57,7 +57,7 @@ export const numberForms: readonly NumberForm[] = [
     country: "CN",
     name: { en: "China", zh: "中国" },
     number: { en: "Unified social credit code", zh: "统一社会信用代码" },
-    example: "91350211M000100Y43",
+    example: "91350100M000100Y43",
     soleTraderNeedsNumber: true,
     fits: creditCode,
   },

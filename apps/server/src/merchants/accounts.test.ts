@@ -1,7 +1,8 @@
 import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMerchant } from "../../../../test/support/merchants.ts";
+import { createMerchant, type TestMerchant } from "../../../../test/support/merchants.ts";
 import { attempt, createWorld, type Session, type World } from "../../../../test/support/world.ts";
+import type { TestPayment } from "./index.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -71,7 +72,7 @@ describe("opening a merchant", () => {
   const basics = {
     tradingName: { en: "Bridgehead Teahouse", zh: "桥头茶馆" },
     country: "GB",
-    currency: "GBP",
+    currency: "GBP" as const,
     timeZone: "Europe/London",
   };
   const whole = {
@@ -318,5 +319,95 @@ describe("customers of a shop", () => {
     expect(await codeOf(live.POST("/v1/merchant_customers/{customerId}", again))).toBe(
       "merchant.customer_deleted",
     );
+  });
+});
+
+describe("the account for payouts", () => {
+  /** Emma Clarke's account at the sandbox bank. */
+  const iban = "CZ4999990000001000000301";
+  const path = "/v1/settlement_accounts";
+
+  async function shopOf(name = "Emma Clarke") {
+    const owner = await world.customer(name);
+    const shop = await createMerchant(world, {
+      owner,
+      account: { number: "CZ2299990000001000000302", holderName: name },
+    });
+    const sent: TestPayment[] = [];
+    world.app.shops.settlementAccounts.knowTestPayments(async (payment) => {
+      if (payment.merchantId === shop.id) sent.push(payment);
+    });
+    const named = (body: { holderName?: string; iban?: string; currency?: "GBP" | "USD" } = {}) =>
+      shop.api().POST(path, {
+        params: header(),
+        body: {
+          holderName: body.holderName ?? name,
+          currency: body.currency ?? "GBP",
+          account: { kind: "iban", iban: body.iban ?? iban },
+        },
+      });
+    return { shop, sent, named };
+  }
+  const typed = (shop: TestMerchant, accountId: string, code: string) =>
+    shop.api().POST(`${path}/{accountId}/verification`, { params: { path: { accountId } }, body: { code } });
+
+  it("is proved by the code of the cent, and a changed one waits a day", async () => {
+    const { shop, sent, named } = await shopOf();
+    expect(await codeOf(named({ iban: "CZ4999990000001000000302" }))).toBe(
+      "settlement_account.number_invalid",
+    );
+    expect(await codeOf(named({ holderName: "Somebody Else" }))).toBe("settlement_account.not_yours");
+    expect(await codeOf(named({ currency: "USD" }))).toBe("settlement_account.no_bank");
+    const account = await unwrap(named());
+    expect(account).toMatchObject({ status: "awaiting_code", triesLeft: 5 });
+    expect(JSON.stringify(account)).not.toContain(iban);
+    await world.settleJobs();
+    expect(sent).toMatchObject([
+      { accountId: account.id, number: iban, holderName: "Emma Clarke", currency: "GBP" },
+    ]);
+    const before = await world.app.shops.settlementAccounts.verifiedAccountOf(shop.id, "GBP");
+    expect(before?.number).toBe("CZ2299990000001000000302");
+    const verified = await unwrap(typed(shop, account.id, sent[0]?.code ?? ""));
+    expect(verified.status).toBe("verified");
+    expect(new Date(verified.usableFrom ?? 0).getTime() - new Date(verified.verifiedAt ?? 0).getTime()).toBe(
+      86_400_000,
+    );
+    // Until then nothing is paid out, neither there nor to the account before.
+    expect(await world.app.shops.settlementAccounts.verifiedAccountOf(shop.id, "GBP")).toBeUndefined();
+    expect(await codeOf(typed(shop, account.id, sent[0]?.code ?? ""))).toBe("settlement_account.not_waiting");
+    await world.settleJobs();
+    const told = (await world.app.identity.messages.recent(50)).flatMap(({ content, to }) =>
+      content.kind === "notice.merchant" && "customerId" in to && to.customerId === shop.owner.id
+        ? [content.what]
+        : [],
+    );
+    expect(told.sort()).toEqual(["account_named", "account_verified"]);
+  });
+
+  it("is given up after five wrong codes, also when they come at once", async () => {
+    const { shop, sent, named } = await shopOf();
+    const account = await unwrap(named());
+    await world.settleJobs();
+    const right = sent[0]?.code ?? "";
+    const wrong = right === "000000" ? "000001" : "000000";
+    const codes = await Promise.all(Array.from({ length: 5 }, () => codeOf(typed(shop, account.id, wrong))));
+    expect(codes.filter((code) => code === "settlement_account.code_wrong").length).toBeLessThanOrEqual(4);
+    for (let more = 0; more < 5; more += 1) await typed(shop, account.id, wrong);
+    expect(await codeOf(typed(shop, account.id, right))).toBe("settlement_account.code_over");
+  });
+
+  it("is an owner's matter, and nobody else's to see", async () => {
+    const [{ shop, named }, other] = [await shopOf(), await createMerchant(world)];
+    const account = await unwrap(named());
+    expect(await codeOf(typed(other, account.id, "123456"))).toBe("request.not_found");
+    const [key] = [await shop.withKey("test")];
+    expect(
+      await codeOf(
+        key.POST(path, {
+          params: header(),
+          body: { holderName: "Emma Clarke", currency: "GBP", account: { kind: "iban", iban } },
+        }),
+      ),
+    ).toBe("merchant.not_allowed");
   });
 });

@@ -34,7 +34,9 @@ import { createPayouts } from "./payouts.ts";
 import { createProfiles } from "./profiles.ts";
 import { createRefunds } from "./refunds.ts";
 import { createSettlements } from "./settlement.ts";
+import type { TestPayment } from "./settlement-account.ts";
 import { createTerms } from "./settlement-terms.ts";
+import { sendTestPayment } from "./settlement-test-payment.ts";
 import { shopData } from "./shop-data.ts";
 import { selectViolations, selectWaitingForBank } from "./sql.ts";
 import type { BalanceOf, Intents, PaymentIntentView, Refunds } from "./types.ts";
@@ -47,7 +49,14 @@ export {
   merchantEventTypes,
 } from "./events.ts";
 export type { BalanceTransactionRow, IntentRow, RefundRow } from "./rows.ts";
-export { createShops, type OpenMerchant, type Shop, type ShopDeps, type Shops } from "./shops.ts";
+export {
+  createShops,
+  type OpenMerchant,
+  type Shop,
+  type ShopDeps,
+  type Shops,
+  type TestPayment,
+} from "./shops.ts";
 export type * from "./types.ts";
 
 export const merchantsMigrations: ModuleMigrations = {
@@ -96,6 +105,8 @@ export type Merchants = {
     /** What a merchant has, by currency. */
     of(merchantId: string, livemode: boolean): Promise<BalanceOf[]>;
   };
+  /** Sends the cent with which an account for payouts is proved; again for the same account changes nothing. */
+  sendTestPayment(payment: TestPayment): Promise<void>;
   /** Every broken promise between the books and what merchants are shown; empty when all hold. */
   violations(): Promise<{ invariant: string; subject: string; detail: string }[]>;
   routes: RouteHandler[];
@@ -142,6 +153,7 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
     intents,
     refunds,
     balance,
+    sendTestPayment: (payment) => sendTestPayment(deps, payment),
     violations: async () => [
       ...(await selectViolations(db)),
       ...(await settlementViolations(db)),
