@@ -110,8 +110,9 @@ export function refunding(
   held: DisputeHold[];
 } {
   const left = contested > refund ? contested - refund : 0n;
-  // Holds shrink to what is left in dispute; what they give up pays the refund.
-  let over = heldSum(held) > left ? heldSum(held) - left : 0n;
+  // Holds give up as much as the refund takes, also where they did not cover all of the dispute: otherwise money set
+  // aside for the payer would keep the payer from being refunded. What is free covers the rest again afterwards.
+  let over = least(heldSum(held), refund);
   const used: { part: MoneyPart; amount: bigint }[] = [];
   const releases: HoldRelease[] = [];
   const after: DisputeHold[] = [];

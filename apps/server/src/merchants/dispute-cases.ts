@@ -627,7 +627,7 @@ export function createDisputeUseCases(deps: DisputesDeps) {
       rows: [disputeWrite(next, step), ...after.rows],
       guards: [disputeGuard(row)],
       events: after.events,
-      jobs: after.jobs,
+      jobs: over ? after.jobs : [...after.jobs, { task: dueTask, payload: { disputeId: row.id } }],
     };
   }
 
