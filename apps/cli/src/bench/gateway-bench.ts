@@ -4,6 +4,7 @@ import { finish } from "../terminal.ts";
 import { type BenchShop, type GatewayLoad, startGatewayLoad } from "./gateway-load-process.ts";
 import type { GatewayReport } from "./gateway-report.ts";
 import { fillPayments, openShops, withEngine } from "./gateway-shops.ts";
+import { measureWebhooks } from "./gateway-webhooks.ts";
 import type { Person } from "./http-load-process.ts";
 import { type MeasuredServer, startMeasuredServer } from "./measured-server.ts";
 import { openPgbench } from "./pgbench.ts";
@@ -16,6 +17,8 @@ const shopCount = 64;
 /** What a page and a day are read from; the shorter run fills a tenth. */
 const payments = { full: 1_000_000, quick: 100_000 };
 const reads = 40;
+/** More than a second's worth, so that starting and ending weigh little. */
+const webhookCount = 10_000;
 
 /**
  * Payments of shops through the whole server: created by a secret key, paid by a signed-in payer. Spread over many shops
@@ -118,6 +121,19 @@ export async function gatewayBench(options: BenchOptions): Promise<GatewayReport
       },
     );
 
+    const webhooks = await finish(
+      terminal.step({
+        en: `Sending ${webhookCount} webhooks to a receiver on this machine`,
+        zh: `正在向本机接收端发送 ${webhookCount} 条通知`,
+      }),
+      async () =>
+        measureWebhooks({
+          databaseUrl: await place.createDatabase("webhooks"),
+          count: webhookCount,
+          signal,
+        }),
+    );
+
     const of = (name: string, property: "rate" | "cpuNode" | "cpuPostgres" | "walBytes") =>
       medianOf(samples.get(name), property);
     return {
@@ -126,7 +142,7 @@ export async function gatewayBench(options: BenchOptions): Promise<GatewayReport
       ratios: {
         paymentVsPgbench: ratio(of("hot64", "rate"), of("pgbench32", "rate")),
         hotVsSpread: ratio(of("hot64", "rate"), of("spread64", "rate")),
-        webhooksPerSecond: null,
+        webhooksPerSecond: webhooks.webhooksPerSecond,
         listMs: Math.max(...Object.values(reading.pages)),
         takingsMs: reading.takings,
       },

@@ -35,8 +35,8 @@ export const merchantErrors = define({
   "checkout.origin_invalid": {
     status: 422,
     retryable: false,
-    en: "Give an origin alone, such as https://shop.example.com: without path, user name or #. Only for trying out on this very machine may it be http.",
-    zh: "请只填写来源，例如 https://shop.example.com，不带路径、用户名或 #。仅在本机试用时可以使用 http。",
+    en: "Give scheme and host of the page alone, without path, user name or #. It must be https; only for trying out on this very machine may it be http.",
+    zh: "请只填写协议和主机名，不带路径、用户名或 #。须为 https；仅在本机试用时可以使用 http。",
     staff: "Not an https origin, nor http on loopback.",
   },
   "checkout.origins_full": {
