@@ -8,7 +8,7 @@ import { answerFactor } from "./steps.ts";
 import { builtPages } from "./web-build.ts";
 
 const dayMs = 86_400_000;
-/** The server's clock goes ahead of the true one, so that a cut-off passes; the browser's goes with it. */
+/** The server's clock goes ahead of the true one and never back, so that a cut-off passes; the browser's goes with it. */
 let aheadMs = 0;
 const clock = { now: () => new Date(Date.now() + aheadMs) };
 
@@ -169,7 +169,6 @@ test.each(walked)(
 
 /** A merchant with a settled day behind it and four payments of today. */
 async function seeded(look: Look): Promise<{ shop: TestMerchant; api: Api }> {
-  aheadMs = 0;
   const shop = await createMerchant(world, {
     owner: await world.customer(look.language === "zh" ? "王磊" : "Nora Field", look.language),
     timeZone: "Europe/London",

@@ -29,7 +29,7 @@ export function BarChart(props: {
   const t = useT();
   const id = useId();
   // Letters keep their size where the picture is narrow.
-  const width = useNarrow() ? 340 : 720;
+  const width = useNarrow() ? 340 : 1040;
   const format = useFormatMaskedMoney();
   const { bars, currency, names } = props;
   const top = niceTop([...bars.map((bar) => bar.minor), ...bars.map((bar) => bar.beside ?? 0n)]);

@@ -22,7 +22,7 @@ import { IntentBadge } from "../components/intent-badge.tsx";
 import { addDays, dayIn, startOfDay } from "../components/local-days.ts";
 import { PortalHeader } from "../components/portal-page.tsx";
 import { PortalTabs } from "../components/portal-tabs.tsx";
-import { balanceQuery, paymentsQuery, profileQuery, takingsQuery } from "../queries.ts";
+import { balanceQuery, paymentsQuery, payoutScheduleQuery, profileQuery, takingsQuery } from "../queries.ts";
 import { useT } from "../text.ts";
 import { hourBars, sumOf, type TakingsTotal } from "./takings-bars.ts";
 
@@ -83,6 +83,7 @@ export function OverviewPage() {
             ) : (
               <BalanceFigures balance={balance.data} currency={currency} />
             )}
+            <NextPayout />
           </Section>
         )}
         <NewestPayments />
@@ -250,6 +251,21 @@ function BalanceFigures({ balance, currency }: { balance: MerchantBalance; curre
       ))}
     </div>
   );
+}
+
+/** When the next payout is, how much as things stand, and what keeps it back. */
+function NextPayout() {
+  const t = useT();
+  const schedule = useQuery(payoutScheduleQuery());
+  return schedule.data?.items.map((item) => (
+    <p key={item.currency} data-testid="next-payout" className="mt-3 text-sm">
+      <PortalLink to="/payouts" className="font-semibold text-jade underline">
+        {t("payouts.next")}
+      </PortalLink>{" "}
+      <DateText value={item.nextAt} /> · <MoneyText money={item.amount} className="font-semibold" />
+      {item.withheld && <span className="block text-warning">{t(`withheld.${item.withheld}`)}</span>}
+    </p>
+  ));
 }
 
 function NewestPayments() {
