@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { everything } from "../../../../test/support/everything.ts";
 import { Refusal } from "../platform/errors.ts";
 import { accountsOf } from "./books.ts";
 import { type DisputeCause, disputeMove } from "./dispute-lifecycle.ts";
@@ -356,38 +355,35 @@ it("the same request opens one dispute, however often it comes, and another body
 });
 
 describe("each statement lost once", () => {
-  it.each(["after"] as const)(
-    "%s it ran: opening and deciding end in one outcome",
-    async (when) => {
-      let reached = true;
-      for (let call = 1; reached && call <= 60; call += 1) {
-        const merchant = world.newMerchant();
-        const intent = await world.buy(merchant, { amount: 100n });
-        const request = world.request();
-        Object.assign(broken, { countdown: call, when, hit: false });
-        let id: string | null = null;
-        // People press again; jobs run again.
-        for (let press = 0; press < 4 && id === null; press += 1) {
-          await world.disputes.open(intent.id, request, draft, () => null).catch(() => undefined);
-          id = await world.intent(intent.id).then(
-            ({ dispute_id }) => dispute_id,
-            () => null,
-          );
-        }
-        expect(id).not.toBeNull();
-        for (let press = 0; press < 4; press += 1)
-          await world.disputes.due(id as string).catch(() => undefined);
-        const acceptance = world.request();
-        for (let press = 0; press < 4; press += 1)
-          await world.disputes
-            .move(id as string, "accepted", "merchant", { request: acceptance })
-            .catch(() => undefined);
-        reached = broken.hit;
-        broken.countdown = 0;
-        expect(await standing(intent)).toEqual({ available: 0n, held: 0n, apart: 0n, owed: 0n, payer: 100n });
-        expect(await world.violations(merchant)).toEqual([]);
+  it.each(["after"] as const)("%s it ran: opening and deciding end in one outcome", async (when) => {
+    let reached = true;
+    for (let call = 1; reached && call <= 60; call += 1) {
+      const merchant = world.newMerchant();
+      const intent = await world.buy(merchant, { amount: 100n });
+      const request = world.request();
+      Object.assign(broken, { countdown: call, when, hit: false });
+      let id: string | null = null;
+      // People press again; jobs run again.
+      for (let press = 0; press < 4 && id === null; press += 1) {
+        await world.disputes.open(intent.id, request, draft, () => null).catch(() => undefined);
+        id = await world.intent(intent.id).then(
+          ({ dispute_id }) => dispute_id,
+          () => null,
+        );
       }
-      expect(reached, "the last run met no fault any more").toBe(false);
-    },
-  );
+      expect(id).not.toBeNull();
+      for (let press = 0; press < 4; press += 1)
+        await world.disputes.due(id as string).catch(() => undefined);
+      const acceptance = world.request();
+      for (let press = 0; press < 4; press += 1)
+        await world.disputes
+          .move(id as string, "accepted", "merchant", { request: acceptance })
+          .catch(() => undefined);
+      reached = broken.hit;
+      broken.countdown = 0;
+      expect(await standing(intent)).toEqual({ available: 0n, held: 0n, apart: 0n, owed: 0n, payer: 100n });
+      expect(await world.violations(merchant)).toEqual([]);
+    }
+    expect(reached, "the last run met no fault any more").toBe(false);
+  });
 });
