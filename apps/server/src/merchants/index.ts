@@ -175,6 +175,7 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
       ...payouts.jobs,
       ...checkout.jobs,
       ...disputes.jobs,
+      ...payCodes.jobs,
       "merchants.fund": (payload) => intents.payment.fund(String(payload.intentId)),
       "merchants.end_over": async () => {
         await intents.endOver();
@@ -188,6 +189,7 @@ export function createMerchants(deps: MerchantsDeps): Merchants {
     cron: [
       ...settlements.cron,
       ...disputes.cron,
+      ...payCodes.cron,
       { task: "merchants.end_over", pattern: "* * * * *" },
       { task: "merchants.catch_up", pattern: "*/5 * * * *" },
     ],

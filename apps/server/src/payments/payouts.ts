@@ -12,7 +12,12 @@ import type { Routing } from "./routing-facts.ts";
 import type { PaymentRow } from "./sql.ts";
 
 /** The account at the other end of an order, and its holder by name. */
-export type Creditor = { iban: string; holder: string };
+export type Creditor = {
+  iban: string;
+  holder: string;
+  /** What the account's statement shows as text, where it is not the usual one. */
+  text?: string;
+};
 /** A merchant's own account. `bankId`: the bank of ours that was found to reach it. */
 export type PayoutCreditor = Creditor & { bankId: string };
 

@@ -85,7 +85,7 @@ const approvalTimeMs = 60 * 60_000;
 export function createWithBank(deps: WithBankDeps): WithBank {
   const { banks, mover } = deps;
 
-  function orderOf(payment: PaymentRow, { iban, holder }: Creditor): PaymentOrder {
+  function orderOf(payment: PaymentRow, { iban, holder, text }: Creditor): PaymentOrder {
     assert(payment.bank_id, "a payment with a bank names it");
     const custody = banks.custody(payment.bank_id, payment.currency);
     assert(custody, "there is a custody account in the payment's currency");
@@ -100,7 +100,7 @@ export function createWithBank(deps: WithBankDeps): WithBank {
       currency: payment.currency,
       // The instant product where that rail was chosen; a bank without one ignores it.
       urgency: payment.route?.urgency ?? "usual",
-      remittance: `Jinqiao ${topUp ? "top-up" : payment.kind} ${payment.reference}`,
+      remittance: text ?? `Jinqiao ${topUp ? "top-up" : payment.kind} ${payment.reference}`,
       returnUrl: `${deps.publicUrl}/v1/bank-payment-returns/${payment.id}`,
       noticeUrl: `${deps.publicUrl}/v1/bank-notices/${payment.bank_id}`,
     };
