@@ -74,7 +74,9 @@ function Terms({ plan }: { plan: FeePlan }) {
               className="border-b border-line last:border-0"
             >
               <Cell column={columns[0]}>
-                {rate.method === null ? t("fees.any_method") : t(`method.${rate.method}`)}
+                {rate.method === null
+                  ? t(rates.length === 1 ? "fees.every_method" : "fees.any_method")
+                  : t(`method.${rate.method}`)}
                 {rate.currency !== null && <span className="text-ink-muted"> · {rate.currency}</span>}
               </Cell>
               <Cell column={columns[1]} className="tabular">

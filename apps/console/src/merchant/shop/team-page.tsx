@@ -14,7 +14,7 @@ import {
   useLanguage,
 } from "@jinqiao/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Section } from "../../components/page.tsx";
 import { api, scopedKey } from "../app/api.ts";
 import { useAttempt } from "../app/attempt.ts";
@@ -83,6 +83,7 @@ function Member({ member }: { member: MerchantMember }) {
     await unwrap(api.DELETE("/v1/merchant/members/{memberId}", { params: { path } }));
     await refresh();
   });
+  const [sure, setSure] = useState(false);
   const here = member.status === "active" || member.status === "invited";
   return (
     <li data-testid="team-member" className="grid gap-2 py-3">
@@ -124,8 +125,15 @@ function Member({ member }: { member: MerchantMember }) {
                   ))}
                 </select>
               </label>
-              <Button variant="ghost" size="small" pending={remove.pending} onClick={() => remove.run()}>
-                {t(member.status === "invited" ? "team.take_back" : "team.remove")}
+              <Button
+                variant={sure ? "danger" : "ghost"}
+                size="small"
+                pending={remove.pending}
+                onClick={() => (sure || member.status === "invited" ? remove.run() : setSure(true))}
+              >
+                {t(
+                  member.status === "invited" ? "team.take_back" : sure ? "team.remove.sure" : "team.remove",
+                )}
               </Button>
             </>
           )}
@@ -134,6 +142,11 @@ function Member({ member }: { member: MerchantMember }) {
       {member.status === "invited" && member.expiresAt && (
         <p className="text-xs text-ink-muted">
           {t("team.invited_until")} <DateText value={member.expiresAt} />
+        </p>
+      )}
+      {sure && (
+        <p role="status" className="text-sm text-ink-muted">
+          {t("team.remove.means")}
         </p>
       )}
       <Problem error={change.error ?? remove.error} />

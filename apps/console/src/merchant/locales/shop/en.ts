@@ -181,6 +181,9 @@ export const en = {
   "codes.revoke": "Withdraw",
   "codes.revoke.sure": "Yes, withdraw it",
   "codes.revoke.means": "The printed code takes no more payments from that moment. Take it down.",
+  "fees.every_method": "Every way to pay",
+  "team.remove.sure": "Yes, remove",
+  "team.remove.means": "This person can do nothing for the merchant from the next request on.",
 } as const;
 
 export type ShopTextId = keyof typeof en;

@@ -174,4 +174,7 @@ export const zh: Record<ShopTextId, string> = {
   "codes.revoke": "停用",
   "codes.revoke.sure": "确认停用",
   "codes.revoke.means": "停用后，已打印的收款码立即不能再收款，请取下。",
+  "fees.every_method": "所有付款方式",
+  "team.remove.sure": "确认移除",
+  "team.remove.means": "移除后，此人立即不能再代表商户操作。",
 };
