@@ -127,3 +127,8 @@ export async function selectLatestUse(
   );
   return rows[0];
 }
+
+/** Forgets keys that ended before a moment, with their uses. */
+export async function deleteEnded(db: Db, before: Date): Promise<void> {
+  await db.query("DELETE FROM merchants.pay_code_key WHERE coalesce(revoked_at, expires_at) < $1", [before]);
+}

@@ -19,6 +19,7 @@ import { Refusal } from "../platform/errors.ts";
 import { event } from "../platform/events.ts";
 import { handle, type RouteHandler } from "../platform/http/handler.ts";
 import type { Ids } from "../platform/ids.ts";
+import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 import { smallCurrencies, smallPaymentsOf } from "./code-limits.ts";
 import type { CodeShop } from "./code-payloads.ts";
@@ -61,8 +62,13 @@ export type PayCodes = {
     request: Request,
   ): Promise<PaymentIntentView>;
   routes: RouteHandler[];
+  jobs: JobHandlers;
+  cron: CronJob[];
 };
 
+const forgetTask = "merchants.forget_pay_codes";
+/** Ended keys, and which codes of theirs were charged, are kept as long as a payment may be disputed. */
+const forgetAfterMs = 400 * 86_400_000;
 /** A phone that is not used for so long has to fetch a new key, in milliseconds. */
 const keyLifeMs = 30 * 86_400_000;
 /** So many wrong check digits within an hour end a key: guessing eight digits must not be worth trying. */
@@ -304,5 +310,9 @@ export function createPayCodes(deps: PayCodesDeps): PayCodes {
       }),
       handle(contract.getPayCodeUse, ({ customerId }) => latestUse(customerId)),
     ],
+    jobs: {
+      [forgetTask]: () => sql.deleteEnded(db, new Date(clock.now().getTime() - forgetAfterMs)),
+    },
+    cron: [{ task: forgetTask, pattern: "23 4 * * *" }],
   };
 }

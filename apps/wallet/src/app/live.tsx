@@ -1,6 +1,17 @@
-import { refreshQueries, useLiveEvents } from "@jinqiao/ui";
-import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { loadPageTexts, refreshQueries, useLiveEvents } from "@jinqiao/ui";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { meQuery, queryClient } from "../api.ts";
+import type { ToConfirm as Question } from "../features/pay-code/to-confirm.tsx";
+import { codesCatalogues } from "../locales/catalogues.ts";
 
 /** Which answers each event makes old. Keys are the first parts of the query keys in api.ts. */
 const touched: Record<string, string[]> = {
@@ -14,10 +25,18 @@ const touched: Record<string, string[]> = {
 
 const LineContext = createContext(true);
 
+/** Comes when a till asks for it. */
+const ToConfirm = lazy(async (): Promise<{ default: typeof Question }> => {
+  await loadPageTexts(codesCatalogues);
+  return { default: (await import("../features/pay-code/to-confirm.tsx")).ToConfirm };
+});
+
 /** Keeps every page of the signed-in customer in step with the server, without reload. */
 export function LiveUpdates({ children }: { children: ReactNode }) {
+  const [asked, setAsked] = useState<string | null>(null);
   const open = useLiveEvents("/v1/events", {
-    onEvent: ({ name }) => {
+    onEvent: ({ name, payload }) => {
+      if (name === "purchase.to_confirm") setAsked(String(payload.token));
       for (const key of touched[name] ?? []) void refreshQueries(queryClient, [key]);
     },
     // What happened while the line was down is not sent again.
@@ -25,7 +44,16 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
     // A session that ended elsewhere, say in another tab, is noticed here and leads to signing in.
     onRefused: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
   });
-  return <LineContext value={open}>{children}</LineContext>;
+  return (
+    <LineContext value={open}>
+      {children}
+      {asked !== null && (
+        <Suspense>
+          <ToConfirm token={asked} onClose={() => setAsked(null)} />
+        </Suspense>
+      )}
+    </LineContext>
+  );
 }
 
 /**
