@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Route, routes, type Staff } from "@jinqiao/contract";
 import { unwrap } from "@jinqiao/contract/client";
 import { startQuickWorld } from "../../apps/server/src/banks/connectors/quick-payment/testing/quick-world.ts";
+import { createMerchant } from "../support/merchants.ts";
 import { attempt, createWorld, type Session, type World } from "../support/world.ts";
 import { credentialsOf } from "./owner-credentials.ts";
 import { addressOf, type SampleRequest, samplesOf } from "./samples.ts";
@@ -37,7 +38,7 @@ export async function createInstallation(): Promise<Installation> {
     world,
     owner,
     records: await recordsOf(world, owner, quick),
-    ask: (route, request, who) => ask(world.url, route, request, who),
+    ask: (route, request, who) => askAt(world.url, route, request, who),
     async close() {
       await world.close();
       await quick.close();
@@ -48,6 +49,34 @@ export async function createInstallation(): Promise<Installation> {
 /** Requests that schemas alone do not tell how to make. */
 const knownBodies: Readonly<Record<string, unknown>> = {
   confirmBankBinding: { code: "123456" },
+  createCheckoutSession: {
+    lineItems: [{ name: "Tea", quantity: 1, unitAmount: { amount: "4.50", currency: "GBP" } }],
+    successUrl: "https://shop.example.com/thanks",
+    cancelUrl: "https://shop.example.com/basket",
+  },
+  createMerchant: {
+    tradingName: { en: "Corner Shop", zh: "街角小店" },
+    country: "GB",
+    currency: "GBP",
+    timeZone: "Europe/London",
+  },
+  proposeFeePlan: {
+    key: "small",
+    name: { en: "Small", zh: "小额" },
+    reason: "for a test of rights",
+    terms: {
+      rates: [{ method: null, currency: null, tiers: [{ from: "0", basisPoints: 50, fixed: "0" }] }],
+      promotion: null,
+      refundFee: "kept",
+      settlement: { delayDays: 1, cutOffHour: 0 },
+      reserve: null,
+    },
+  },
+  createSettlementAccount: {
+    currency: "GBP",
+    holderName: "Ada Shopkeeper",
+    account: { kind: "sort_code", sortCode: "200000", accountNumber: "12345678" },
+  },
   createBankBinding: {
     bankId: "lotus",
     holderName: "林晓",
@@ -92,7 +121,8 @@ export const recordFor = (records: Installation["records"], route: Route): strin
 
 let serial = 0;
 
-async function ask(
+/** Asks a route at an address with what a caller's browser or program sends. */
+export async function askAt(
   url: string,
   route: Route,
   request: SampleRequest,
@@ -130,7 +160,7 @@ async function ask(
 
 async function recordsOf(
   world: World,
-  owner: Session & { id: string },
+  owner: Session & { id: string; email: string },
   quick: Awaited<ReturnType<typeof startQuickWorld>>,
 ): Promise<ReadonlyMap<string, string>> {
   const { api } = owner;
@@ -165,8 +195,21 @@ async function recordsOf(
     ["/v1/statement-imports/", imported.importId],
     ["/v1/imported-accounts/", imported.accountId],
     ["/v1/pay-code-keys/", payCodeKey.id],
+    ["/v1/merchant-invitations/", await invitationOf(world, owner)],
     ...(await credentialsOf(world, owner)),
   ]);
+}
+
+/** A shop of somebody else's that invites the owner to its team. */
+async function invitationOf(world: World, owner: { email: string }): Promise<string> {
+  const shop = await createMerchant(world);
+  const invited = await unwrap(
+    shop.api().POST("/v1/merchant/members", {
+      params: { header: attempt() },
+      body: { email: owner.email, role: "viewer", locale: "en" },
+    }),
+  );
+  return invited.id;
 }
 
 async function importOf(world: World, owner: Session): Promise<{ importId: string; accountId: string }> {

@@ -236,7 +236,10 @@ export function createIntentPayment(core: IntentCore) {
     return core.untilStored<Paid>(async () => {
       const intent = await payableRow(token);
       requirePayable(intent, customerId, shown);
-      const profile = await core.profileOf(intent);
+      const [profile] = await Promise.all([
+        core.profileOf(intent),
+        intent.livemode ? identity.freezes.require(customerId, "payments") : undefined,
+      ]);
       if (!intent.livemode) {
         const test = await charged(intent, profile, { method: "test", payerId: null, authentication: null });
         return storeCharged(request, intent, test);
@@ -244,7 +247,6 @@ export function createIntentPayment(core: IntentCore) {
       profiles.requireActive(profile, true);
       const { minor } = payments.purchases.checked(amount);
       assert(minor === intent.amount, "what is paid is what is asked");
-      await identity.freezes.require(customerId, "payments");
       const authorise = () =>
         identity.stepUps.authorise({
           session,

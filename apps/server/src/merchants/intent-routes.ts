@@ -84,8 +84,9 @@ export function intentRoutes(
         nextCursor: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
       };
     }),
-    handle(contract.confirmPaymentIntent, ({ merchant, params, idempotency, body }) => {
+    handle(contract.confirmPaymentIntent, async ({ merchant, params, idempotency, body }) => {
       const { paymentMethod } = body;
+      await core.own(merchant, params.paymentIntentId);
       if (paymentMethod.type === "test")
         return intents.payment.confirmTest(
           merchant,
@@ -106,8 +107,8 @@ export function intentRoutes(
       refunds.create(merchant, idempotency, body),
     ),
     handle(contract.getRefund, async ({ merchant, params, query }) => {
-      const wanted = fieldsOf(query.expand, ["paymentIntent"]);
       const row = await ownRefund(merchant, params.refundId);
+      const wanted = fieldsOf(query.expand, ["paymentIntent"]);
       const view = views.refund(row);
       if (!wanted.has("paymentIntent")) return view;
       return { ...view, paymentIntent: await core.viewOf(await core.own(merchant, row.intent_id)) };

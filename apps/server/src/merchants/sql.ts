@@ -15,14 +15,16 @@ export function selectIntentsByToken(db: Queryable, tokens: readonly string[]): 
     "merchants.intents_by_token",
   );
 }
+/** The intent that a payer's purchase or refund belongs to, or that a top-up was made for. */
 export async function selectIntentByPayment(
   db: Queryable,
   paymentId: string,
 ): Promise<IntentRow | undefined> {
   return (
-    await db.query<IntentRow>("SELECT * FROM merchants.intent WHERE payment_id = $1 OR top_up_id = $1", [
-      paymentId,
-    ])
+    await db.query<IntentRow>(
+      "SELECT i.* FROM payments.payment p JOIN merchants.intent i ON i.id = p.intent_id WHERE p.id = $1",
+      [paymentId],
+    )
   )[0];
 }
 
@@ -58,7 +60,7 @@ export function selectIntentPage(db: Queryable, filter: IntentFilter): Promise<I
   if (filter.reference) where.push(`reference = ${value(filter.reference)}`);
   if (filter.search) {
     const text = value(filter.search.text);
-    const any = [`id = ${text}`, `reference = ${text}`, `payment_id = ${text}`];
+    const any = [`id = ${text}`, `reference = ${text}`];
     if (filter.search.amounts.length > 0) {
       const currencies = value(filter.search.amounts.map(({ currency }) => currency));
       const minors = value(filter.search.amounts.map(({ minor }) => minor));
