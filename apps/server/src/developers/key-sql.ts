@@ -29,14 +29,17 @@ const columns = `id, merchant_id, livemode, name_sealed, last_four, scopes, api_
   revoked_at, replaced_by, last_used_at, version`;
 
 /** What the door needs to know of a key. */
-export type KeyAtDoor = Pick<KeyRow, "id" | "merchant_id" | "livemode" | "scopes" | "api_version"> & {
+export type KeyAtDoor = Pick<
+  KeyRow,
+  "id" | "merchant_id" | "livemode" | "scopes" | "api_version" | "expires_at"
+> & {
   hash: string;
 };
 
 /** The keys of these hashes (hex) that work now. */
 export const selectByHash = (db: Queryable, hashes: readonly string[], now: Date): Promise<KeyAtDoor[]> =>
   db.query<KeyAtDoor>(
-    `SELECT encode(secret_hash, 'hex') AS hash, id, merchant_id, livemode, scopes, api_version
+    `SELECT encode(secret_hash, 'hex') AS hash, id, merchant_id, livemode, scopes, api_version, expires_at
        FROM developers.api_key
       WHERE secret_hash = ANY (SELECT decode(h, 'hex') FROM unnest($1::text[]) AS h)
         AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDevelopersWorld, type DevelopersWorld } from "./testing/developers-world.ts";
 
@@ -70,6 +71,17 @@ it("rolls a key with an overlap, once, and ends both at the right moment", async
   await expect(keys.revoke(world.newMerchant(), next.key.id, by)).rejects.toThrow("request.not_found");
   const trail = await world.identity.audit.list({ subject: next.key.id, limit: 10 });
   expect(trail.map(({ action }) => action)).toEqual(["api_key.revoked", "api_key.rolled"]);
+});
+
+it("ends a key that another process revoked within a second, however often it is used here", async () => {
+  const shop = world.newMerchant();
+  const { keys } = world.developers;
+  const { key, secret } = await keys.create(shop, { name: "Shared" }, by);
+  expect(await keys.ofKey(secret)).toBeDefined();
+  await world.another().keys.revoke(shop, key.id, by);
+  const until = performance.now() + 1_000;
+  while (performance.now() < until && (await keys.ofKey(secret))) await sleep(20);
+  expect(await keys.ofKey(secret)).toBe(undefined);
 });
 
 it("holds a merchant to fifty keys, also when many are asked for at once", async () => {

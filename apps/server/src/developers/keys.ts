@@ -33,7 +33,7 @@ export type KeyDraft = {
 export type KeyActor = { id: string; customerId?: Id<"cus"> };
 
 export type Keys = {
-  /** Who a key speaks for; undefined when it is unknown or has ended. Read from the database for every request. */
+  /** Who a key speaks for; undefined when it is unknown or has ended. What ends elsewhere is over here within a second. */
   ofKey(secret: string): Promise<MerchantCaller | undefined>;
   /**
    * Makes a key; the secret is in this answer alone.
@@ -57,6 +57,9 @@ export type Keys = {
 
 export type KeyChange = "created" | "rolled" | "revoked";
 
+/** A key that was found is not looked up again for so long: shorter than the second in which a revoked one is over. */
+const rememberedMs = 900;
+const mostRemembered = 10_000;
 const mostKeys = 50;
 const endedShownMs = 30 * 86_400_000;
 const hourMs = 3_600_000;
@@ -82,6 +85,22 @@ export function createKeys(deps: {
     const rows = await sql.selectByHash(db, hashes, clock.now());
     return new Map(rows.map((row) => [row.hash, row]));
   });
+
+  const found = new Map<string, { row: sql.KeyAtDoor; readAt: number }>();
+  /** The row of a key that works now, as it was read within the last moment. */
+  async function rowOf(hash: string): Promise<sql.KeyAtDoor | undefined> {
+    const known = found.get(hash);
+    if (known !== undefined && performance.now() - known.readAt < rememberedMs) {
+      const { expires_at: expiresAt } = known.row;
+      return expiresAt !== null && expiresAt <= clock.now() ? undefined : known.row;
+    }
+    const readAt = performance.now();
+    const row = await atDoor(hash);
+    if (found.size >= mostRemembered) found.clear();
+    if (row === undefined) found.delete(hash);
+    else found.set(hash, { row, readAt });
+    return row;
+  }
 
   const masked = (livemode: boolean, lastFour: string) => `sk_${livemode ? "live" : "test"}_…${lastFour}`;
   const nameOf = (row: sql.KeyRow) => names.open("name", { id: row.id }, row.name_sealed, "");
@@ -144,12 +163,15 @@ export function createKeys(deps: {
   ): Promise<{ key: ApiKey; secret: string }> {
     // Read before: a transaction that waits for a second connection may wait for ever.
     const notify = await deps.notifier(of);
-    return db.transaction(async (tx) => {
+    const changed = await db.transaction(async (tx) => {
       const { row, secret } = await work(tx);
       await record(tx, of, change, row, by);
       await notify(tx, change, masked(row.livemode, row.last_four));
       return { key: view(row), secret };
     });
+    // This process knows at once, the others within the second.
+    found.clear();
+    return changed;
   }
 
   async function record(tx: Tx, of: InMode, change: KeyChange, row: sql.KeyRow, by: KeyActor): Promise<void> {
@@ -172,7 +194,7 @@ export function createKeys(deps: {
 
   return {
     async ofKey(secret) {
-      const row = await atDoor(hashOfSecret(secret).toString("hex"));
+      const row = await rowOf(hashOfSecret(secret).toString("hex"));
       if (row === undefined) return undefined;
       return {
         merchantId: row.merchant_id,
