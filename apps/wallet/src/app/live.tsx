@@ -20,6 +20,7 @@ const touched: Record<string, string[]> = {
   "balance.changed": ["balances", "limits", "statements"],
   "linked_account.changed": ["linked-accounts"],
   "consent.changed": ["consents", "linked-accounts"],
+  "dispute.changed": ["disputes", "payments", "balances"],
   "notice.added": ["notices"],
 };
 

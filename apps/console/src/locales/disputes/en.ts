@@ -47,7 +47,7 @@ export const en = {
   "dispute.codes": "Same as",
   "dispute.deadlines": "Deadlines",
   "dispute.deadlines.operator": "The operator's own",
-  "dispute.deadlines.law": "Longer by law: {name}",
+  "dispute.deadlines.law": "Those of {name} law, where they are longer",
   "dispute.stage.representment": "Second look, after new evidence. This decision is final.",
   "dispute.said": "What both sides say",
   "dispute.side.payer": "Customer",

@@ -45,7 +45,7 @@ export const zh: Record<DisputesMessageId, string> = {
   "dispute.codes": "对应代码",
   "dispute.deadlines": "期限",
   "dispute.deadlines.operator": "运营方规定",
-  "dispute.deadlines.law": "依法延长：{name}",
+  "dispute.deadlines.law": "{name} 法律规定的期限（以较长者为准）",
   "dispute.stage.representment": "提交新证据后的再次审阅，本次判定为最终结果。",
   "dispute.said": "双方说明",
   "dispute.side.payer": "顾客",
