@@ -1,5 +1,14 @@
 import { unwrap } from "@jinqiao/contract/client";
-import { Button, CopyText, DateText, Field, Problem, SkeletonList, useFieldErrors } from "@jinqiao/ui";
+import {
+  Button,
+  CopyText,
+  DateText,
+  Field,
+  Problem,
+  SkeletonList,
+  useAction,
+  useFieldErrors,
+} from "@jinqiao/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Fact, Facts, Section } from "../../components/page.tsx";
@@ -137,10 +146,8 @@ function NewSecret() {
   const queryClient = useQueryClient();
   const { confirmed, dialog } = useConfirmed();
   const [secret, setSecret] = useState<string | null>(null);
-  const { run, pending, error } = useAttempt(async (header) => {
-    const answer = await confirmed(() =>
-      unwrap(api.POST("/v1/checkout_settings/signing_secret", { params: { header } })),
-    );
+  const { run, pending, error } = useAction(async () => {
+    const answer = await confirmed(() => unwrap(api.POST("/v1/checkout_settings/signing_secret")));
     setSecret(answer.secret);
     await queryClient.invalidateQueries({ queryKey: scopedKey("checkout-settings") });
   });

@@ -85,7 +85,11 @@ function PaymentFacts({ payment }: { payment: PaymentIntent }) {
       )}
       <Facts>
         <Fact name={t("payments.portal.payer_column")}>
-          {payment.payer ? <span translate="no">{payment.payer.maskedName}</span> : t("payment.nobody_yet")}
+          {payment.payer ? (
+            <span translate="no">{payment.payer.maskedName}</span>
+          ) : (
+            t(payment.paymentMethod?.type === "test" ? "method.test" : "payment.nobody_yet")
+          )}
         </Fact>
         <Fact name={t("payment.method")}>
           {payment.paymentMethod ? t(`method.${payment.paymentMethod.type}`) : t("payment.not_yet")}

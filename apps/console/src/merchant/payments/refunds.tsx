@@ -124,13 +124,15 @@ export function RefundList({ refunds }: { refunds: readonly Refund[] }) {
   return (
     <ul className="divide-y divide-line">
       {refunds.map((refund) => (
-        <li key={refund.id} data-testid="refund-row" className="flex flex-wrap justify-between gap-2 py-2">
+        <li key={refund.id} data-testid="refund-row" className="flex justify-between gap-3 py-2">
           <span className="min-w-0 text-sm">
             <DateText value={refund.createdAt} />
             {refund.reason && ` · ${t(`refund_reason.${refund.reason}`)}`}
-            <CopyText text={refund.id} className="block text-xs text-ink-muted" />
+            <span className="block">
+              <CopyText text={refund.id} className="text-ink-muted" />
+            </span>
           </span>
-          <span className="flex items-start gap-2">
+          <span className="flex flex-wrap items-start justify-end gap-2">
             {refund.status === "failed" && <Badge tone="danger">{t("refunds.failed")}</Badge>}
             <MoneyText money={refund.amount} className="font-semibold" />
           </span>
