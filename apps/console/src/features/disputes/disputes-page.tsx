@@ -30,7 +30,7 @@ export function DisputesPage() {
             ...tabs.map((id) => ({
               id,
               label: t(`dispute.tab.${id}`),
-              to: "/disputes",
+              to: "/disputes" as const,
               search: { tab: id },
             })),
             { id: "all", label: t("dispute.tab.all"), to: "/disputes" as const, search: {} },
