@@ -115,6 +115,7 @@ function ProposePlan({ from }: { from: FeePlan }) {
           />
           <TextAreaField
             name="terms"
+            translate="no"
             label={t("plans.terms")}
             rows={14}
             spellCheck={false}

@@ -120,7 +120,7 @@ export const zh: Record<MerchantsMessageId, string> = {
   "plans.merchants": "{count, plural, =0 {目前没有商户使用} other {目前有 # 家商户使用}}",
   "plans.column.what": "支付方式",
   "plans.column.fee": "费率",
-  "plans.every_method": "其他方式",
+  "plans.every_method": "任何方式",
   "plans.every_currency": "其他币种",
   "plans.from_volume": "月交易额 {volume} 起",
   "fee_method.wallet_balance": "钱包余额",
