@@ -24,6 +24,8 @@ describe("the chart of accounts", () => {
     ["merchant:m1:available", "liability", 0n, -1],
     ["suspense:harbour", "liability", null, -1],
     ["reserve:m1", "liability", 0n, -1],
+    ["disputed:m1", "liability", 0n, -1],
+    ["test:disputed:m1", "liability", 0n, 0],
     ["fx:position:EUR/CNY", "asset", null, 0],
     ["fx:margin", "income", null, 0],
     ["fees:transfer", "income", null, 0],

@@ -222,7 +222,17 @@ it("nobody else sees it, acts on it, or opens one on what is not theirs", async 
       }),
     ),
   ).toBe("request.not_found");
+  const file = await unwrap(upload(payer.api, "/v1/purchase-disputes", id, pdf("for two only")));
+  const fileParams = { path: { disputeId: id, fileId: file.id } };
+  expect(
+    await codeOf(
+      stranger.api.GET("/v1/purchase-disputes/{disputeId}/files/{fileId}", { params: fileParams }),
+    ),
+  ).toBe("request.not_found");
   const foreign = await other.withKey("live");
+  expect(await codeOf(foreign.GET("/v1/disputes/{disputeId}/files/{fileId}", { params: fileParams }))).toBe(
+    "request.not_found",
+  );
   for (const one of [foreign, testApi])
     expect(await codeOf(one.GET("/v1/disputes/{disputeId}", { params: { ...params, query: {} } }))).toBe(
       "request.not_found",
