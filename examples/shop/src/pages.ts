@@ -25,6 +25,7 @@ const words = {
     buy: "Pay with Jinqiao",
     quantity: "Quantity",
     order: "Order",
+    total: "Total",
     open: "We are waiting for the confirmation of your payment. This page looks again by itself.",
     paid: "Paid. Thank you! Your tea is on its way.",
     refunded: "Given back to you so far:",
@@ -39,6 +40,7 @@ const words = {
     buy: "用金桥付款",
     quantity: "数量",
     order: "订单",
+    total: "合计",
     open: "正在等待付款确认，本页会自动刷新。",
     paid: "已付款，谢谢！茶叶即将寄出。",
     refunded: "已退回：",
@@ -55,7 +57,7 @@ function page(language: Language, body: string, refresh = false): string {
   const { title, other } = words[language];
   return `<!doctype html><html lang="${language === "zh" ? "zh-CN" : "en"}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">${refresh ? '<meta http-equiv="refresh" content="2">' : ""}
-<title>${title}</title><style>body{font:17px/1.6 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color:#1d2b2a}
+<title>${title}</title><style>:root{color-scheme:light dark;background:Canvas;color:CanvasText}body{font:17px/1.6 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem}a{color:inherit}[role=alert]{border-left:4px solid #c2410c;padding-left:.8rem}
 li,form p{display:flex;justify-content:space-between;gap:1rem}ul{padding:0}input{width:5rem;font:inherit}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.6rem;background:#0f766e;color:#fff}</style>
 <header><h1>${title}</h1>${other}</header><main>${body}</main></html>`;
 }
@@ -84,7 +86,7 @@ export function orderPage(language: Language, order: Order, currency: string, pr
 <form method="post" action="/orders/${order.id}/refunds?lang=${language}"><p><label>${text.amount} <input name="amount" inputmode="decimal" required></label><button>${text.refund}</button></p></form>`;
   return page(
     language,
-    `<h2>${text.order} ${order.id.slice(0, 8)}</h2><ul>${lines.join("")}</ul>
+    `<h2>${text.order} ${order.id.slice(0, 8)}</h2><ul>${lines.join("")}</ul><p><strong>${text.total} ${order.total} ${currency}</strong></p>
 <p role="status" data-status="${order.status}">${text[order.status]}</p>${problem === "" ? "" : `<p role="alert">${escaped(problem)}</p>`}
 ${order.status === "paid" ? refund : ""}<a href="/?lang=${language}">${text.again}</a>`,
     order.status === "open",
