@@ -258,7 +258,8 @@ async function importOf(world: World, owner: Session): Promise<{ importId: strin
 }
 
 /** What an address names that is everybody's. */
-const shared = ["/v1/me/lessons/", "/v1/codes/"];
+// Whoever has the link of a payment may pay it; printed codes are for whoever stands there.
+const shared = ["/v1/me/lessons/", "/v1/codes/", "/v1/payables/"];
 /** Addresses that name a record within a record: the tests of their own parts try them by strangers. */
 const within = ["getPurchaseDisputeFile"];
 
