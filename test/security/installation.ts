@@ -257,8 +257,7 @@ async function importOf(world: World, owner: Session): Promise<{ importId: strin
   return { importId, accountId: account.id };
 }
 
-/** What an address names that is everybody's. */
-// Whoever has the link of a payment may pay it; printed codes are for whoever stands there.
+/** What an address names that is everybody's: also links of payments, and printed codes. */
 const shared = ["/v1/me/lessons/", "/v1/codes/", "/v1/payables/"];
 /** Addresses that name a record within a record: the tests of their own parts try them by strangers. */
 const within = ["getPurchaseDisputeFile"];
