@@ -10,6 +10,7 @@ export const liveEventNames = [
   "consent.changed",
   "linked_account.changed",
   "payment.changed",
+  "purchase.funding_changed",
   "purchase.to_confirm",
   "balance.changed",
   "bank_payment.news",

@@ -104,6 +104,8 @@ test("no text of a page hides another one", () => {
       reconciliationEn,
       securityEn,
       deskEn,
+      disputesEn,
+      merchantsEn,
     ].flatMap((texts) => Object.keys(texts)).length,
   );
 });

@@ -47,6 +47,7 @@ const shopAndPayments = [shopCatalogues, paymentsCatalogues];
 const developers = [developersCatalogues, paymentsCatalogues, moneyCatalogues];
 const payment = [paymentsCatalogues, developersCatalogues];
 const disputes = [disputesCatalogues];
+const disputePages = () => import("../disputes/pages.ts");
 
 const pages = [
   page("/", () => import("../overview/overview-page.tsx"), "OverviewPage", overview),
@@ -56,8 +57,8 @@ const pages = [
   page("/payouts", () => import("../payouts/payouts-page.tsx"), "PayoutsPage", overview),
   page("/payouts/$payoutId", () => import("../payouts/payout-page.tsx"), "PayoutPage", overview),
   page("/transactions", () => import("../payouts/transactions-page.tsx"), "TransactionsPage", overview),
-  page("/disputes", () => import("../disputes/disputes-page.tsx"), "DisputesPage", disputes),
-  page("/disputes/$disputeId", () => import("../disputes/dispute-page.tsx"), "DisputePage", disputes),
+  page("/disputes", disputePages, "DisputesPage", disputes),
+  page("/disputes/$disputeId", disputePages, "DisputePage", disputes),
   page("/sign-up", () => import("../shop/sign-up-page.tsx"), "SignUpPage", shop),
   page("/codes", () => import("../shop/codes-page.tsx"), "CodesPage", shopAndPayments),
   page("/stores", () => import("../shop/stores-page.tsx"), "StoresPage", shop),

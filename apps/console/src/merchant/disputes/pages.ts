@@ -1,0 +1,2 @@
+export { DisputePage } from "./dispute-page.tsx";
+export { DisputesPage } from "./disputes-page.tsx";
