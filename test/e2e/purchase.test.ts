@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { bankIban } from "../../apps/sandbox-bank/src/iban.ts";
 import { usualStepUpPolicy } from "../../apps/server/src/identity/index.ts";
 import { createShop } from "../../examples/shop/src/shop.ts";
-import { someOf } from "../support/everything.ts";
+import { everything, someOf } from "../support/everything.ts";
 import { createMerchant, type Mode } from "../support/merchants.ts";
 import {
   attempt,
@@ -98,9 +98,7 @@ async function open(language: Look["language"], mode: Mode = "live") {
       body: { origin: shopUrl },
     }),
   );
-  const { secret } = await unwrap(
-    merchant.api(mode).POST("/v1/checkout_settings/signing_secret", { params: { header: attempt() } }),
-  );
+  const { secret } = await unwrap(merchant.api(mode).POST("/v1/checkout_settings/signing_secret"));
   const endpoint = (url: string) =>
     unwrap(api.POST("/v1/webhook_endpoints", { body: { url, eventTypes: ["*"] } }));
   receiver.secret = (await endpoint(`http://localhost:${receiver.port}/`)).secret;
@@ -132,7 +130,7 @@ async function listening() {
     for await (const piece of request) body += piece;
     try {
       const headers = request.headers as Record<string, string>;
-      kept.received.push(new Webhook(kept.secret).verify(body, headers) as Received);
+      kept.received.push(verified(kept.secret, body, headers));
       reply.writeHead(204).end();
     } catch {
       reply.writeHead(400).end();
@@ -141,6 +139,17 @@ async function listening() {
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   kept.port = (server.address() as { port: number }).port;
   return kept;
+}
+
+/** The receiver's clock goes with the others: the package holds every webhook to five minutes of its own time. */
+function verified(secret: string, body: string, headers: Record<string, string>): Received {
+  const { now } = Date;
+  Date.now = () => now() + aheadMs;
+  try {
+    return new Webhook(secret).verify(body, headers) as Received;
+  } finally {
+    Date.now = now;
+  }
 }
 
 async function payer(language: Look["language"], trustTopUpsPerDay?: string) {
@@ -280,8 +289,8 @@ async function walk(look: Look): Promise<void> {
   await passCutOff(api);
   const payouts = async () => (await unwrap(api.GET("/v1/payouts"))).items;
   expect(await payouts()).toMatchObject([{ amount: { amount: net, currency }, status: "in_transit" }]);
-  await world.closeDay();
-  expect(await payouts()).toMatchObject([{ amount: { amount: net, currency }, status: "paid" }]);
+  await closeDay();
+  await eventually(payouts).toMatchObject([{ amount: { amount: net, currency }, status: "paid" }]);
   expect((await atBank()) - before).toBe(6_967n);
   await eventually(() => told("payout.paid")).toMatchObject({ amount: { amount: net, currency } });
   const staff = await world.staff();
@@ -337,7 +346,8 @@ async function otherWays(look: Look): Promise<void> {
   const person = await payer(look.language, "1");
   const visitor = await visit(browser, look);
   const { page } = visitor;
-  const seen = looker(visitor);
+  // A usual run looks closely at the screens of the purchase below; these have the same parts.
+  const seen = everything ? looker(visitor) : async (_name: string) => expectOnly(visitor, ...meant);
 
   // A test needs no wallet; a refusal leaves the choice open.
   await order(visitor, trial);
@@ -444,3 +454,20 @@ test.each(someOf(looks))(
   { timeout: 240_000 },
   (look) => told(walk(look)),
 );
+
+/**
+ * The bank's day ends once it has every payout, and its statement is fetched. `world.closeDay` would run at once what
+ * the server puts off, beside the server's own worker.
+ */
+async function closeDay(): Promise<void> {
+  const sent = async () =>
+    (
+      await world.app.db.query<{ status: string }>(
+        "SELECT DISTINCT status FROM payments.payment WHERE kind = 'payout' AND status <> 'settled'",
+      )
+    ).map(({ status }) => status);
+  await eventually(sent).toEqual(["submitted"]);
+  await world.bank.script.endOfDay();
+  const staff = await world.staff();
+  await unwrap(staff.POST("/v1/console/statement-fetches"));
+}

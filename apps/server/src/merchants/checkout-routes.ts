@@ -52,7 +52,7 @@ export function checkoutRoutes(deps: {
     handle(removeReturnOrigin, ({ merchant, idempotency, body }) =>
       settings.removeOrigin(merchant, idempotency, body.origin),
     ),
-    handle(rollCheckoutSecret, ({ merchant, idempotency }) => settings.rollSecret(merchant, idempotency)),
+    handle(rollCheckoutSecret, ({ merchant, requestId }) => settings.rollSecret(merchant, requestId)),
     handle(getCheckout, ({ params }) => checkouts.pageOf(params.token)),
     handle(chooseTestOutcome, async ({ params, body, requestId }) => {
       const intent = await deps.intents.byToken(params.token);

@@ -116,10 +116,10 @@ export function createCheckoutSettings(deps: {
       );
     },
 
-    /** The secret is answered once, and never read out again. */
+    /** The secret is answered once, and kept nowhere but sealed: not even as the answer to a repeated request. */
     async rollSecret(
       merchant: MerchantMode,
-      request: Request,
+      requestId: string,
     ): Promise<{ secret: string; settings: CheckoutSettingsView }> {
       const { merchantId, livemode } = merchant;
       const now = clock.now();
@@ -131,8 +131,8 @@ export function createCheckoutSettings(deps: {
       ]);
       const earlier = signing ? [{ ...signing, ends_at: new Date(now.getTime() + dayMs) }] : [];
       const settings = settingsView(livemode, origins, [{ created_at: now, ends_at: null }, ...earlier]);
-      return store(
-        request,
+      await store(
+        { key: `checkout-secret/${requestId}`, hash: id },
         {
           secret: {
             id,
@@ -142,8 +142,9 @@ export function createCheckoutSettings(deps: {
             created_at: now.toISOString(),
           },
         },
-        { secret, settings },
+        null,
       );
+      return { secret, settings };
     },
   };
 }

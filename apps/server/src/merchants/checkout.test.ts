@@ -160,9 +160,7 @@ describe("a checkout", () => {
 
 describe("in test mode", () => {
   it("is paid by a choice, signs its result, and tells the shop once", async () => {
-    const { secret } = await unwrap(
-      shop.api("test").POST("/v1/checkout_settings/signing_secret", { params: { header: attempt() } }),
-    );
+    const { secret } = await unwrap(shop.api("test").POST("/v1/checkout_settings/signing_secret"));
     const test = await shop.withKey("test");
     const made = await unwrap(begin(test));
     const token = tokenOf(made.url);
@@ -210,8 +208,7 @@ describe("in test mode", () => {
 
   it("signs with the new secret and for a day with the earlier one, and tells a secret once", async () => {
     const settings = shop.api("test");
-    const roll = (key?: string) =>
-      unwrap(settings.POST("/v1/checkout_settings/signing_secret", { params: { header: attempt(key) } }));
+    const roll = () => unwrap(settings.POST("/v1/checkout_settings/signing_secret"));
     const [earlier, newest] = [await roll(), await roll()];
     expect(newest.settings.signingSecret?.previousUntil).not.toBeNull();
     const made = await unwrap(begin(await shop.withKey("test")));

@@ -5668,8 +5668,8 @@ export interface components {
              * @description `retention`: the law keeps the records of payments until `at`.
              * @enum {string}
              */
-            code: "already_erased" | "money" | "open_payments" | "bank_access" | "retention";
-            /** @description Accounts, payments or permissions at banks. */
+            code: "already_erased" | "money" | "open_payments" | "bank_access" | "merchants" | "retention";
+            /** @description Accounts, payments, permissions at banks, or shops that they own and have not closed. */
             count: number | null;
         };
         EvidenceFile: {
@@ -10829,10 +10829,7 @@ export interface operations {
     rollCheckoutSecret: {
         parameters: {
             query?: never;
-            header: {
-                /** @description 8 to 128 visible ASCII characters, new for each attempt a person makes. */
-                "Idempotency-Key": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10851,7 +10848,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `idempotency.key_missing`, `merchant.version_unknown`, `request.invalid` */
+            /** @description `merchant.version_unknown`, `request.invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10880,15 +10877,6 @@ export interface operations {
             };
             /** @description `request.not_found` */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `idempotency.key_reused` */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

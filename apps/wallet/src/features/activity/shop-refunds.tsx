@@ -19,7 +19,6 @@ export function ShopRefunds({ payment, refunded }: { payment: Payment; refunded:
             <Link
               to="/activity/$paymentId"
               params={{ paymentId }}
-              aria-label={t("payment.refunds.open", { amount: format(amount) })}
               className="-mx-2 flex min-h-12 items-center justify-between gap-3 rounded-2xl px-2 py-2 hover:bg-sunken"
             >
               <span className="text-jade underline underline-offset-4">

@@ -56,7 +56,6 @@ export const en = {
   "explain.refund": "{name} gave you {amount} back. It is in your balance, and you can use it now.",
   "payment.refunds": "What the shop gave back",
   "payment.refunds.part": "{refunded} of {amount} has been given back.",
-  "payment.refunds.open": "Open the refund of {amount}",
   "explain.return.in": "{bank} sent back an earlier withdrawal. {amount} is in your balance again.",
   "explain.return.out":
     "Your bank took back an earlier top-up. {amount} went back to your account at {bank} and no longer counts here.",

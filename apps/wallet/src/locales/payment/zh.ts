@@ -45,7 +45,6 @@ export const zh: Record<PaymentMessageId, string> = {
   "explain.refund": "{name} 退还给您 {amount}，已计入余额，现在即可使用。",
   "payment.refunds": "商户的退款",
   "payment.refunds.part": "{amount} 中的 {refunded} 已退还。",
-  "payment.refunds.open": "查看 {amount} 的退款",
   "explain.return.in": "{bank}退回了先前的一笔提现，{amount} 已重新计入余额。",
   "explain.return.out": "银行撤回了先前的一笔充值，{amount} 已退回您在{bank}的账户，不再计入余额。",
   "payment.original": "原交易",

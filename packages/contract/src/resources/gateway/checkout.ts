@@ -232,7 +232,6 @@ export const rollCheckoutSecret = route({
   tag,
   audience: "merchant",
   scope: "keys.write",
-  idempotent: true,
   summary:
     "Make a new secret for signed results; it is told once, and the earlier one holds for another 24 hours",
   status: 201,
