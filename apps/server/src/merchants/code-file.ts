@@ -35,20 +35,19 @@ function textsOf(row: CodeRow): Text[] {
     { text: words.scan.en, y: 72, size: 20, colour: paper },
     { text: zh, y: band + 16, size: 22, colour: ink, bold: true },
     ...(en === zh ? [] : [{ text: en, y: band + 46, size: 14, colour: ink }]),
-    ...(row.label === null ? [] : [{ text: row.label, y: below + 2, size: 12, colour: inkMuted }]),
-    { text: words.check.zh, y: below + 24, size: 12, colour: ink },
-    { text: words.check.en, y: below + 42, size: 11, colour: ink },
+    { text: words.check.zh, y: below + 8, size: 12, colour: ink },
+    { text: words.check.en, y: below + 26, size: 11, colour: ink },
     ...(sameName(row)
       ? []
       : [
           {
             text: `${row.merchant_name.zh} · ${row.merchant_name.en}`,
-            y: below + 66,
+            y: below + 54,
             size: 10,
             colour: inkMuted,
           },
         ]),
-    { text: `${row.currency} · ${row.id}`, y: below + 84, size: 9, colour: inkMuted },
+    { text: `${row.currency} · ${row.id}`, y: below + 74, size: 9, colour: inkMuted },
   ];
 }
 

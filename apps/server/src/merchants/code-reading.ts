@@ -119,7 +119,7 @@ export function createCodeReading(deps: ReadingDeps): (text: string) => Promise<
       ...nothing,
       kind: "website",
       claims: { name: null, place: null, amount: null, reference: null, address: url.href.slice(0, 500) },
-      text: readingTexts.website,
+      text: url.origin === ours ? readingTexts.own_page : readingTexts.website,
     };
   }
 

@@ -32,6 +32,10 @@ export const readingTexts = {
     en: "This is the address of a website and not one of our codes. Payments there are not made by this wallet. Open it only if you trust who gave it to you.",
     zh: "这是一个网址，不是本钱包的收款码，在该网站付款与本钱包无关。仅在信任来源时打开。",
   },
+  own_page: {
+    en: "This is a page of this wallet and no code for a payment. Open the address in the browser to see it.",
+    zh: "这是本钱包的页面地址，不是收款码。请在浏览器中打开查看。",
+  },
   unknown_merchant: {
     en: "This is a merchant's payment code of a scheme that we do not know. This wallet cannot pay it. Nothing was paid.",
     zh: "这是商户收款码，但所属支付网络无法识别，本钱包不能付款。没有付款。",

@@ -3,6 +3,7 @@ import { unwrap } from "@jinqiao/contract/client";
 import {
   Badge,
   Button,
+  buttonClasses,
   CopyText,
   EmptyState,
   Field,
@@ -107,6 +108,16 @@ function CodeItem({ code, may }: { code: Code; may: boolean }) {
           <div className="mt-3 flex flex-wrap gap-2">
             <FileButton {...file("pdf")}>{t("codes.pdf")}</FileButton>
             <FileButton {...file("svg")}>SVG</FileButton>
+            {/* Tags are written by a phone: the wallet's page says where the browser cannot. */}
+            <a
+              href={`/tap?write=${encodeURIComponent(code.link)}`}
+              target="_blank"
+              rel="noopener"
+              className={buttonClasses("secondary", "small")}
+              data-testid="write-tag"
+            >
+              {t("codes.tag")}
+            </a>
             {may && (
               <>
                 <Button variant="secondary" size="small" pending={pending} onClick={() => run("replace")}>

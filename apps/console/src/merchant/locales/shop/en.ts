@@ -176,6 +176,7 @@ export const en = {
   "codes.status.revoked": "Withdrawn",
   "codes.limit": "At most {amount} for one payment.",
   "codes.link": "The same code as a link or NFC tag",
+  "codes.tag": "Write an NFC tag",
   "codes.pdf": "PDF to print",
   "codes.replace": "Replace",
   "codes.revoke": "Withdraw",

@@ -169,6 +169,7 @@ export const zh: Record<ShopTextId, string> = {
   "codes.status.revoked": "已停用",
   "codes.limit": "单笔最高 {amount}。",
   "codes.link": "同一收款码的链接（可写入 NFC 标签）",
+  "codes.tag": "写入 NFC 标签",
   "codes.pdf": "打印用 PDF",
   "codes.replace": "更换",
   "codes.revoke": "停用",
