@@ -10,7 +10,7 @@ import { isHeld } from "./dispute-lifecycle.ts";
 import { type DisputeRow, type DisputeSide, disputePlace, type FileRow } from "./dispute-rows.ts";
 import * as sql from "./dispute-sql.ts";
 
-export type MediaType = FileRow["media_type"];
+type MediaType = FileRow["media_type"];
 
 /** Longest side of a picture, and most pixels: what a small file may unfold to when it is opened. */
 const maxSide = 16_000;
@@ -66,7 +66,7 @@ function jpegSize(data: Buffer): Picture | undefined {
   return undefined;
 }
 
-export type FileView = {
+type FileView = {
   id: FileRow["id"];
   name: string;
   mediaType: MediaType;
@@ -75,7 +75,7 @@ export type FileView = {
   addedAt: string;
 };
 
-export const erasedFileName = "已删除 Erased";
+const erasedFileName = "已删除 Erased";
 
 export function createDisputeFiles(deps: { db: Db; vault: Vault; ids: Ids; clock: Clock }) {
   const { db, vault } = deps;

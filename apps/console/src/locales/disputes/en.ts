@@ -100,6 +100,8 @@ export const en = {
   "dispute.accept.lead": "If the customer is right, give the money back at once: it ends the dispute.",
   "dispute.accept.confirm": "Give {amount} back?",
   "dispute.accept.text": "The money goes to the customer and the dispute is over. It cannot be undone.",
+  "dispute.accept.waive.lead":
+    "If you have nothing new, let the decision stand: the customer gets the money now.",
   "dispute.accept.waive": "Accept the decision",
   "dispute.files": "Files",
   "dispute.files.add": "Add a file",

@@ -93,6 +93,7 @@ export const zh: Record<DisputesMessageId, string> = {
   "dispute.accept.lead": "如顾客所述属实，可立即退还款项并结束争议。",
   "dispute.accept.confirm": "退还 {amount}？",
   "dispute.accept.text": "款项将退还顾客，争议结束，且无法撤销。",
+  "dispute.accept.waive.lead": "如无新证据，可接受判定，款项即刻归顾客。",
   "dispute.accept.waive": "接受判定",
   "dispute.files": "文件",
   "dispute.files.add": "添加文件",

@@ -164,7 +164,10 @@ export function AcceptDispute({ dispute, waives }: { dispute: Dispute; waives: b
     await refresh();
   });
   return (
-    <Section title={t(waives ? "dispute.accept.waive" : "dispute.accept")} lead={t("dispute.accept.lead")}>
+    <Section
+      title={t(waives ? "dispute.accept.waive" : "dispute.accept")}
+      lead={t(waives ? "dispute.accept.waive.lead" : "dispute.accept.lead")}
+    >
       <Button variant="secondary" data-testid="accept-dispute" onClick={() => setAsking(true)}>
         {t(waives ? "dispute.accept.waive" : "dispute.accept")}
       </Button>
