@@ -96,6 +96,3 @@ export function disputeMove(
 /** True while the money in dispute is still the merchant's, held as far as it is there. */
 export const isHeld = ({ status, stage, final }: DisputeState): boolean =>
   !final && stage === "first" && (status === "needs_response" || status === "under_review");
-
-/** True while the money in dispute is set apart: taken from the merchant, not yet anybody's. */
-export const isSetApart = (state: DisputeState): boolean => !state.final && !isHeld(state);

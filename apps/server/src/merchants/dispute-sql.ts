@@ -16,14 +16,6 @@ export async function selectDispute(db: Queryable, id: string): Promise<DisputeR
   return row && opened(row);
 }
 
-export async function selectDisputeOfIntent(
-  db: Queryable,
-  intentId: string,
-): Promise<DisputeRow | undefined> {
-  const [row] = await db.query<Stored>("SELECT * FROM merchants.dispute WHERE intent_id = $1", [intentId]);
-  return row && opened(row);
-}
-
 export type DisputeFilter = {
   merchantId?: string | undefined;
   livemode?: boolean | undefined;

@@ -4,7 +4,6 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, scopedKey } from "../app/api.ts";
 
 const pageSize = 30;
-export const maxFileBytes = 5 * 1024 * 1024;
 export const acceptedTypes = "application/pdf,image/png,image/jpeg";
 
 export const disputesQuery = (status: DisputeStatus | undefined) =>
