@@ -50,8 +50,7 @@ const firstPages = {
     "merchant/start.tsx",
     "merchant/overview/overview-page.tsx",
     `merchant/locales/${language}.ts`,
-    `merchant/locales/money/${language}.ts`,
-    `merchant/locales/payments/${language}.ts`,
+    `merchant/locales/overview/${language}.ts`,
     `ui/src/locales/${language}.ts`,
   ],
 };

@@ -2,6 +2,7 @@ import { type Catalogues, type Translate, useTranslate } from "@jinqiao/ui";
 import type { DevelopersTextId } from "./locales/developers/en.ts";
 import type { PortalTextId } from "./locales/en.ts";
 import type { MoneyTextId } from "./locales/money/en.ts";
+import type { OverviewTextId } from "./locales/overview/en.ts";
 import type { PaymentsTextId } from "./locales/payments/en.ts";
 import type { ShopTextId } from "./locales/shop/en.ts";
 
@@ -9,6 +10,11 @@ import type { ShopTextId } from "./locales/shop/en.ts";
 export const portalCatalogues: Catalogues = {
   en: async () => (await import("./locales/en.ts")).en,
   zh: async () => (await import("./locales/zh.ts")).zh,
+};
+/** The overview, and what other pages share with it. */
+export const overviewCatalogues: Catalogues = {
+  en: async () => (await import("./locales/overview/en.ts")).en,
+  zh: async () => (await import("./locales/overview/zh.ts")).zh,
 };
 /** Payments, refunds and the till. */
 export const paymentsCatalogues: Catalogues = {
@@ -31,7 +37,13 @@ export const developersCatalogues: Catalogues = {
   zh: async () => (await import("./locales/developers/zh.ts")).zh,
 };
 
-export type PortalMessageId = PortalTextId | PaymentsTextId | MoneyTextId | ShopTextId | DevelopersTextId;
+export type PortalMessageId =
+  | OverviewTextId
+  | PortalTextId
+  | PaymentsTextId
+  | MoneyTextId
+  | ShopTextId
+  | DevelopersTextId;
 
 /** `t("id", { values })` on pages of the portal; a page loads the catalogues whose ids it uses (see app/router.tsx). */
 export function useT(): Translate<PortalMessageId> {

@@ -11,7 +11,14 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { disputesCatalogues } from "../../i18n.ts";
-import { developersCatalogues, moneyCatalogues, paymentsCatalogues, shopCatalogues, useT } from "../text.ts";
+import {
+  developersCatalogues,
+  moneyCatalogues,
+  overviewCatalogues,
+  paymentsCatalogues,
+  shopCatalogues,
+  useT,
+} from "../text.ts";
 import { PortalLink, type PortalPath, readSearch } from "./navigation.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -40,12 +47,13 @@ function page<Name extends string>(
   });
 }
 
-const payments = [paymentsCatalogues];
-const overview = [moneyCatalogues, paymentsCatalogues];
+const payments = [overviewCatalogues, paymentsCatalogues];
+const overview = [overviewCatalogues];
+const money = [overviewCatalogues, moneyCatalogues, paymentsCatalogues];
 const shop = [shopCatalogues];
 const shopAndPayments = [shopCatalogues, paymentsCatalogues];
 const developers = [developersCatalogues, paymentsCatalogues, moneyCatalogues];
-const payment = [paymentsCatalogues, developersCatalogues];
+const payment = [overviewCatalogues, paymentsCatalogues, developersCatalogues];
 const disputes = [disputesCatalogues];
 const disputePages = () => import("../disputes/pages.ts");
 
@@ -54,9 +62,9 @@ const pages = [
   page("/till", () => import("../till/till-page.tsx"), "TillPage", payments),
   page("/payments", () => import("../payments/payments-page.tsx"), "PaymentsPage", payments),
   page("/payments/$paymentIntentId", () => import("../payments/payment-page.tsx"), "PaymentPage", payment),
-  page("/payouts", () => import("../payouts/payouts-page.tsx"), "PayoutsPage", overview),
-  page("/payouts/$payoutId", () => import("../payouts/payout-page.tsx"), "PayoutPage", overview),
-  page("/transactions", () => import("../payouts/transactions-page.tsx"), "TransactionsPage", overview),
+  page("/payouts", () => import("../payouts/payouts-page.tsx"), "PayoutsPage", money),
+  page("/payouts/$payoutId", () => import("../payouts/payout-page.tsx"), "PayoutPage", money),
+  page("/transactions", () => import("../payouts/transactions-page.tsx"), "TransactionsPage", money),
   page("/disputes", disputePages, "DisputesPage", disputes),
   page("/disputes/$disputeId", disputePages, "DisputePage", disputes),
   page("/sign-up", () => import("../shop/sign-up-page.tsx"), "SignUpPage", shop),

@@ -63,7 +63,7 @@ export const en = {
   "confirm_again.text":
     "This changes how money or secrets are protected, so we ask again who is at the screen.",
   "confirm_again.passkey": "Confirm with a passkey",
-  "confirm_again.method": "Or confirm by",
+  "confirm_again.method": "Confirm by",
   "confirm_again.method.email": "Code by e-mail",
   "confirm_again.method.sms": "Code by text message",
   "confirm_again.method.totp": "Code of the authenticator app",

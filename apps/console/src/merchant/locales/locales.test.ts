@@ -6,15 +6,31 @@ import { zh as developersZh } from "./developers/zh.ts";
 import { en as portalEn } from "./en.ts";
 import { en as moneyEn } from "./money/en.ts";
 import { zh as moneyZh } from "./money/zh.ts";
+import { en as overviewEn } from "./overview/en.ts";
+import { zh as overviewZh } from "./overview/zh.ts";
 import { en as paymentsEn } from "./payments/en.ts";
 import { zh as paymentsZh } from "./payments/zh.ts";
 import { en as shopEn } from "./shop/en.ts";
 import { zh as shopZh } from "./shop/zh.ts";
 import { zh as portalZh } from "./zh.ts";
 
-const parts = { portalEn, paymentsEn, moneyEn, shopEn, developersEn };
-const en: Record<string, string> = { ...portalEn, ...paymentsEn, ...moneyEn, ...shopEn, ...developersEn };
-const zh: Record<string, string> = { ...portalZh, ...paymentsZh, ...moneyZh, ...shopZh, ...developersZh };
+const parts = { portalEn, overviewEn, paymentsEn, moneyEn, shopEn, developersEn };
+const en: Record<string, string> = {
+  ...portalEn,
+  ...overviewEn,
+  ...paymentsEn,
+  ...moneyEn,
+  ...shopEn,
+  ...developersEn,
+};
+const zh: Record<string, string> = {
+  ...portalZh,
+  ...overviewZh,
+  ...paymentsZh,
+  ...moneyZh,
+  ...shopZh,
+  ...developersZh,
+};
 
 test("both languages say the same things with the same values", () => {
   expect(catalogueFaults({ en, zh })).toEqual([]);

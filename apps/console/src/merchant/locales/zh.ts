@@ -59,7 +59,7 @@ export const zh: Record<PortalTextId, string> = {
   "confirm_again.title": "请再次确认身份",
   "confirm_again.text": "此操作关系到资金或密钥的安全，请再次确认是您本人。",
   "confirm_again.passkey": "用通行密钥确认",
-  "confirm_again.method": "或者用",
+  "confirm_again.method": "确认方式",
   "confirm_again.method.email": "邮件验证码",
   "confirm_again.method.sms": "短信验证码",
   "confirm_again.method.totp": "身份验证器中的验证码",
