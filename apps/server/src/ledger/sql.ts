@@ -31,12 +31,13 @@ export type TrialBalanceRow = {
   | { branch: true; kind: AccountKind | null }
 );
 
-/** Customers' and merchants' own accounts are summed into one row, so that the page stays short and names nobody. */
+/** Customers' and merchants' own accounts are summed into one row, so that the page stays short and names nobody; test mode too. */
 export async function selectTrialBalance(db: Queryable): Promise<TrialBalanceRow[]> {
   const leaves = await db.query<TrialBalanceRow>(`
     SELECT currency, account, false AS branch, kind, count(*) AS accounts,
            sum(normal_sign * balance)::bigint AS net_debit, sum(safeguarding * balance)::bigint AS owed
-      FROM (SELECT *, CASE WHEN code LIKE 'customer:%' THEN 'customer:*' WHEN code LIKE 'merchant:%' THEN 'merchant:*' ELSE code END AS account
+      FROM (SELECT *, CASE WHEN code LIKE 'customer:%' THEN 'customer:*' WHEN code LIKE 'merchant:%' THEN 'merchant:*'
+                                   WHEN code LIKE 'reserve:%' THEN 'reserve:*' WHEN code LIKE 'test:%' THEN 'test:*' ELSE code END AS account
               FROM ledger.account) AS named
      GROUP BY currency, account, kind ORDER BY currency, kind, account`);
   const branches = new Map<string, TrialBalanceRow>();
