@@ -15,6 +15,8 @@ export type ErasureObstacle =
   | { code: "money"; accounts: number }
   | { code: "open_payments"; payments: number }
   | { code: "bank_access"; consents: number }
+  /** Shops that they own and that are not closed: those would have nobody to answer for them. */
+  | { code: "merchants"; merchants: number }
   | { code: "retention"; until: Date };
 
 /** The longest of the duties we know; an operator under a shorter one says so. */
@@ -32,6 +34,7 @@ export async function erasureObstacles(
     accounts: bigint;
     open: bigint;
     consents: bigint;
+    merchants: bigint;
     last: Date | null;
   }>(
     `SELECT EXISTS (SELECT FROM identity.customer WHERE id = $1) AS known,
@@ -42,6 +45,8 @@ export async function erasureObstacles(
               WHERE (customer_id = $1 OR payee_id = $1) AND status <> ALL ($2)) AS open,
             (SELECT count(*) FROM banks.consent
               WHERE customer_id = $1 AND status IN ('awaiting_customer', 'valid')) AS consents,
+            (SELECT count(*) FROM merchants.member m JOIN merchants.merchant s ON s.id = m.merchant_id
+              WHERE m.customer_id = $1 AND m.status = 'active' AND m.role = 'owner' AND s.status <> 'closed') AS merchants,
             (SELECT max(updated_at) FROM payments.payment WHERE customer_id = $1 OR payee_id = $1) AS last`,
     [customerId, finalStatuses],
   );
@@ -51,6 +56,7 @@ export async function erasureObstacles(
   if (found.accounts > 0n) obstacles.push({ code: "money", accounts: Number(found.accounts) });
   if (found.open > 0n) obstacles.push({ code: "open_payments", payments: Number(found.open) });
   if (found.consents > 0n) obstacles.push({ code: "bank_access", consents: Number(found.consents) });
+  if (found.merchants > 0n) obstacles.push({ code: "merchants", merchants: Number(found.merchants) });
   if (found.last !== null) {
     const until = new Date(found.last);
     until.setUTCFullYear(until.getUTCFullYear() + (options.retentionYears ?? usualRetentionYears));
@@ -114,6 +120,10 @@ export async function eraseCustomer(
     // The address may open a wallet again: nothing recognises it any more, and no password fits.
     "UPDATE identity.customer SET email_index = $2, password_hash = NULL WHERE id = $1",
     [customerId, randomBytes(32)],
+  );
+  await tx.query(
+    "UPDATE merchants.member SET status = 'removed', version = version + 1 WHERE customer_id = $1 AND status = 'active'",
+    [customerId],
   );
   await deps.vault.shred(tx, customerId);
 }

@@ -55,6 +55,11 @@ function obstacleText(obstacle: ErasureObstacle): SetupText {
         en: `${obstacle.consents} permission(s) at banks are open: end them first.`,
         zh: `有 ${obstacle.consents} 项银行授权仍有效：请先解除。`,
       };
+    case "merchants":
+      return {
+        en: `They own ${obstacle.merchants} shop(s) that are not closed: close them, or make somebody else an owner and take them off the team.`,
+        zh: `名下有 ${obstacle.merchants} 家商户尚未关闭：请先关闭，或另立所有者并将其移出团队。`,
+      };
     case "retention":
       return {
         en: `The law keeps the records of the payments until ${obstacle.until.toISOString().slice(0, 10)} (--retention-years).`,

@@ -173,6 +173,8 @@ function obstacleView(obstacle: ErasureObstacle): contract.ErasureObstacleView {
       return { code: obstacle.code, count: obstacle.payments, at: null };
     case "bank_access":
       return { code: obstacle.code, count: obstacle.consents, at: null };
+    case "merchants":
+      return { code: obstacle.code, count: obstacle.merchants, at: null };
     case "retention":
       return { code: obstacle.code, count: null, at: obstacle.until.toISOString() };
     case "already_erased":

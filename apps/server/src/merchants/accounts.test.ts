@@ -2,6 +2,7 @@ import { createApiClient, unwrap } from "@jinqiao/contract/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMerchant, type TestMerchant } from "../../../../test/support/merchants.ts";
 import { attempt, createWorld, type Session, type World } from "../../../../test/support/world.ts";
+import { erasureObstacles } from "../erasure.ts";
 import type { TestPayment } from "./index.ts";
 
 let world: World;
@@ -410,4 +411,15 @@ describe("the account for payouts", () => {
       ),
     ).toBe("merchant.not_allowed");
   });
+});
+
+it("who owns an open shop cannot be erased before it is closed", async () => {
+  const shop = await createMerchant(world);
+  const codes = async () =>
+    (await erasureObstacles(world.app.db, shop.owner.id, { now: new Date() })).map(({ code }) => code);
+  expect(await codes()).toEqual(["merchants"]);
+  await unwrap(shop.api().POST("/v1/merchant/closure", { body: { reason: "Moving away" } }));
+  expect(await codes()).toEqual([]);
+  // Closed is for good, and says so.
+  expect(await codeOf(shop.api().PATCH("/v1/merchant", { body: { website: null } }))).toBe("merchant.closed");
 });

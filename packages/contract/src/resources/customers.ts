@@ -147,9 +147,13 @@ export const listConsoleCards = route({
 export const ErasureObstacleView = z
   .object({
     code: z
-      .enum(["already_erased", "money", "open_payments", "bank_access", "retention"])
+      .enum(["already_erased", "money", "open_payments", "bank_access", "merchants", "retention"])
       .describe("`retention`: the law keeps the records of payments until `at`."),
-    count: z.number().int().nullable().describe("Accounts, payments or permissions at banks."),
+    count: z
+      .number()
+      .int()
+      .nullable()
+      .describe("Accounts, payments, permissions at banks, or shops that they own and have not closed."),
     at: instant.nullable(),
   })
   .meta({ id: "ErasureObstacle" });

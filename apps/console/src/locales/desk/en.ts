@@ -163,6 +163,8 @@ export const en = {
   "erase_obstacle.money":
     "{count, plural, one {# account holds money or a hold} other {# accounts hold money or a hold}}: it must be paid out first.",
   "erase_obstacle.open_payments": "{count, plural, one {# payment is} other {# payments are}} not final yet.",
+  "erase_obstacle.merchants":
+    "{count, plural, one {They own a shop that is not closed.} other {They own # shops that are not closed.}}",
   "erase_obstacle.bank_access":
     "{count, plural, one {# permission at a bank is} other {# permissions at banks are}} still open.",
   "erase_obstacle.retention": "The law keeps the records of the payments until {time}.",

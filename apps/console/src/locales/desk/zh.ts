@@ -159,6 +159,7 @@ export const zh: Record<DeskMessageId, string> = {
   "erase_obstacle.already_erased": "数据已于 {time} 删除。",
   "erase_obstacle.money": "有 {count} 个账户仍有余额或冻结金额：须先付清。",
   "erase_obstacle.open_payments": "有 {count} 笔支付尚未完成。",
+  "erase_obstacle.merchants": "名下有 {count} 家商户尚未关闭。",
   "erase_obstacle.bank_access": "有 {count} 项银行授权仍有效。",
   "erase_obstacle.retention": "法律要求支付记录保存至 {time}。",
   "erase.why": "理由",
