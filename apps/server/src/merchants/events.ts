@@ -1,32 +1,10 @@
+import type { MerchantEventType } from "@jinqiao/contract";
 import type { Id } from "@jinqiao/money";
 import type { Ids } from "../platform/ids.ts";
 import { type PersonalTable, personalData, type Vault } from "../vault/index.ts";
 import type { WrittenRow } from "./rows.ts";
 
-/** Everything a merchant is told of, by webhook and in the list of events. */
-export const merchantEventTypes = [
-  "payment_intent.created",
-  "payment_intent.requires_action",
-  "payment_intent.processing",
-  "payment_intent.amount_capturable_updated",
-  "payment_intent.succeeded",
-  "payment_intent.payment_failed",
-  "payment_intent.canceled",
-  "refund.created",
-  "refund.failed",
-  "checkout.session.completed",
-  "checkout.session.expired",
-  "payout.created",
-  "payout.paid",
-  "payout.failed",
-  "payout.returned",
-  "dispute.created",
-  "dispute.updated",
-  "dispute.closed",
-  "balance.available",
-  "account.updated",
-] as const;
-export type MerchantEventType = (typeof merchantEventTypes)[number];
+export type { MerchantEventType } from "@jinqiao/contract";
 
 /** Where events keep the object as it was, sealed: it may name payers. */
 export const eventData = {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { merchantRoleScopes } from "@jinqiao/contract";
+import { type MerchantEventType, merchantRoleScopes } from "@jinqiao/contract";
 import { type Id, makeId } from "@jinqiao/money";
 import { pino } from "pino";
 import { createTestServer } from "../../../../../test/support/http-server.ts";
 import { createServerDatabase } from "../../../../../test/support/server-database.ts";
 import { createIdentity } from "../../identity/index.ts";
-import { eventRow, type MerchantEventType } from "../../merchants/events.ts";
+import { eventRow } from "../../merchants/events.ts";
 import { manualClock } from "../../platform/clock.ts";
 import { createSubscriptions } from "../../platform/events.ts";
 import { createIds } from "../../platform/ids.ts";
