@@ -42,12 +42,7 @@ import { selectViolations, selectWaitingForBank } from "./sql.ts";
 import type { BalanceOf, Intents, PaymentIntentView, Refunds } from "./types.ts";
 
 export { accountsOf } from "./books.ts";
-export {
-  eventObject,
-  type MerchantEventRow,
-  type MerchantEventType,
-  merchantEventTypes,
-} from "./events.ts";
+export { eventObject, type MerchantEventRow } from "./events.ts";
 export type { BalanceTransactionRow, IntentRow, RefundRow } from "./rows.ts";
 export {
   createShops,
