@@ -17,7 +17,7 @@ import type { createCheckoutSettings } from "./checkout-settings.ts";
 import type { Intents, PaymentIntentView, Request } from "./types.ts";
 
 /** How a test payment ends, as whoever tries a shop out chooses it. */
-export type TestOutcome = "succeeds" | "insufficient_funds" | "declined" | "requires_action";
+type TestOutcome = "succeeds" | "insufficient_funds" | "declined" | "requires_action";
 
 export function checkoutRoutes(deps: {
   checkouts: ReturnType<typeof createCheckouts>;

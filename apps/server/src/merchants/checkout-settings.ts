@@ -11,7 +11,7 @@ import { originOf } from "./checkout-addresses.ts";
 import { checkoutSecretData, sql } from "./checkout-rows.ts";
 import type { MerchantMode, Request } from "./types.ts";
 
-export type CheckoutSettingsView = z.input<typeof CheckoutSettings>;
+type CheckoutSettingsView = z.input<typeof CheckoutSettings>;
 
 /** Most origins of one merchant in one mode. */
 const maxOrigins = 20;

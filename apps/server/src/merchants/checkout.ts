@@ -24,7 +24,7 @@ import type { createCheckoutSettings } from "./checkout-settings.ts";
 import { eventRow } from "./events.ts";
 import type { Intents, MerchantMode, Request } from "./types.ts";
 
-export type CheckoutSessionView = z.input<typeof CheckoutSession>;
+type CheckoutSessionView = z.input<typeof CheckoutSession>;
 
 const minuteMs = 60_000;
 const shortestMs = 5 * minuteMs;

@@ -5,8 +5,6 @@ import { expandQuery, gatewayObject, Metadata, shopDescription, shopReference } 
 
 /** Most lines of one checkout. */
 const maxLines = 100;
-/** Longest life of a checkout, in hours. */
-export const maxCheckoutHours = 24;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const plainText = /^[^\u0000-\u001f\u007f]*$/;
