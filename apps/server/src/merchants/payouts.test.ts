@@ -305,6 +305,39 @@ describe("a payout", () => {
   });
 });
 
+describe("an account for payouts", () => {
+  it("is proved by a cent whose code stands on its statement; the cent is the operator's own", async () => {
+    // Its owner has just signed in, as naming an account asks.
+    const fresh = await createMerchant(world, { currency: "CNY", country: "CN", timeZone: "Asia/Shanghai" });
+    const named = await unwrap(
+      fresh.api().POST("/v1/settlement_accounts", {
+        params: { header: attempt() },
+        body: { holderName: "Ada Shopkeeper", currency: "CNY", account: { kind: "iban", iban: shopIban } },
+      }),
+    );
+    expect(named.status).toBe("awaiting_code");
+    await world.settleJobs();
+    await world.closeDay();
+    await sound();
+    const holder = await world.customer("王磊", "zh");
+    const account = (await world.link(holder, "wanglei")).get("CNY") as LinkedAccount;
+    await world.settleJobs();
+    const { items } = await unwrap(
+      holder.api.GET("/v1/linked-accounts/{accountId}/transactions", {
+        params: { path: { accountId: account.id } },
+      }),
+    );
+    const code = /Jinqiao code (\d{6})/.exec(JSON.stringify(items))?.[1] ?? "";
+    const proved = await unwrap(
+      fresh.api().POST("/v1/settlement_accounts/{accountId}/verification", {
+        params: { path: { accountId: named.id } },
+        body: { code },
+      }),
+    );
+    expect(proved.status).toBe("verified");
+  });
+});
+
 describe("a settlement", () => {
   it("takes what the shop owes first, over as many days as it needs", async () => {
     const { id: merchantId } = shop;
