@@ -64,7 +64,7 @@ function headerIn(headers: Exclude<HeaderBag, Headers>, name: string): string | 
   return typeof found === "string" ? found : found?.[0];
 }
 
-async function keyOf(secret: string): Promise<CryptoKey> {
+async function keyOf(secret: string) {
   const bytes = secret.startsWith(prefix) ? bytesOf(secret.slice(prefix.length)) : undefined;
   if (bytes === undefined || bytes.length < 24)
     throw new WebhookVerificationError("The signing secret must be whsec_… as the merchant portal shows it.");

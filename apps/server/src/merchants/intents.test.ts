@@ -201,7 +201,7 @@ describe("paying by wallet", () => {
     expect(await codeOf(pay(made.clientSecret, "11.99"))).toBe("payable.amount_changed");
     clock.advance(61_000);
     expect(await codeOf(pay(made.clientSecret, "12.00"))).toBe("payable.expired");
-    await world.app.merchants.jobs["merchants.end_over"]?.({}, {} as never);
+    await world.app.merchants.jobs["merchants.end_over"]?.({});
     expect(await read(made.id)).toMatchObject({ status: "canceled", cancellationReason: "expired" });
     expect(await codeOf(pay(made.clientSecret, "12.00"))).toBe("payable.expired");
 
@@ -310,7 +310,7 @@ describe("manual capture", () => {
     clock.advance(7 * 86_400_000 + 1);
     // Sessions ended meanwhile; the shop's key has not.
     expect(await codeOf(capture(made.id))).toBe("intent.expired");
-    await world.app.merchants.jobs["merchants.end_over"]?.({}, {} as never);
+    await world.app.merchants.jobs["merchants.end_over"]?.({});
     expect((await read(made.id)).status).toBe("canceled");
     const [row] = await world.app.db.query<{ status: string }>(
       "SELECT status FROM payments.payment WHERE id = $1",

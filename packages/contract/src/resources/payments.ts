@@ -3,7 +3,15 @@ import { idOf, instant, LocalText, listOf, listQuery, Money, note, PaymentAmount
 import { route } from "../route.ts";
 import { PaymentRoute } from "./payment-routes.ts";
 
-export const PaymentKind = z.enum(["top_up", "transfer", "withdrawal", "return", "purchase", "refund", "payout"]);
+export const PaymentKind = z.enum([
+  "top_up",
+  "transfer",
+  "withdrawal",
+  "return",
+  "purchase",
+  "refund",
+  "payout",
+]);
 export const PaymentStatus = z.enum([
   "created",
   "authorised",
