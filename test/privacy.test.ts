@@ -12,6 +12,7 @@ import { createLogger } from "../apps/server/src/platform/logger.ts";
 import { sealedColumns } from "../apps/server/src/sealed-columns.ts";
 import { createKeyProviders, openVault } from "../apps/server/src/vault/index.ts";
 import { codeSentTo } from "./support/codes.ts";
+import { shopLife } from "./support/shop-life.ts";
 import { attempt, createWorld, type Session, type World } from "./support/world.ts";
 
 // Whoever gets hold of a copy of the database or of the logs learns from them nobody's name, address, number, words or
@@ -179,6 +180,7 @@ it("a copy of the database, and the logs, tell nothing of anybody", { timeout: 6
   );
   await world.settleJobs();
   Object.assign(secrets, await deskWork(payer, gbp.id, secrets.staffNote ?? ""));
+  Object.assign(secrets, await shopLife(world, payer));
   for (const email of [payer.email, secrets.wrongAddress])
     await payer.fetch(`${world.url}/v1/sessions`, {
       method: "POST",
