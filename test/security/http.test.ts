@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { routes } from "@jinqiao/contract";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createMerchant } from "../support/merchants.ts";
 import { createWorld, type Session, type World } from "../support/world.ts";
 import { requestOf } from "./installation.ts";
 import { addressOf } from "./samples.ts";
@@ -138,13 +139,19 @@ describe("redirects", () => {
 describe("what is sent", () => {
   it("of ten megabytes is refused, by everybody, before it is read to its end", async () => {
     const tenMegabytes = new Uint8Array(10 * 1024 * 1024).fill(0x20);
+    // Somebody who is let in everywhere that customers and merchants are.
+    const shop = await createMerchant(world);
     const writes = routes.filter(({ body, acceptsFile }) => body !== undefined && acceptsFile === undefined);
     let refused = 0;
     for (const route of writes.filter(({ audience }) => audience !== "staff")) {
-      const response = await person
+      const response = await shop.owner
         .fetch(`${world.url}${addressOf(route, requestOf(route))}`, {
           method: route.method,
-          headers: { "content-type": "application/json", "idempotency-key": "ten-megabytes" },
+          headers: {
+            "content-type": "application/json",
+            "idempotency-key": "ten-megabytes",
+            "jinqiao-merchant": shop.id,
+          },
           body: tenMegabytes,
         })
         // The connection may be closed while we are still sending: that is a refusal as well.

@@ -27,7 +27,13 @@ import {
   type TransparencyLog,
   type Watch,
 } from "./ledger/index.ts";
-import { createMerchants, createShops, type Merchants, type Shops } from "./merchants/index.ts";
+import {
+  createMerchants,
+  createProfileMemory,
+  createShops,
+  type Merchants,
+  type Shops,
+} from "./merchants/index.ts";
 import { migrations } from "./migrations.ts";
 import { createNotifications } from "./notifications/index.ts";
 import { createOnboarding } from "./onboarding/index.ts";
@@ -193,7 +199,11 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       publicUrl: url,
       walletUrl: url,
     });
+    const profileMemory = createProfileMemory(db);
+    const hearingOfShops = await profileMemory.listen();
+    undo.push(() => hearingOfShops.close());
     const shops = createShops({
+      changed: profileMemory.clear,
       db,
       clock,
       ids,
@@ -205,6 +215,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       subscriptions,
     });
     const merchants = createMerchants({
+      memory: profileMemory,
       db,
       clock,
       ids,

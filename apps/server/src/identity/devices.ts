@@ -5,9 +5,9 @@ import type { Db, Queryable } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import type { Context } from "../platform/http/handler.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
+import type { Memory } from "../platform/memory.ts";
 import type { Vault } from "../vault/index.ts";
 import { deviceNameOf } from "./device-name.ts";
-import type { SessionMemory } from "./session-memory.ts";
 import { hashOfToken, newToken } from "./tokens.ts";
 
 /** For so long after a second factor a password alone is enough: PSD2 RTS (EU) 2018/389, Art. 10, in milliseconds. */
@@ -59,7 +59,7 @@ export function createDevices(deps: {
   random: RandomBytes;
   vault: Vault;
   /** What is remembered of sessions; those of a device end with it. */
-  memory: Pick<SessionMemory, "clear">;
+  memory: Pick<Memory<never>, "clear">;
 }): Devices {
   const { db, clock, vault, memory } = deps;
   const place = (row: string, customerId: string) => ({

@@ -7,12 +7,12 @@ import { Refusal } from "../platform/errors.ts";
 import { emit, event, type Subscriptions } from "../platform/events.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
+import type { Memory } from "../platform/memory.ts";
 import type { Vault } from "../vault/index.ts";
 import type { Actor, Audit } from "./audit.ts";
 import * as sql from "./freeze-sql.ts";
 import { toldOf } from "./freeze-texts.ts";
 import type { Messages } from "./messages.ts";
-import type { SessionMemory } from "./session-memory.ts";
 
 /** What a use case asks for: money leaving, signing in, or one card (`card:` and the id of its binding). */
 export type FrozenThing = "payments" | "sign_in" | `card:${string}`;
@@ -81,7 +81,7 @@ export function createFreezes(deps: {
   subscriptions: Subscriptions;
   messages: Messages;
   audit: Audit;
-  memory: Pick<SessionMemory, "clear">;
+  memory: Pick<Memory<never>, "clear">;
   random?: RandomBytes;
 }): Freezes {
   const { db, clock, ids, vault, audit } = deps;

@@ -8,6 +8,7 @@ import type { CustomerSession, SessionLookup } from "../platform/http/sessions.t
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import type { CronJob, JobHandlers } from "../platform/jobs.ts";
 import { createLookup } from "../platform/lookup.ts";
+import { createMemory } from "../platform/memory.ts";
 import type { ModuleMigrations } from "../platform/migrations.ts";
 import type { Vault } from "../vault/index.ts";
 import { type AccessReasons, createAccessReasons } from "./access-reasons.ts";
@@ -33,7 +34,7 @@ import { recoveryRoutes } from "./recovery-routes.ts";
 import { identityRoutes } from "./routes.ts";
 import type { SecurityElsewhere } from "./security-centre.ts";
 import { securityRoutes } from "./security-routes.ts";
-import { createSessionMemory } from "./session-memory.ts";
+import type { SessionRow } from "./session-sql.ts";
 import { createSessions } from "./sessions.ts";
 import * as sql from "./sql.ts";
 import { staffDeskRoutes } from "./staff-desk.ts";
@@ -148,7 +149,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     staffSignIn: deps.staffSignIn ?? ("passkey" as const),
     lifetimes: deps.lifetimes ?? defaultSessionLifetimes,
   };
-  const memory = createSessionMemory(db);
+  const memory = createMemory<SessionRow>(db, "identity_session_ended");
   const messages = createMessages(basis);
   const audit = createAudit(basis);
   const codes = createCodes(basis);

@@ -13,8 +13,8 @@ import {
 } from "../platform/http/sessions.ts";
 import type { Ids, RandomBytes } from "../platform/ids.ts";
 import { createLookup } from "../platform/lookup.ts";
+import type { Memory } from "../platform/memory.ts";
 import type { Vault } from "../vault/index.ts";
-import type { SessionMemory } from "./session-memory.ts";
 import * as store from "./session-sql.ts";
 import * as sql from "./sql.ts";
 import { staffOf } from "./staff.ts";
@@ -59,7 +59,7 @@ export function createSessions(deps: {
   random: RandomBytes;
   vault: Vault;
   lifetimes: SessionLifetimes;
-  memory: SessionMemory;
+  memory: Memory<store.SessionRow>;
   /** Whether staff need a passkey for anything but registering one. */
   staffSignIn: "passkey" | "password";
 }): Sessions {
@@ -89,7 +89,7 @@ export function createSessions(deps: {
       // What is remembered says when it was used last.
       memory.clear();
       await store.touchSession(db, tokenHash, { now, pausedSince: before(pauseMs) });
-    } else if (remembered === undefined && who === "customer" && age === memory.age) memory.keep(session);
+    } else if (remembered === undefined && who === "customer") memory.keep(token, session, age);
     return session;
   }
 

@@ -31,7 +31,7 @@ import { settlementViolations } from "./merchant-books.ts";
 import { createMerchantStatements } from "./merchant-statement.ts";
 import { createPayCodes, payCodeData } from "./pay-codes.ts";
 import { createPayouts } from "./payouts.ts";
-import { createProfiles } from "./profiles.ts";
+import { createProfiles, type ProfileMemory } from "./profiles.ts";
 import { createRefunds } from "./refunds.ts";
 import { createSettlements } from "./settlement.ts";
 import type { TestPayment } from "./settlement-account.ts";
@@ -43,6 +43,7 @@ import type { BalanceOf, Intents, PaymentIntentView, Refunds } from "./types.ts"
 
 export { accountsOf } from "./books.ts";
 export { eventObject, type MerchantEventRow } from "./events.ts";
+export { createProfileMemory } from "./profiles.ts";
 export type { BalanceTransactionRow, IntentRow, RefundRow } from "./rows.ts";
 export {
   createShops,
@@ -88,6 +89,7 @@ export type MerchantsDeps = {
   banks: Banks;
   payments: Payments;
   watch: Pick<Watch, "isStopped">;
+  memory: ProfileMemory;
   /** Address people open, without a trailing slash. */
   publicUrl: string;
 };

@@ -4,6 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Db } from "../platform/db.ts";
 import { Refusal } from "../platform/errors.ts";
 import { createLookup } from "../platform/lookup.ts";
+import { createMemory, type Memory } from "../platform/memory.ts";
 import type { MerchantMode } from "./types.ts";
 
 /** What a payment needs to know of its merchant. */
@@ -18,12 +19,11 @@ export type MerchantProfile = {
   terms: FeeTerms;
   /** IANA name: cut-offs are its hours. */
   timeZone: string;
-  /** What it took this month (UTC) by currency, minor units. */
+  /** What it took this month (UTC) by currency, minor units; empty where its plan has no tiers. */
   volumes: ReadonlyMap<string, bigint>;
 };
 
 type ProfileRow = {
-  asked: string;
   id: Id<"mer">;
   status: string;
   country: string;
@@ -31,7 +31,6 @@ type ProfileRow = {
   trading_name_zh: string;
   time_zone: string;
   terms: FeeTerms;
-  volumes: Record<string, string> | null;
 };
 
 /** A name in both languages in one line of text. */
@@ -51,29 +50,61 @@ export type Profiles = {
   ): Promise<void>;
 };
 
-export function createProfiles({ db, clock }: { db: Db; clock: Clock }): Profiles {
-  // One query for all who ask in the same moment; nothing is remembered, so that a suspension holds at once.
-  const find = createLookup(async (asked) => {
+/** What is remembered of merchants: a suspension or another fee plan holds at once all the same (migration 010). */
+export type ProfileMemory = Memory<ProfileRow>;
+export const createProfileMemory = (db: Db): ProfileMemory => createMemory(db, "merchant_changed");
+
+export function createProfiles({
+  db,
+  clock,
+  memory,
+}: {
+  db: Db;
+  clock: Clock;
+  memory: ProfileMemory;
+}): Profiles {
+  // One query for all who ask in the same moment.
+  const read = createLookup(async (merchantIds) => {
     const rows = await db.query<ProfileRow>(
-      `SELECT q.asked, m.id, m.status, m.country, m.trading_name_en, m.trading_name_zh, m.time_zone, p.terms,
-              (SELECT jsonb_object_agg(v.currency, v.gross::text) FROM merchants.volume v
-                WHERE v.merchant_id = m.id AND v.livemode = (q.asked LIKE '%/live')
-                  AND v.month = date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC')::date) AS volumes
-         FROM unnest($1::text[]) AS q (asked)
-         JOIN merchants.merchant m ON m.id = split_part(q.asked, '/', 1)
+      `SELECT m.id, m.status, m.country, m.trading_name_en, m.trading_name_zh, m.time_zone, p.terms
+         FROM merchants.merchant m
         CROSS JOIN LATERAL (
           SELECT plan_id FROM merchants.fee_plan_of o WHERE o.merchant_id = m.id AND o.from_at <= $2 ORDER BY o.from_at DESC LIMIT 1
-        ) AS o JOIN merchants.fee_plan p ON p.id = o.plan_id`,
-      [asked, clock.now()],
+        ) AS o JOIN merchants.fee_plan p ON p.id = o.plan_id
+        WHERE m.id = ANY ($1::text[])`,
+      [merchantIds, clock.now()],
       "merchants.profiles",
     );
-    return new Map(rows.map((row) => [row.asked, row]));
+    return new Map(rows.map((row) => [row.id as string, row]));
+  });
+  async function find(merchantId: string): Promise<ProfileRow | undefined> {
+    const remembered = memory.find(merchantId);
+    if (remembered !== undefined) return remembered;
+    const { age } = memory;
+    const row = await read(merchantId);
+    if (row !== undefined) memory.keep(merchantId, row, age);
+    return row;
+  }
+  /** Always read: the tier that a payment falls in depends on the payment before. */
+  const volumesOf = createLookup(async (asked) => {
+    const rows = await db.query<{ asked: string; volumes: Record<string, string> }>(
+      `SELECT q.asked, jsonb_object_agg(v.currency, v.gross::text) AS volumes
+         FROM unnest($1::text[]) AS q (asked)
+         JOIN merchants.volume v ON v.merchant_id = split_part(q.asked, '/', 1) AND v.livemode = (q.asked LIKE '%/live')
+          AND v.month = date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC')::date
+        GROUP BY q.asked`,
+      [asked, clock.now()],
+      "merchants.volumes",
+    );
+    return new Map(rows.map((row) => [row.asked, row.volumes]));
   });
 
   return {
     async of({ merchantId, livemode }) {
-      const row = await find(`${merchantId}/${livemode ? "live" : "test"}`);
+      const row = await find(merchantId);
       if (row === undefined) throw new Refusal("request.not_found");
+      const tiered = row.terms.rates.some(({ tiers }) => tiers.length > 1);
+      const volumes = tiered ? await volumesOf(`${merchantId}/${livemode ? "live" : "test"}`) : undefined;
       return {
         id: row.id,
         name: bothNames({ en: row.trading_name_en, zh: row.trading_name_zh }),
@@ -81,9 +112,7 @@ export function createProfiles({ db, clock }: { db: Db; clock: Clock }): Profile
         active: row.status === "active",
         terms: row.terms,
         timeZone: row.time_zone,
-        volumes: new Map(
-          Object.entries(row.volumes ?? {}).map(([currency, text]) => [currency, BigInt(text)]),
-        ),
+        volumes: new Map(Object.entries(volumes ?? {}).map(([currency, text]) => [currency, BigInt(text)])),
       };
     },
     requireActive(profile, livemode) {

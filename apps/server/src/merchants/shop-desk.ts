@@ -27,6 +27,8 @@ export type ShopDeps = {
   banks: Banks;
   identity: Identity;
   subscriptions: Subscriptions;
+  /** Told after each change: what this process remembers of merchants is old. */
+  changed(): void;
 };
 
 /** What is told to the merchant's own people; its job reads everything anew, so that its payload holds no data. */
@@ -77,6 +79,7 @@ export function createDesk(deps: ShopDeps) {
   /** @returns undefined when what it rests on has changed */
   async function store<T>(request: Request, written: Written, result: T): Promise<T | undefined> {
     const outcome = await deps.ledger.commit<T>({ ...request, ...written, result });
+    deps.changed();
     if (outcome.status === "accepted" || outcome.status === "replayed") return outcome.result;
     if (outcome.status === "stale") return undefined;
     if (outcome.status === "conflict") throw new Refusal("idempotency.key_reused");

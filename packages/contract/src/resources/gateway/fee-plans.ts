@@ -6,7 +6,8 @@ import { route } from "../../route.ts";
 export const feeMethods = ["wallet_balance", "linked_bank", "pay_code", "test"] as const;
 
 const basisPoints = z.number().int().min(0).max(10_000).describe("Hundredths of a percent.");
-const decimal = z.string().regex(/^\d{1,13}(\.\d{1,4})?$/, "field.invalid");
+const decimalForm = /^\d{1,13}(\.\d{1,4})?$/;
+const decimal = z.string().regex(decimalForm, "field.invalid");
 
 const FeeTier = z.strictObject({
   from: decimal.describe(
@@ -58,8 +59,12 @@ export const FeeTerms = z
   .meta({ id: "FeeTerms" });
 export type FeeTerms = z.infer<typeof FeeTerms>;
 
-/** A decimal text in ten-thousandths: for comparing, whatever the currency's decimals. */
+/**
+ * A decimal text in ten-thousandths: for comparing, whatever the currency's decimals. What is no decimal was refused at its
+ * own field and counts as nothing here.
+ */
 function scaled(text: string): bigint {
+  if (!decimalForm.test(text)) return 0n;
   const [whole = "0", part = ""] = text.split(".");
   return BigInt(whole) * 10_000n + BigInt(part.padEnd(4, "0"));
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../../test/support/database.ts";
-import { createDb, type Db } from "../platform/db.ts";
-import { createSessionMemory } from "./session-memory.ts";
-import type { SessionRow } from "./session-sql.ts";
+import { createDb, type Db } from "./db.ts";
+import { createMemory } from "./memory.ts";
 
 let database: TestDatabase;
 let db: Db;
@@ -15,35 +14,38 @@ afterAll(async () => {
   await database.drop();
 });
 
-const row = { token: "aa", id: "ses_1" } as unknown as SessionRow;
+const channel = "memory_test";
+const row = { id: "ses_1" };
 
-it("remembers nothing while nobody hears when sessions end", async () => {
-  const memory = createSessionMemory(db);
-  memory.keep(row);
+it("remembers nothing while nobody hears of changes", async () => {
+  const memory = createMemory<typeof row>(db, channel);
+  memory.keep("aa", row, memory.age);
   expect(memory.find("aa")).toBeUndefined();
 });
 
 it("remembers for a moment, and forgets at a notice from another process", async () => {
-  const memory = createSessionMemory(db);
+  const memory = createMemory<typeof row>(db, channel);
   const hearing = await memory.listen();
   try {
-    memory.keep(row);
+    memory.keep("aa", row, memory.age);
     expect(memory.find("aa")).toBe(row);
     const { age } = memory;
-    await db.query("SELECT pg_notify('identity_session_ended', '')");
+    await db.query("SELECT pg_notify('memory_test', '')");
     await expect.poll(() => memory.find("aa")).toBeUndefined();
     expect(memory.age).not.toBe(age);
+    memory.keep("aa", row, age);
+    expect(memory.find("aa"), "what was read before the notice is not kept after it").toBeUndefined();
   } finally {
     await hearing.close();
   }
 });
 
 it("forgets everything, and remembers nothing more, when it can no longer hear", async () => {
-  const memory = createSessionMemory(db);
+  const memory = createMemory<typeof row>(db, channel);
   const hearing = await memory.listen();
-  memory.keep(row);
+  memory.keep("aa", row, memory.age);
   await hearing.close();
   await expect.poll(() => memory.find("aa")).toBeUndefined();
-  memory.keep(row);
+  memory.keep("aa", row, memory.age);
   expect(memory.find("aa")).toBeUndefined();
 });
