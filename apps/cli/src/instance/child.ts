@@ -24,7 +24,7 @@ export type ChildOptions = {
  * Memory of the server in megabytes. What it keeps does not grow with the books; without a bound, V8 puts off clearing
  * up on a machine with much memory, and the process takes twice as much (docs/performance.md).
  */
-export const serverNodeOptions = ["--max-old-space-size=512", "--max-semi-space-size=8"] as const;
+export const serverNodeOptions = ["--max-old-space-size=512", "--max-semi-space-size=16"] as const;
 
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null; logTail: string };
 
