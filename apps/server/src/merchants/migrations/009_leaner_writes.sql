@@ -1,6 +1,9 @@
 -- What every payment writes, in sets and with fewer indexes. A change of an intent is an update of the whole set: rows are
 -- locked in the order of their ids already (merchants.stale_intent), so two batches never wait for each other here.
-CREATE OR REPLACE FUNCTION merchants.write_intents(p_rows jsonb) RETURNS void LANGUAGE plpgsql AS $$
+-- Intents are found by their key, whatever the planner believes of a table that it has not looked at for a while: a plan
+-- that reads the whole table is kept while the table grows.
+CREATE OR REPLACE FUNCTION merchants.write_intents(p_rows jsonb) RETURNS void LANGUAGE plpgsql
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   v_asked int; v_done int;
 BEGIN
@@ -50,3 +53,7 @@ END $$;
 -- Nearly all intents of a shop are paid, and the list of all of them finds those; the others are few, and found by state.
 DROP INDEX merchants.intent_status;
 CREATE INDEX intent_status ON merchants.intent (merchant_id, livemode, status, id DESC) WHERE status <> 'succeeded';
+
+ALTER FUNCTION merchants.stale_intent(jsonb) SET enable_seqscan = off;
+ALTER FUNCTION merchants.stale_intent(jsonb) SET enable_hashjoin = off;
+ALTER FUNCTION merchants.stale_intent(jsonb) SET enable_mergejoin = off;
