@@ -62,13 +62,17 @@ export async function payKeyFor(customerId: string): Promise<PayKey> {
   return made;
 }
 
+let last: { moment: number; number: number } | undefined;
+
 /** A new code, without asking anybody: 24 digits, and when by this phone's clock it was made. */
 export async function makePayCode(payKey: PayKey): Promise<{ digits: string; madeAt: number }> {
   const madeAt = Date.now();
   const moment = payCodeMoment(madeAt + payKey.clockAheadMs);
-  const suffix = String(crypto.getRandomValues(new Uint8Array(1))[0] ?? 0)
-    .padStart(3, "0")
-    .slice(-2);
+  // Of two codes in the same five seconds the second must not be the one that was just used.
+  const number =
+    last?.moment === moment ? last.number + 1 : (crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
+  last = { moment, number };
+  const suffix = String(number % 100).padStart(2, "0");
   const message = payCodeMessage(payKey.handle, moment, suffix);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", payKey.key, message));
   return {
