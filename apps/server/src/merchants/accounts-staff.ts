@@ -269,7 +269,7 @@ export function merchantDesk(
     }));
   }
 
-  async function view(merchantId: string): Promise<contract.ConsoleMerchant> {
+  async function view(staff: contract.Staff, merchantId: string): Promise<contract.ConsoleMerchant> {
     const merchant = await desk.merchantById(merchantId);
     if (merchant === undefined) throw new Refusal("request.not_found");
     const [facts, assignments, documents, account, owners, counts, record] = await Promise.all([
@@ -286,13 +286,20 @@ export function merchantDesk(
       recordOf(merchantId),
     ]);
     const { current, next } = split(assignments, clock.now());
-    const people = await identity.customersById(owners);
+    const [people, opened] = await Promise.all([
+      identity.customersById(owners),
+      identity.looks.openTo(staff.id, owners),
+    ]);
+    // A sole trader's names are a person's: they open with the reason that opens the person.
+    const isHidden = merchant.form === "sole_trader" && !owners.some((owner) => opened.has(owner));
+    const named = (name: string | null) => (name !== null && isHidden ? maskName(name) : name);
+    const profile = profileOf(merchant) as contract.ConsoleMerchant["profile"];
     return {
       id: merchant.id,
       status: merchant.status,
       statusNote: merchant.statusNote,
       version: merchant.version,
-      profile: profileOf(merchant) as contract.ConsoleMerchant["profile"],
+      profile: { ...profile, legalName: named(profile.legalName) },
       createdAt: merchant.createdAt.toISOString(),
       submittedAt: merchant.submittedAt?.toISOString() ?? null,
       activatedAt: merchant.activatedAt?.toISOString() ?? null,
@@ -307,7 +314,7 @@ export function merchantDesk(
         ? {
             status: account.status,
             maskedNumber: account.maskedNumber,
-            holderName: account.holderName,
+            holderName: named(account.holderName) ?? "",
             nameCheck: account.nameCheck,
             currency: account.currency,
           }
@@ -361,7 +368,7 @@ export function merchantDesk(
         };
       }),
       handle(contract.getConsoleMerchant, async ({ staff, params }) => {
-        const found = await view(params.merchantId);
+        const found = await view(staff, params.merchantId);
         // A look at a merchant names people and an account: it leaves a trace, once in a while and not at every reload.
         await db.transaction((tx) =>
           identity.audit.recordOnce(

@@ -129,6 +129,17 @@ describe("opening a merchant", () => {
     expect(list.items.map(({ id }) => id)).toEqual([made.id]);
     const seen = await unwrap(one.GET("/v1/console/merchants/{merchantId}", path));
     expect(seen.documents).toHaveLength(1);
+    // A sole trader's name is a person's: it opens with a reason, on record.
+    expect(seen.profile.legalName).toBe("E***");
+    const [shopOwner] = seen.owners;
+    await unwrap(
+      one.POST("/v1/console/customers/{customerId}/access", {
+        params: { path: { customerId: shopOwner?.customerId ?? "" } },
+        body: { reason: "customer_contact", text: "Compares the lease with the name" },
+      }),
+    );
+    const named = await unwrap(one.GET("/v1/console/merchants/{merchantId}", path));
+    expect(named.profile.legalName).toBe("Emma Clarke");
     const decision = {
       ...path,
       body: {
