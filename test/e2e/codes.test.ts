@@ -131,6 +131,7 @@ async function walk(look: Look): Promise<void> {
   expect(await page.getByTestId("pay-code-charged").getAttribute("data-outcome")).toBe("paid");
   await inspect(visitor, "304-pay-code-paid");
   await page.getByTestId("pay-code-again").click();
+  await eventually(code).not.toBe(first);
   expect(await charge("250.00", await code())).toBe("requires_action");
   await page.locator("[data-testid=pay-code-charged][data-outcome=to_confirm]").waitFor();
   await inspect(visitor, "305-pay-code-to-confirm");
