@@ -88,12 +88,16 @@ export async function countWrong(
   );
 }
 
-export async function isUsed(db: Db, keyId: string, { moment, suffix }: PayCode): Promise<boolean> {
-  const rows = await db.query(
-    "SELECT FROM merchants.pay_code_use WHERE key_id = $1 AND moment = $2 AND suffix = $3",
+export async function usedFor(
+  db: Db,
+  keyId: string,
+  { moment, suffix }: PayCode,
+): Promise<string | undefined> {
+  const rows = await db.query<{ intent_id: string }>(
+    "SELECT intent_id FROM merchants.pay_code_use WHERE key_id = $1 AND moment = $2 AND suffix = $3",
     [keyId, moment, suffix],
   );
-  return rows.length === 1;
+  return rows[0]?.intent_id;
 }
 
 /**

@@ -205,7 +205,10 @@ export function createPayCodes(deps: PayCodesDeps): PayCodes {
         throw new Refusal("intent.unexpected_state");
       if (intent.expires_at !== null && intent.expires_at <= clock.now()) throw new Refusal("intent.expired");
       const found = await resolve(text);
-      if (await sql.isUsed(db, found.key.id, found.code)) throw new Refusal("pay_code.used");
+      const used = await sql.usedFor(db, found.key.id, found.code);
+      // Decided anew although it had been stored: the code stands for this very intent, as it is.
+      if (used === intentId && tries > 0) return (await deps.intents.views([intent]))[0] as PaymentIntentView;
+      if (used !== undefined) throw new Refusal("pay_code.used");
       const { customer_id: customerId } = found.key;
       // Somebody else was asked already: a till that means another payer makes another intent.
       if (intent.payer_id !== null && intent.payer_id !== customerId)
